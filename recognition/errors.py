@@ -1,0 +1,25 @@
+"""The one family of errors whose messages may be shown to a person.
+
+A message says what was wrong, what was found and what to do. The scripts catch the root once, in `main`;
+any other exception is a bug.
+"""
+
+
+class RecognitionError(Exception):
+    """Something that the person can mend."""
+
+
+class ImageError(RecognitionError):
+    """A picture that cannot be read, or that holds nothing to recognise."""
+
+
+class DataError(RecognitionError):
+    """Training data, or instances to predict, that do not fit."""
+
+
+class ModelError(RecognitionError):
+    """A model that is missing, damaged or made by other versions."""
+
+
+class ServiceError(RecognitionError):
+    """A server that cannot be started, cannot be reached, or refuses."""

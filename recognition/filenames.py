@@ -1,0 +1,29 @@
+"""The right label of a picture, as its folder or its file name gives it. Imports nothing heavy: the client uses it."""
+
+import re
+
+
+def label_of(path, classes):
+    """Read the label that a picture's place or name gives it.
+
+    A sub-folder named like a class comes first (`cats/1.jpg`), then the head of the file name (`7_blue_pen.png`,
+    `7(2)_digit.jpg`, `cat.0.jpg`), then the rest of a name that starts with "digit" (`digit7.png`).
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of the picture.
+    classes : collection of str
+        The labels that there are. A name such as `123_0.jpg`, all of characters that are classes, is a label too.
+
+    Returns
+    -------
+    label : str or None
+        None if neither says.
+    """
+    if path.parent.name in classes:
+        return path.parent.name
+    head = re.match(r"(?:digit(?=\d))?([^\W_]+)", path.stem)
+    label = head[1] if head else ""
+    known = label in classes or (label and all(character in classes for character in label))
+    return label if known else None

@@ -1,0 +1,119 @@
+"""A small picture that already is a canonical image -> grey levels, 0 = paper, `full` = full ink."""
+
+import struct
+import zlib
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from recognition.errors import ImageError
+
+# A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
+
+# What Pillow's readers raise on damaged files, beside OSError.
+DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, struct.error, zlib.error)
+
+SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
+
+BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
+FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
+
+
+def open_picture(source):
+    """Open a picture in one of `FORMATS` without decoding its pixels yet.
+
+    Parameters
+    ----------
+    source : path or binary file
+        Where the picture is.
+
+    Returns
+    -------
+    picture : PIL.Image.Image
+        Its size and mode are known, its pixels are read at the first use.
+
+    Raises
+    ------
+    ImageError
+        If there is no such file, or it is no picture of these formats.
+    """
+    try:
+        return Image.open(source, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise ImageError(f"not a picture that can be read here; give one of {', '.join(FORMATS)}") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError("the picture has far too many pixels; give a smaller one") from error
+    except OSError as error:
+        raise ImageError(f"cannot be opened: {error.strerror or error}") from error
+    except DAMAGE as error:
+        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+
+
+def luminance(picture):
+    """Decode a picture of any mode to its brightness, with paper where it is transparent.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        As `open_picture` gives it.
+
+    Returns
+    -------
+    grey : ndarray of float64, shape (height, width)
+        0 = black, 1 = white. Transparent parts are white, or black if all that is visible is light.
+
+    Raises
+    ------
+    ImageError
+        If the pixels cannot be decoded.
+    """
+    try:
+        if picture.mode in SIXTEEN_BIT_MODES:
+            return np.clip(np.asarray(picture, dtype=np.float64) / 65535, 0, 1)
+        if not picture.has_transparency_data:
+            return np.asarray(picture.convert("RGB").convert("L")) / 255
+        picture = picture.convert("RGBA")
+    except (OSError, *DAMAGE) as error:
+        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+    grey = np.asarray(picture.convert("RGB").convert("L")) / 255
+    alpha = np.asarray(picture.getchannel("A")) / 255
+    visible = alpha > 0.5
+    paper = 0.0 if visible.any() and grey[visible].min() > 0.5 else 1.0
+    return grey * alpha + paper * (1 - alpha)
+
+
+def grey_levels(picture, full):
+    """Turn a picture of a model's own small shape into the row of numbers that the model takes.
+
+    The paper is what most of the border shows, the ink is what differs most from it, be it darker or lighter.
+    The paper's end of the scale becomes 0, black (or white, on dark paper) becomes `full`, and if the
+    strongest ink is faint, that becomes `full`.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        As `open_picture` gives it, of any mode; already of the model's shape.
+    full : int
+        The model's value for full ink: 16 for load_digits.
+
+    Returns
+    -------
+    levels : ndarray of int64, shape (height * width,)
+        Row by row from the top left, 0 = paper, `full` = full ink.
+
+    Raises
+    ------
+    ImageError
+        If the picture cannot be decoded, or is blank.
+    """
+    grey = luminance(picture)
+    lightest, darkest = grey.max(), grey.min()
+    if lightest - darkest < BLANK:
+        raise ImageError("the picture is blank: all its pixels are nearly alike; draw a character on it")
+    border = np.median(np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]]))
+    dark_ink = border - darkest >= lightest - border
+    ink = (lightest - grey) / lightest if dark_ink else (grey - darkest) / (1 - darkest)
+    if ink.max() < FAINT:
+        ink /= ink.max()
+    return np.rint(ink * full).astype(np.int64).ravel()

@@ -1,0 +1,117 @@
+"""A fitted recipe: rows of grey levels in, a `Prediction` for each out."""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from recognition.svm import Calibration
+
+TOP = 5  # likeliest classes in an answer
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A class, and how likely it is the right one (0 to 1)."""
+
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one image.
+
+    Attributes
+    ----------
+    label, confidence
+        Those of the likeliest class.
+    recognized : bool
+        False where the image looks like none of the classes; the label is still the best guess.
+    top : tuple of Candidate
+        The five likeliest classes, or all if there are fewer, likeliest first.
+    """
+
+    label: str
+    confidence: float
+    recognized: bool
+    top: tuple[Candidate, ...]
+
+    def as_dict(self):
+        """Give what JSON shall say: dict."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """Everything that turns canonical images into answers, as training fitted it and as the server uses it.
+
+    Attributes
+    ----------
+    pipeline : sklearn.pipeline.Pipeline
+        From flat rows to labels; its last step is a `KernelSVC`, or judges rows as that does.
+    calibration : Calibration
+        Learnt on rows held out of the fit.
+    shape : tuple of int
+        Height and width of a canonical image.
+    full : int
+        The value of full ink; 0 is paper.
+    """
+
+    pipeline: Pipeline
+    calibration: Calibration
+    shape: tuple[int, ...]
+    full: int
+
+    @property
+    def classes(self):
+        """Labels, sorted: ndarray of str, shape (n_classes,)."""
+        return self.pipeline.classes_
+
+    def probabilities(self, rows):
+        """Give the probability of each class, and whether the row looks like any.
+
+        Parameters
+        ----------
+        rows : ndarray of numbers, shape (n_rows, height * width)
+            Canonical images, 0 = paper, `full` = full ink.
+
+        Returns
+        -------
+        probabilities : ndarray of float64, shape (n_rows, n_classes)
+            In the order of `classes`; each row sums to 1.
+        recognized : ndarray of bool, shape (n_rows,)
+            False for what is far from all that was learnt, and for an image of one value only.
+        """
+        margins, nearness = judge(self.pipeline, rows)
+        drawn = rows.min(axis=1) < rows.max(axis=1)
+        return self.calibration.probabilities(margins), self.calibration.recognizes(nearness) & drawn
+
+    def predict(self, rows):
+        """Answer for each row.
+
+        Parameters
+        ----------
+        rows : ndarray of numbers, shape (n_rows, height * width)
+            Canonical images, 0 = paper, `full` = full ink.
+
+        Returns
+        -------
+        predictions : list of Prediction
+            In the order of the rows.
+        """
+        probabilities, recognized = self.probabilities(rows)
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
+        labels = self.classes[order].tolist()
+        confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
+        return [
+            Prediction(names[0], values[0], known, tuple(map(Candidate, names, values)))
+            for names, values, known in zip(labels, confidences, recognized.tolist(), strict=True)
+        ]
+
+
+def judge(pipeline, rows):
+    """Run a fitted pipeline up to what its machine says: margins and nearness, as of `KernelSVC.judge`."""
+    for _, step in pipeline.steps[:-1]:
+        rows = step.transform(rows)
+    return pipeline.steps[-1][1].judge(rows)

@@ -1,0 +1,88 @@
+"""The client's side of the HTTP contract: canonical images in, predictions out."""
+
+from urllib.parse import urlsplit
+
+import requests
+
+from recognition.errors import ServiceError
+
+
+class Service:
+    """A recognition server, asked over one kept-alive connection; whatever goes wrong becomes one sentence."""
+
+    def __init__(self, url, timeout):
+        """Keep where the server is, and how many seconds to wait for an answer."""
+        self.url = url.rstrip("/")
+        self.timeout = timeout
+        self.session = requests.Session()
+        # A proxy set for the internet must not be asked for this very machine.
+        self.session.trust_env = urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}
+
+    def model(self):
+        """Get the card of the model.
+
+        Returns
+        -------
+        card : dict
+            With at least "shape", "range" and "classes".
+
+        Raises
+        ------
+        ServiceError
+            If there is no such server.
+        """
+        card = self._ask("GET", "/model")
+        if not isinstance(card, dict) or not {"shape", "range", "classes"} <= card.keys():
+            raise self._stranger()
+        return card
+
+    def predict(self, instances):
+        """Post canonical images.
+
+        Parameters
+        ----------
+        instances : list of list of number
+            Flat, each with the numbers that the model takes.
+
+        Returns
+        -------
+        predictions : list of dict
+            In the same order.
+
+        Raises
+        ------
+        ServiceError
+            If the server cannot be reached, or refuses.
+        """
+        return self._ask("POST", "/prediction", json={"instances": instances})["predictions"]
+
+    def _ask(self, method, path, **content):
+        """Send a request; give the JSON of the answer."""
+        try:
+            answer = self.session.request(method, self.url + path, timeout=self.timeout, **content)
+            if answer.ok:
+                return answer.json()
+        except requests.exceptions.JSONDecodeError as error:
+            raise self._stranger() from error
+        except requests.exceptions.Timeout as error:
+            raise ServiceError(
+                f"no answer from {self.url} within {self.timeout:g} s; try a longer --timeout"
+            ) from error
+        except requests.exceptions.ConnectionError as error:
+            raise ServiceError(f"no server at {self.url}; start one with: python server.py") from error
+        except requests.exceptions.RequestException as error:
+            raise ServiceError(f"{self.url} cannot be asked: {error}") from error
+        if answer.headers.get("Server", "").startswith("AirTunes"):
+            raise ServiceError(
+                f"{self.url} is macOS's AirPlay receiver, which holds port 5000; start the server with -p 5001 "
+                "and ask with --url http://localhost:5001"
+            )
+        try:
+            reason = answer.json()["detail"]
+        except (ValueError, KeyError, TypeError):
+            reason = f"{answer.reason} (is {self.url} a recognition server?)"
+        raise ServiceError(f"the server answered {answer.status_code}: {reason}")
+
+    def _stranger(self):
+        """Give the error for a server that is none of ours."""
+        return ServiceError(f"{self.url} answers, but not as a recognition server does; check --url")

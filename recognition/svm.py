@@ -1,0 +1,216 @@
+"""The support-vector machine: features -> margins and nearness -> honest confidences."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.svm import SVC
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
+
+
+class KernelSVC(ClassifierMixin, BaseEstimator):
+    """A support-vector machine with the RBF kernel whose answers are matrix products.
+
+    scikit-learn's `SVC` does the fitting, one machine for each pair of classes. Its own prediction evaluates the
+    kernel row by row; here the kernel values of a block of rows are one matrix product in float32, and those
+    of all the pairs another few.
+
+    Parameters
+    ----------
+    C : float
+        Cost of a training row on the wrong side of its margin.
+    gamma : float
+        Sharpness of the kernel exp(-gamma |x - s|^2), for rows scaled to a total variance of 1: it does not
+        depend on the units or the number of the features.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+        Labels, sorted.
+    gamma_ : float
+        `gamma` over the total variance of the training rows.
+    support_vectors_ : ndarray of float32, shape (n_support_vectors, n_features)
+        Grouped by class, in the order of `classes_`.
+    n_support_ : ndarray of int32, shape (n_classes,)
+        Support vectors of each class.
+    weights_ : ndarray of float32, shape (n_classes - 1, n_support_vectors)
+        What a support vector of class c says in its duel with each other class, in the order of `classes_`.
+    intercept_ : ndarray of float32, shape (n_classes * (n_classes - 1) / 2,)
+        Of the duels (0, 1), (0, 2), ..., (1, 2), ...
+    """
+
+    def __init__(self, C=10.0, gamma=0.5):
+        self.C = C
+        self.gamma = gamma
+
+    def fit(self, X, y):
+        """Fit one machine for each pair of classes.
+
+        Parameters
+        ----------
+        X : array-like of float, shape (n_rows, n_features)
+            Features.
+        y : array-like, shape (n_rows,)
+            Labels, at least two different ones.
+
+        Returns
+        -------
+        self : KernelSVC
+            Fitted.
+        """
+        X, y = validate_data(self, X, y)
+        check_classification_targets(y)
+        self.gamma_ = float(self.gamma / (X.var(axis=0).sum() or 1.0))
+        svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500).fit(X, y)
+        # For two classes scikit-learn turns libsvm's sign round, so that positive means the second class.
+        sign = -1 if len(svc.classes_) == 2 else 1
+        self.classes_ = svc.classes_
+        self.support_vectors_ = svc.support_vectors_.astype(np.float32)
+        self.n_support_ = svc.n_support_
+        self.weights_ = (sign * svc.dual_coef_).astype(np.float32)
+        self.intercept_ = (sign * svc.intercept_).astype(np.float32)
+        return self
+
+    def judge(self, X):
+        """Say how strongly each class is favoured, and how near a row is to what was learnt.
+
+        Parameters
+        ----------
+        X : array-like of float, shape (n_rows, n_features)
+            Features.
+
+        Returns
+        -------
+        margins : ndarray of float32, shape (n_rows, n_classes)
+            A class's value in its hardest duel: positive if it wins them all, which one class at most can do.
+        nearness : ndarray of float32, shape (n_rows,)
+            Kernel value of the nearest support vector, 1 = just there, 0 = far from all that was learnt.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        margins = np.empty((len(X), len(self.classes_)), dtype=np.float32)
+        nearness = np.empty(len(X), dtype=np.float32)
+        step = max(1, KERNEL_VALUES // len(self.support_vectors_))
+        for block in (slice(start, start + step) for start in range(0, len(X), step)):
+            kernel = self._kernel(X[block])
+            margins[block] = self._duels(kernel).min(axis=2)
+            nearness[block] = kernel.max(axis=1)
+        return margins, nearness
+
+    def duels(self, X):
+        """Give scikit-learn's one-vs-one decision values.
+
+        Parameters
+        ----------
+        X : array-like of float, shape (n_rows, n_features)
+            Features.
+
+        Returns
+        -------
+        values : ndarray of float32, shape (n_rows, n_classes * (n_classes - 1) / 2)
+            Of the duels (0, 1), (0, 2), ..., (1, 2), ...; positive where the first of the two wins.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        first, second = np.triu_indices(len(self.classes_), k=1)
+        return self._duels(self._kernel(X))[:, first, second]
+
+    def predict(self, X):
+        """Give the label with the largest margin: ndarray, shape (n_rows,)."""
+        margins, _ = self.judge(X)
+        return self.classes_[margins.argmax(axis=1)]
+
+    def _kernel(self, X):
+        """Give exp(-gamma |x - s|^2) of rows and support vectors: float32, shape (n_rows, n_support_vectors)."""
+        support = self.support_vectors_
+        kernel = X @ support.T
+        kernel *= 2
+        kernel -= np.einsum("ij,ij->i", X, X)[:, None]
+        kernel -= np.einsum("ij,ij->i", support, support)
+        kernel *= self.gamma_
+        np.minimum(kernel, 0, out=kernel)  # rounding may take a distance below 0
+        return np.exp(kernel, out=kernel)
+
+    def _duels(self, kernel):
+        """Give each class's value against each other: shape (n_rows, n_classes, n_classes), infinity on the diagonal.
+
+        A duel of i and j sums over the support vectors of both, so it is i's share minus j's.
+        """
+        n_classes = len(self.classes_)
+        shares = np.zeros((len(kernel), n_classes, n_classes), dtype=np.float32)
+        ends = np.cumsum(self.n_support_)
+        for i, (start, end) in enumerate(zip(ends - self.n_support_, ends, strict=True)):
+            others = np.delete(np.arange(n_classes), i)
+            values = kernel[:, start:end] @ self.weights_[:, start:end].T
+            shares[:, i, others] = np.where(others > i, values, -values)
+        duels = shares - shares.transpose(0, 2, 1)
+        first, second = np.triu_indices(n_classes, k=1)
+        duels[:, first, second] += self.intercept_
+        duels[:, second, first] -= self.intercept_
+        duels[:, np.arange(n_classes), np.arange(n_classes)] = np.inf
+        return duels
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What turns margins into confidences and nearness into "recognized".
+
+    Attributes
+    ----------
+    temperature : float
+        Probabilities are softmax(margins / temperature); it changes no label.
+    least_nearness : float
+        Rows of less look like nothing that was learnt.
+
+    References
+    ----------
+    C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017
+    (temperature scaling).
+    """
+
+    temperature: float
+    least_nearness: float
+
+    @classmethod
+    def fit(cls, margins, nearness, truth, junk):
+        """Learn from rows that the machine was not fitted on, and from rows that are of no class.
+
+        A stranger's hand lies farther from all that was learnt than the held-out rows of known hands. So the
+        least nearness is set as low as junk allows, yet never so high that more than 1 % of the held-out
+        rows would be refused.
+
+        Parameters
+        ----------
+        margins, nearness : ndarray
+            Of held-out rows, as `KernelSVC.judge` gives them.
+        truth : ndarray of int, shape (n_rows,)
+            Index of the right class of each held-out row.
+        junk : list of ndarray
+            Nearness of rows that are of no class, an array for each kind of junk.
+
+        Returns
+        -------
+        calibration : Calibration
+            With the temperature of the least log-loss, and refusing 99 % of each kind of junk if it can.
+        """
+
+        def log_loss(log_temperature):
+            logarithms = log_softmax(margins / np.exp(log_temperature), axis=1)
+            return -np.take_along_axis(logarithms, truth[:, None], axis=1).mean()
+
+        best = minimize_scalar(log_loss, bounds=(-6, 6), method="bounded")
+        enough = max(np.quantile(kind, 0.99) for kind in junk)
+        return cls(float(np.exp(best.x)), float(min(enough, np.quantile(nearness, 0.01))))
+
+    def probabilities(self, margins):
+        """Give the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
+        return softmax(margins.astype(np.float64) / self.temperature, axis=1)
+
+    def recognizes(self, nearness):
+        """Tell which rows are near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
+        return nearness >= self.least_nearness

@@ -1,0 +1,85 @@
+"""A trained model, made once: tests share it and write only into temporary folders."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recognition import artifact, web
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch):
+    """Keep the proxies of the machine out."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def copy_project(folder):
+    """Copy the scripts and the package to a folder, where they find a `model/` of their own."""
+    for script in ("training.py", "server.py", "client.py"):
+        shutil.copy(ROOT / script, folder / script)
+    shutil.copytree(ROOT / "recognition", folder / "recognition", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run(script, *arguments, cwd=None):
+    """Run a script as a person does, and give what it printed and its exit code."""
+    return subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        cwd=cwd,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory):
+    """A copy of the project in which `python training.py --quick` has been run from another folder."""
+    folder = copy_project(tmp_path_factory.mktemp("project"))
+    done = run(folder / "training.py", "--quick", cwd="/")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model(project):
+    """The model of load_digits, loaded."""
+    return artifact.load("digits", project / "model")
+
+
+@pytest.fixture
+def http(model):
+    """A client of the application that serves the model."""
+    return web.create_app(model).test_client()
+
+
+@pytest.fixture
+def start_server(project):
+    """Give a function that starts the real server on a free port and returns its address."""
+    processes = []
+
+    def start(*arguments):
+        process = subprocess.Popen(
+            [sys.executable, str(project / "server.py"), "-p", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+        )
+        processes.append(process)
+        return re.search(r"http://\S+", process.stdout.readline())[0]
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.communicate(timeout=10)

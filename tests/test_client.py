@@ -1,0 +1,232 @@
+import csv
+import json
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from conftest import ROOT
+from PIL import Image
+from werkzeug.serving import make_server
+
+import client
+from recognition import web
+
+TWO = ROOT / "my_test_images" / "digit2.png"
+
+
+@pytest.fixture(scope="module")
+def url(model):
+    """Address of a server in a thread of this process."""
+    server = make_server("127.0.0.1", 0, web.create_app(model), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def ask(url, capsys):
+    """Give a function that runs the client and gives exit code, lines on stdout, lines on stderr."""
+
+    def run(*arguments, url=url):
+        code = client.main([*map(str, arguments), "--url", url])
+        out, err = capsys.readouterr()
+        return code, out.splitlines(), err.splitlines()
+
+    return run
+
+
+def test_prints_the_answer(ask):
+    code, (line,), err = ask("-f", TWO)
+    assert code == 0
+    assert line.startswith(f"{TWO}: 2 (")
+    assert line.endswith(" %)")
+    assert err == []
+
+
+def test_reads_the_ten_test_images(ask):
+    code, lines, _ = ask("-f", ROOT / "my_test_images", "--score")
+    assert code == 0
+    assert lines[-1].startswith("10 of 10 right: 100.0 % (95 % interval 72.2 % to 100.0 %)")
+
+
+def test_says_when_it_is_not_sure(ask, tmp_path):
+    Image.linear_gradient("L").resize((8, 8)).save(tmp_path / "gradient.png")
+    _, (line,), _ = ask("-f", tmp_path / "gradient.png")
+    assert "? (" in line
+    assert line.endswith("%, not sure)")
+
+
+def test_takes_files_and_folders_in_order_and_passes_over_what_is_no_picture(ask, tmp_path):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "notes.txt").write_text("no picture")
+    for name in ("b.png", "a.PNG", "inner/c.png"):
+        (tmp_path / name).write_bytes(TWO.read_bytes())
+    code, lines, _ = ask("-f", TWO, tmp_path)
+    assert code == 0
+    assert [line.split(": ")[0] for line in lines] == [
+        str(path) for path in (TWO, tmp_path / "a.PNG", tmp_path / "b.png", tmp_path / "inner" / "c.png")
+    ]
+
+
+def test_json_is_one_object_a_line(ask, tmp_path):
+    code, lines, err = ask("-f", TWO, tmp_path / "missing.png", "--json")
+    answer, error = map(json.loads, lines)
+    assert code == 1
+    assert (answer["file"], answer["label"], answer["recognized"]) == (str(TWO), "2", True)
+    assert len(answer["top"]) == 5
+    assert error.keys() == {"file", "error"}
+    assert len(err) == 1
+
+
+def test_output_is_a_csv(ask, tmp_path):
+    ask("-f", TWO, "-o", tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        (row,) = csv.DictReader(file)
+    assert list(row) == ["file", "label", "confidence", "recognized"]
+    assert (row["file"], row["label"], row["recognized"]) == (str(TWO), "2", "True")
+    assert 0.5 < float(row["confidence"]) <= 1
+
+
+def test_score_lists_every_miss_and_what_it_could_not_count(ask, tmp_path):
+    for name in ("2_right.png", "7_wrong.png", "what.png"):
+        (tmp_path / name).write_bytes(TWO.read_bytes())
+    _, lines, _ = ask("-f", tmp_path, "--score")
+    assert lines[3].startswith("1 of 2 right: 50.0 %")
+    assert lines[4].startswith(f"  {tmp_path / '7_wrong.png'} is 7, read as 2 (")
+    assert lines[5] == "  1 without a label in name or folder are not counted"
+
+
+def test_score_without_any_label_says_so(ask, tmp_path):
+    (tmp_path / "what.png").write_bytes(TWO.read_bytes())
+    _, lines, _ = ask("-f", tmp_path / "what.png", "--score")
+    assert lines[-1].startswith("No score")
+
+
+def bad_files(folder):
+    """Files that are each wrong in another way, with what the complaint shall say."""
+    (folder / "text.png").write_text("no picture")
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "half.png").write_bytes(TWO.read_bytes()[:60])
+    Image.new("L", (8, 8), 255).save(folder / "blank.png")
+    Image.new("L", (9, 8), 255).save(folder / "wide.png")
+    (folder / "folder").mkdir()
+    return {
+        "text.png": "not a picture",
+        "empty.png": "not a picture",
+        "half.png": "damaged",
+        "blank.png": "blank",
+        "wide.png": "9x8 pixels, and this model takes 8x8",
+        "folder": "holds no picture",
+        "missing.png": "No such file",
+    }
+
+
+def test_each_bad_file_is_one_line_and_the_others_are_still_done(ask, tmp_path):
+    complaints = bad_files(tmp_path)
+    code, lines, err = ask("-f", *(tmp_path / name for name in complaints), TWO)
+    assert code == 1
+    assert len(lines) == 1
+    assert len(err) == len(complaints)
+    for line, (name, words) in zip(err, complaints.items(), strict=True):
+        assert line.startswith(f"client.py: {tmp_path / name}: ")
+        assert words in line
+
+
+def test_an_output_that_cannot_be_written_is_one_line(ask, tmp_path):
+    code, lines, (complaint,) = ask("-f", TWO, "-o", tmp_path / "no" / "out.csv")
+    assert (code, lines) == (1, [])
+    assert "cannot be written" in complaint
+
+
+@pytest.fixture
+def other_server():
+    """Give a function that serves one fixed answer, or none at all, and returns the address."""
+    servers = []
+
+    def serve(status, body=b"", headers=(), silent=False):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                if silent:
+                    done.wait(5)
+                    return
+                self.send_response_only(status)
+                for header in headers:
+                    self.send_header(*header)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        done = threading.Event()
+        server = HTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        servers.append((server, thread, done))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield serve
+    for server, thread, done in servers:
+        done.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_no_server_is_one_line(ask):
+    code, lines, (complaint,) = ask("-f", TWO, url="http://127.0.0.1:9")
+    assert (code, lines) == (1, [])
+    assert "python server.py" in complaint
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ((403, b"", [("Server", "AirTunes/595.13.1")]), "AirPlay"),
+        ((200, b"<html>"), "not as a recognition server"),
+        ((200, b"[]"), "not as a recognition server"),
+        ((200, b'{"name": "another service"}'), "not as a recognition server"),
+        ((500, b"oops"), "answered 500"),
+        ((503, b'{"detail": "too busy; try again"}'), "answered 503: too busy; try again"),
+    ],
+)
+def test_a_server_that_refuses_is_one_line(ask, other_server, answer, words):
+    code, lines, (complaint,) = ask("-f", TWO, url=other_server(*answer))
+    assert (code, lines) == (1, [])
+    assert words in complaint
+
+
+def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
+    code, _, (complaint,) = ask("-f", TWO, "--timeout", "0.2", url=other_server(200, silent=True))
+    assert code == 1
+    assert "within 0.2 s" in complaint
+
+
+def test_a_url_that_is_none_is_one_line(ask):
+    code, _, (complaint,) = ask("-f", TWO, url="localhost:5000")
+    assert code == 1
+    assert "cannot be asked" in complaint
+
+
+def test_a_proxy_is_not_asked_for_this_machine(ask, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    code, _, err = ask("-f", TWO)
+    assert (code, err) == (0, [])
+
+
+def test_loads_nothing_heavy():
+    heavy = (
+        "import client, sys; print([name for name in ('sklearn', 'scipy', 'flask', 'joblib') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["-f"], ["-f", "x", "--timeout", "soon"]])
+def test_wrong_usage_exits_2(arguments):
+    with pytest.raises(SystemExit) as exit_:
+        client.main(arguments)
+    assert exit_.value.code == 2

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
+
+from recognition import datasets, evaluation, recipes
+from recognition.errors import DataError
+from recognition.evaluation import Scores
+
+DIGITS = datasets.digits().take(np.arange(400))
+PIPELINE = recipes.choose((8, 8)).pipeline((8, 8), 16)
+
+
+@pytest.mark.parametrize("splits", [evaluation.contiguous_folds(DIGITS, 4), evaluation.shuffled_folds(DIGITS, 0, 4)])
+def test_fold_accuracies_are_those_of_scikit_learns_svc(splits):
+    features = PIPELINE[0].transform(DIGITS.rows)
+    gamma = PIPELINE[1].gamma / features.var(axis=0).sum()
+    theirs = cross_val_score(SVC(C=PIPELINE[1].C, gamma=gamma), features, DIGITS.labels, cv=splits)
+    ours = evaluation.cross_validate(PIPELINE, DIGITS, splits).accuracies
+    np.testing.assert_allclose(ours, theirs, atol=0.011)  # votes and margins may part on a row, out of 100
+
+
+def test_results_do_not_depend_on_the_number_of_jobs():
+    splits = evaluation.shuffled_folds(DIGITS, 0)
+    one, two = (evaluation.cross_validate(PIPELINE, DIGITS, splits, jobs) for jobs in (1, 2))
+    np.testing.assert_array_equal(one.margins, two.margins)
+    np.testing.assert_array_equal(one.nearness, two.nearness)
+
+
+def test_every_row_is_held_out_once():
+    validation = evaluation.cross_validate(PIPELINE, DIGITS, evaluation.shuffled_folds(DIGITS, 0))
+    assert np.bincount(validation.truth).tolist() == list(DIGITS.counts.values())
+    assert validation.accuracies.shape == (10,)
+
+
+def test_a_class_missing_from_a_fold_is_never_given():
+    threes = np.flatnonzero(DIGITS.labels == "3")
+    others = np.flatnonzero(DIGITS.labels != "3")
+    validation = evaluation.cross_validate(PIPELINE, DIGITS, [(others, threes)])
+    assert np.isneginf(validation.margins[:, 3]).all()
+    assert validation.accuracies.tolist() == [0]
+
+
+def test_blocks_are_neighbours():
+    for _, held_out in evaluation.contiguous_folds(DIGITS):
+        assert np.ptp(held_out) == len(held_out) - 1
+
+
+def test_rejects_a_class_too_small_for_its_folds():
+    few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels != "3"), np.flatnonzero(DIGITS.labels == "3")[:1]]))
+    with pytest.raises(DataError, match="validation"):
+        evaluation.one_part(few, seed=0)
+
+
+def test_scores_count_what_was_taken_for_what():
+    scores = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [], [], [], refused=3)
+    assert (scores.correct, scores.total, scores.accuracy) == (17, 20, 0.85)
+    assert scores.confusions == [("a", "b", 2), ("b", "a", 1)]
+    assert scores.support == [10, 10]
+    assert scores.interval[0] < 0.85 < scores.interval[1]
+
+
+def test_evaluation_compares_with_the_labels(model):
+    _, test = datasets.split(datasets.digits(), 0.2, seed=42)
+    wrong = test.labels.copy()
+    wrong[0] = "7" if wrong[0] != "7" else "8"
+    honest = evaluation.evaluate(model.recognizer, test)
+    mislabelled = evaluation.evaluate(model.recognizer, datasets.Dataset("digits", test.images, wrong, 16))
+    assert honest.correct - mislabelled.correct == 1
+    assert mislabelled.confusions
+    assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)

@@ -52,7 +52,12 @@ def validation(shuffled, blocks):
 def _folds(validation):
     """Give mean and spread of the accuracy over the folds."""
     accuracies = validation.accuracies
-    return f"{accuracies.mean():8.2%} (standard deviation {accuracies.std():.2%}, {len(accuracies)} folds)"
+    return f"{percent(accuracies.mean())} (standard deviation {percent(accuracies.std())}, {len(accuracies)} folds)"
+
+
+def percent(share):
+    """Give a share as a percentage with two digits."""
+    return f"{100 * share:.2f} %"
 
 
 def scores(scores):
@@ -70,9 +75,9 @@ def scores(scores):
     """
     low, high = scores.interval
     lines = [
-        f"Test        {scores.accuracy:8.2%} right: {scores.correct} of {scores.total} "
-        f"(95 % interval {low:.2%} to {high:.2%})",
-        f"            {scores.refused / scores.total:8.2%} answered with “not sure”",
+        f"Test        {percent(scores.accuracy)} right: {scores.correct} of {scores.total} "
+        f"(95 % interval {percent(low)} to {percent(high)})",
+        f"            {percent(scores.refused / scores.total)} answered with “not sure”",
         "",
         "            class  precision   recall       F1   images",
     ]

@@ -16,10 +16,9 @@ from pathlib import Path
 from recognition.errors import ImageError, RecognitionError
 from recognition.filenames import label_of
 from recognition.intervals import wilson_interval
-from recognition.pixels import grey_levels, open_picture
+from recognition.pixels import SUFFIXES, grey_levels, open_picture
 from recognition.service import Service
 
-PICTURES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
 COLUMNS = ("label", "confidence", "recognized")
 
 
@@ -71,14 +70,14 @@ def complain(remark):
 def pictures(paths):
     """Give each file, and for a folder the pictures in it and below, by name."""
     for path in paths:
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in PICTURES)
+        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
         yield from found or [path]
 
 
 def recognize(path, model, service):
     """Turn a picture into grey levels, post them, and give the prediction: dict."""
     if path.is_dir():
-        raise ImageError(f"the folder holds no picture ({' '.join(sorted(PICTURES))})")
+        raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
     height, width = model["shape"]
     with open_picture(path) as picture:
         if picture.size != (width, height):

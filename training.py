@@ -1,8 +1,9 @@
-"""Train a recognizer of handwritten digits and save it into model/.
+"""Train a recognizer and save it into model/.
 
 example:
   python training.py
-  python training.py --quick --seed 7
+  python training.py --data mnist/
+  python training.py --data train.csv --name mine --quick
 """
 
 import argparse
@@ -11,8 +12,9 @@ import shlex
 import sys
 
 from recognition import artifact, datasets, evaluation, recipes, summary
+from recognition.committee import judge
 from recognition.errors import RecognitionError
-from recognition.recognizer import Recognizer, judge
+from recognition.recognizer import Recognizer
 from recognition.svm import Calibration
 
 
@@ -33,53 +35,62 @@ def main(argv=None):
 
 def train(args):
     """Go through the steps of the craft, telling what comes out of each."""
-    name = args.name or args.data
-    artifact.check_name(name)  # before any work
+    if args.name:
+        artifact.check_name(args.name)  # before any work
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    data = datasets.load(args.data)
-    training, test = datasets.split(data, args.test_size, args.seed)
-    print(summary.data(data, training, test, f"stratified, seed {args.seed}"))
+    source = datasets.load(args.data, args.repeat_last, args.jobs)
+    training, test = source.training, source.test
+    how = "the data brings its test part, so --test-size has no say"
+    if test is None:
+        training, test = datasets.split(training, args.test_size, args.seed)
+        how = f"stratified, seed {args.seed}"
+    name = args.name or training.name
+    artifact.check_name(name)
+    print(summary.data(source, training, test, how), flush=True)
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
-    recipe = recipes.choose(data.shape, args.recipe)
-    pipeline = recipe.pipeline(data.shape, data.full)
-    print(f"Recipe      {recipe.name}: {recipe.in_words}")
+    recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
+    estimator = recipe.estimator(training.shape, training.full, args.seed)
+    print(summary.recipe(recipe, training, args.recipe), flush=True)
 
-    # Validate on rows held out of the training part; --quick makes do with one such part.
-    splits = (evaluation.one_part if args.quick else evaluation.shuffled_folds)(training, args.seed)
-    validation = evaluation.cross_validate(pipeline, training, splits, args.jobs)
-    validated = {}
-    if not args.quick:
-        splits = evaluation.contiguous_folds(training)
-        blocks = evaluation.cross_validate(pipeline, training, splits, args.jobs)
-        validated = {"shuffled_folds": validation.as_dict(), "contiguous_folds": blocks.as_dict()}
-        print(summary.validation(validation, blocks))
+    # Validate on rows held out of the training part: in folds, or where that costs too much on one part of it.
+    folds = not args.quick and evaluation.folds_pay(training)
+    splits = (evaluation.shuffled_folds if folds else evaluation.one_part)(training, args.seed)
+    validation = evaluation.cross_validate(estimator, training, splits, args.jobs)
+    validated = {"validation": validation.as_dict()}
+    blocks = None
+    if folds and evaluation.comes_mixed(training):
+        blocks = evaluation.cross_validate(estimator, training, evaluation.contiguous_folds(training), args.jobs)
+        validated["contiguous_folds"] = blocks.as_dict()
+    print(summary.validation(validation, blocks), flush=True)
 
     # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
-    pipeline.fit(training.rows, training.labels)
-    junk = [judge(pipeline, rows)[1] for rows in datasets.junk(training, args.seed).values()]
+    evaluation.fit(estimator, training)
+    junk = [judge(estimator, rows)[1] for rows in datasets.junk(training, args.seed).values()]
     calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, junk)
-    recognizer = Recognizer(pipeline, calibration, data.shape, data.full)
+    recognizer = Recognizer(estimator, calibration, training.shape, training.full)
 
     # Evaluate on the test part, once.
     scores = evaluation.evaluate(recognizer, test)
-    print(summary.scores(scores))
+    learnt = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed))
+    print(summary.scores(scores, learnt), flush=True)
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
     facts = {
         "recipe": recipe.parameters,
         "data": {
-            "name": data.name,
-            "digest": data.digest,
-            "counts": data.counts,
+            "name": training.name,
+            "digest": source.training.digest,
+            "counts": source.training.counts,
             "training": len(training),
             "test": len(test),
+            "skipped": len(source.skipped),
         },
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
         "seed": args.seed,
         "command": args.command,
-        "scores": {"test": scores.as_dict(), **validated},
+        "scores": {"test": scores.as_dict(), "training": learnt.as_dict(), **validated},
     }
     path = artifact.save(recognizer, facts, name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB)")
@@ -90,11 +101,18 @@ def parse(argv):
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     option = parser.add_argument
-    option("--data", default="digits", help="what to learn from: digits (default: %(default)s)")
-    option("--name", help="name of the model (default: that of the data)")
-    option("--recipe", metavar="NAME", help="recipe to use (default: the one that suits the data)")
+    option(
+        "--data",
+        nargs="+",
+        default=["digits"],
+        metavar="PATH",
+        help="what to learn from: digits, a CSV, a folder of IDX files, a folder of pictures; several are joined "
+        "(default: digits)",
+    )
+    option("--name", help="name of the model (default: that of the first data)")
+    option("--recipe", metavar="NAME", help="recipe to use: fast, best, many, linear (default: what suits the data)")
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
-    option("--seed", type=seed, default=42, help="of the split and the folds (default: %(default)s)")
+    option("--seed", type=seed, default=42, help="of all chance (default: %(default)s)")
     option(
         "--jobs",
         type=positive,
@@ -102,7 +120,14 @@ def parse(argv):
         metavar="N",
         help="fits at a time; the result is the same (default: %(default)s, one a core)",
     )
-    option("--quick", action="store_true", help="leave out the cross-validation")
+    option("--quick", action="store_true", help="validate on one part instead of in folds")
+    option(
+        "--repeat-last",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="how many times the images of the last data count (default: %(default)s)",
+    )
     return parser.parse_args(argv)
 
 

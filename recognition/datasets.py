@@ -1,13 +1,30 @@
 """Data to learn from -> a `Dataset`: canonical images and their labels."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from recognition import idx, pictures, tables
 from recognition.errors import DataError
+
+# What people try, and what they should do instead.
+UNREADABLE = {
+    ".zip": "unpack it, and give the folder or file inside",
+    ".rar": "unpack it, and give the folder or file inside",
+    ".7z": "unpack it, and give the folder or file inside",
+    ".tar": "unpack it, and give the folder or file inside",
+    ".tgz": "unpack it, and give the folder or file inside",
+    ".heic": "save the pictures as JPEG, and give their folder",
+    ".heif": "save the pictures as JPEG, and give their folder",
+    ".pdf": "save its pages as PNG or JPEG pictures, and give their folder",
+    ".xlsx": "save the sheet as CSV",
+    ".parquet": "save the table as CSV",
+    ".mat": "get the same data as IDX files or CSV",
+}
 
 
 @dataclass(frozen=True)
@@ -18,18 +35,21 @@ class Dataset:
     ----------
     name : str
         What the data is called; a model's default name.
-    images : ndarray of uint8, shape (n_images, height, width)
-        0 = paper, `full` = full ink.
+    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3)
+        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`.
     labels : ndarray of str, shape (n_images,)
         The right answers.
     full : int
-        The value of full ink.
+        The largest value.
+    weights : ndarray of float32, shape (n_images,), optional
+        How many times each image counts in fitting; once without it.
     """
 
     name: str
     images: np.ndarray
     labels: np.ndarray
     full: int
+    weights: np.ndarray | None = None
 
     def __len__(self):
         """Count the images."""
@@ -37,12 +57,12 @@ class Dataset:
 
     @property
     def rows(self):
-        """The images as flat rows: ndarray of uint8, shape (n_images, height * width)."""
+        """The images as flat rows: ndarray, shape (n_images, n_values)."""
         return self.images.reshape(len(self), -1)
 
     @property
     def shape(self):
-        """Height and width of an image."""
+        """Height and width of an image, and 3 if it has colours."""
         return self.images.shape[1:]
 
     @property
@@ -54,13 +74,83 @@ class Dataset:
     @property
     def digest(self):
         """SHA-256 of images and labels, which tells whether two trainings saw the same data."""
-        sha = hashlib.sha256(np.ascontiguousarray(self.images).tobytes())
+        sha = hashlib.sha256(np.ascontiguousarray(self.images))
         sha.update("\n".join(self.labels).encode())
         return sha.hexdigest()
 
     def take(self, indices):
         """Give the part of the data at these indices, as a `Dataset` of the same name."""
-        return Dataset(self.name, self.images[indices], self.labels[indices], self.full)
+        weights = None if self.weights is None else self.weights[indices]
+        return replace(self, images=self.images[indices], labels=self.labels[indices], weights=weights)
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was found at the places that `--data` names.
+
+    Attributes
+    ----------
+    training : Dataset
+        To be split, unless there is a test part.
+    test : Dataset or None
+        The test part that the data brings.
+    skipped : list of str
+        A line for each thing that was left out, with its reason.
+    """
+
+    training: Dataset
+    test: Dataset | None
+    skipped: list[str]
+
+
+def load(places, repeat_last=1, jobs=1):
+    """Load data of any form, and join it if there are several.
+
+    Parameters
+    ----------
+    places : list of str
+        Each "digits", or the path of a CSV, of a folder of IDX files, of a prefix of such, of a folder of pictures.
+    repeat_last : int
+        How many times the images of the last place count.
+    jobs : int
+        Pictures read at a time.
+
+    Returns
+    -------
+    source : Source
+        With at least two classes of at least two images each.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read, or they do not fit together.
+    """
+    sources = [_load_one(place, jobs) for place in places]
+    if repeat_last > 1:
+        last = sources[-1].training
+        weights = np.full(len(last), repeat_last, dtype=np.float32)
+        sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
+    training = _join([source.training for source in sources])
+    tests = [source.test for source in sources if source.test is not None]
+    test = _join([replace(training, images=training.images[:0], labels=training.labels[:0]), *tests]) if tests else None
+    skipped = [line for source in sources for line in source.skipped]
+    return _without_lone_images(Source(training, test, skipped))
+
+
+def _load_one(place, jobs):
+    """Load what one place names."""
+    if place == "digits":
+        return Source(digits(), None, [])
+    path = Path(place)
+    if instead := UNREADABLE.get(path.suffix.lower()):
+        raise DataError(f"{place} is not read as it is; {instead}")
+    if path.is_file():
+        return _table(path)
+    if found := idx.find(path):
+        return _idx_set(found)
+    if path.is_dir():
+        return _pictures(path, jobs)
+    raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
 
 
 def digits():
@@ -77,17 +167,128 @@ def digits():
     return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16)
 
 
-def load(name):
-    """Load the data of this name.
+def _table(path):
+    """Load a CSV."""
+    table = tables.open_table(path)
+    if table.label is None:
+        raise DataError(f"{path.name} has no labels to learn from; give a CSV with a column called label")
+    _check_memory(path.stat().st_size * (4 if path.suffix == ".gz" else 1), path)
+    blocks, labels, whole, highest = [], [], True, 0
+    for names, pixels in tables.read_blocks(table):
+        whole = whole and bool((pixels == np.rint(pixels)).all())
+        highest = max(highest, float(pixels.max()))
+        blocks.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
+        labels += names
+    if not blocks:
+        raise DataError(f"{path.name} has no rows")
+    full = next(full for full in (1, 16, 255) if highest <= full)
+    images = np.concatenate(blocks).reshape(-1, table.side, table.side)
+    if images.dtype != np.uint8 and full > 1:
+        images = np.rint(images).astype(np.uint8)
+    return Source(_upright(Dataset(path.name.split(".")[0], images, np.array(labels), full)), None, [])
 
-    Raises
-    ------
-    DataError
-        If there is none.
+
+def _idx_set(found):
+    """Load a set of IDX files."""
+    _check_memory(sum(np.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
+    names = idx.read_mapping(found.mapping) if found.mapping else {}
+
+    def part(name):
+        images, labels = (idx.read(found.files[name, kind]) for kind in ("images", "labels"))
+        if len(images) != len(labels):
+            raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
+        classes, codes = np.unique(labels, return_inverse=True)
+        labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
+        return _upright(Dataset(found.name, images, labels, full=255))
+
+    return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
+
+
+def _upright(dataset):
+    """Turn the images of EMNIST, which stores them transposed, upright.
+
+    References
+    ----------
+    G. Cohen, S. Afshar, J. Tapson, A. van Schaik, "EMNIST: an extension of MNIST to handwritten letters" (2017),
+    arXiv 1702.05373.
     """
-    if name != "digits":
-        raise DataError(f"there is no data called {name!r}; the only one so far is 'digits'")
-    return digits()
+    if not dataset.name.startswith("emnist-"):
+        return dataset
+    return replace(dataset, images=dataset.images.swapaxes(1, 2))
+
+
+def _pictures(folder, jobs):
+    """Load a folder of pictures."""
+    if files := sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes):
+        raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(files)}")
+    training, test = pictures.find(folder)
+    read, full = pictures.choose_reader(training.files)
+    found, skipped = [], []
+    for part in (training, test):
+        if part is None:
+            found.append(None)
+            continue
+        images, labels, unread = pictures.read(part, read, jobs)
+        skipped += unread
+        if not images:
+            raise DataError(f"none of the {len(unread)} pictures in {folder} can be read; the first: {unread[0]}")
+        found.append(Dataset(folder.resolve().name, np.stack(images), np.array(labels), full))
+    return Source(*found, skipped)
+
+
+def _check_memory(needed, what):
+    """Refuse data that would not fit into memory, where the system tells how much is free."""
+    try:
+        meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        free = 1024 * int(meminfo["MemAvailable"].split()[0])
+    except (OSError, KeyError):  # not Linux
+        return
+    if needed > free:
+        raise DataError(f"{what} needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free")
+
+
+def _join(parts):
+    """Put data of several places together, classes by name."""
+    first, *others = parts
+    if not others:
+        return first
+    for other in others:
+        if other.shape != first.shape:
+            shapes = ["x".join(map(str, part.shape)) for part in (first, other)]
+            raise DataError(f"{first.name} has images of {shapes[0]} and {other.name} of {shapes[1]}; join alike ones")
+    if any(part.full != first.full for part in others):
+        full = max(part.full for part in parts)
+        parts = [replace(part, images=np.rint(part.images * (full / part.full)).astype(np.uint8)) for part in parts]
+        first = replace(parts[0], full=full)
+    weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
+    return replace(
+        first,
+        images=np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
+    )
+
+
+def _without_lone_images(source):
+    """Leave out classes of one image, which cannot stand on both sides of a split, and unknown classes of the test."""
+    training, test, skipped = source.training, source.test, list(source.skipped)
+    lone = [label for label, count in training.counts.items() if count < 2]
+    skipped += [f"class {label}: has only one image" for label in lone]
+    training = training.take(~np.isin(training.labels, lone)) if lone else training
+    if len(training.counts) < 2:
+        raise DataError(f"{training.name} has {len(training.counts)} class with two images or more; two are needed")
+    if test is not None:
+        known = np.isin(test.labels, training.labels)
+        unknown = np.unique(test.labels[~known]).tolist()
+        skipped += [f"class {label} of the test part: is not in the training part" for label in unknown]
+        test = test.take(known) if unknown else test
+    return Source(training, test if test is not None and len(test) else None, skipped)
+
+
+def duplicates(training, test):
+    """Count the test images that are in the training part as well: int."""
+    seen = {row.tobytes() for row in training.rows}
+    return sum(row.tobytes() in seen for row in test.rows)
 
 
 def split(dataset, test_size, seed):
@@ -96,7 +297,7 @@ def split(dataset, test_size, seed):
     Parameters
     ----------
     dataset : Dataset
-        At least two images of each class.
+        With at least two images of each class.
     test_size : float
         Share of the test part, between 0 and 1.
     seed : int

@@ -6,11 +6,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
-from sklearn.model_selection import KFold, StratifiedKFold, StratifiedShuffleSplit
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.pipeline import Pipeline
 
+from recognition.committee import judge
 from recognition.errors import DataError
 from recognition.intervals import wilson_interval
-from recognition.recognizer import judge
+
+FOLDS = 10
+MOST_ROWS_IN_FOLDS = 5000
 
 
 @dataclass(frozen=True)
@@ -47,34 +51,69 @@ class Validation:
 
 
 def one_part(dataset, seed):
-    """Split off one validation part of a fifth, for when cross-validation would cost too much."""
-    return _splits(StratifiedShuffleSplit(1, test_size=0.2, random_state=seed), dataset)
+    """Split off one validation part of a fifth, for when cross-validation would cost too much.
 
+    Rows of a class that is there only once stay on the side to fit on.
 
-def shuffled_folds(dataset, seed, folds=10):
-    """Split into folds at random, each class in the same proportion."""
-    return _splits(StratifiedKFold(folds, shuffle=True, random_state=seed), dataset)
+    Returns
+    -------
+    splits : list of (ndarray of int, ndarray of int)
+        One pair: rows to fit on, rows to validate on.
 
-
-def contiguous_folds(dataset, folds=10):
-    """Split into blocks of neighbouring rows, so that what was collected together stays together."""
-    return _splits(KFold(folds), dataset)
-
-
-def _splits(splitter, dataset):
-    """Give the splitter's list of (rows to fit on, rows to validate on)."""
+    Raises
+    ------
+    DataError
+        If there are too few rows for it.
+    """
+    counts = dataset.counts
+    frequent = np.flatnonzero([counts[label] > 1 for label in dataset.labels])
+    lone = np.setdiff1d(np.arange(len(dataset)), frequent)
     try:
-        return list(splitter.split(dataset.rows, dataset.labels))
+        fit, validate = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=dataset.labels[frequent])
     except ValueError as error:
-        raise DataError(f"the training part cannot be cut for validation: {error}") from error
+        raise DataError(
+            f"{len(dataset)} images of {len(counts)} classes are too few to put a validation part aside; give more"
+        ) from error
+    return [(np.concatenate([fit, lone]), validate)]
 
 
-def cross_validate(pipeline, dataset, splits, jobs=1):
-    """Fit the pipeline on one side of each split and let it judge the other.
+def shuffled_folds(dataset, seed, folds=FOLDS):
+    """Split into folds at random, each class in the same proportion: list of (rows to fit on, rows to validate on)."""
+    return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(dataset.rows, dataset.labels))
+
+
+def contiguous_folds(dataset, folds=FOLDS):
+    """Split into blocks of neighbours, so that what was collected together stays together: as `shuffled_folds`."""
+    return list(KFold(folds).split(dataset.rows))
+
+
+def comes_mixed(dataset, folds=FOLDS):
+    """Tell whether every block of neighbours leaves enough of every class outside it, so that blocks make sense."""
+    total = np.array(list(dataset.counts.values()))
+    for fit, _ in contiguous_folds(dataset, folds):
+        classes, counts = np.unique(dataset.labels[fit], return_counts=True)
+        if len(classes) < len(total) or (counts < total / 2).any():
+            return False
+    return True
+
+
+def folds_pay(dataset):
+    """Tell whether folds are worth their time: they are for few rows, whose one validation part would say little."""
+    return len(dataset) <= MOST_ROWS_IN_FOLDS and min(dataset.counts.values()) >= 2
+
+
+def sample(dataset, seed, at_most=10_000):
+    """Give the dataset, or that many rows of it, chosen at random."""
+    rows = np.random.default_rng(seed).permutation(len(dataset))[:at_most]
+    return dataset.take(np.sort(rows))
+
+
+def cross_validate(estimator, dataset, splits, jobs=1):
+    """Fit the estimator on one side of each split and let it judge the other.
 
     Parameters
     ----------
-    pipeline : sklearn.pipeline.Pipeline
+    estimator : sklearn.pipeline.Pipeline or Committee
         Unfitted; each split fits a copy.
     dataset : Dataset
         The training part.
@@ -92,7 +131,7 @@ def cross_validate(pipeline, dataset, splits, jobs=1):
     truth = np.searchsorted(classes, dataset.labels)
 
     def held_out(fit_on, validate_on):
-        fitted = clone(pipeline).fit(dataset.rows[fit_on], dataset.labels[fit_on])
+        fitted = fit(clone(estimator), dataset.take(fit_on))
         known, nearness = judge(fitted, dataset.rows[validate_on])
         margins = np.full((len(validate_on), len(classes)), -np.inf, dtype=np.float32)
         margins[:, np.searchsorted(classes, fitted.classes_)] = known
@@ -101,6 +140,14 @@ def cross_validate(pipeline, dataset, splits, jobs=1):
     parts = Parallel(n_jobs=jobs, prefer="threads")(delayed(held_out)(*split) for split in splits)
     accuracies = [(margins.argmax(axis=1) == right).mean() for right, margins, _ in parts]
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
+
+
+def fit(estimator, dataset):
+    """Fit an estimator on a dataset, each image counting as often as it weighs; give the estimator."""
+    if dataset.weights is None:
+        return estimator.fit(dataset.rows, dataset.labels)
+    key = "svm__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
+    return estimator.fit(dataset.rows, dataset.labels, **{key: dataset.weights})
 
 
 @dataclass(frozen=True)

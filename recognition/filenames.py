@@ -3,6 +3,12 @@
 import re
 
 
+def head_of(path):
+    """Give the head of a file name, up to the first sign that is no letter or digit: `7_blue_pen.png` -> "7"."""
+    head = re.match(r"(?:digit(?=\d))?([^\W_]+)", path.stem)
+    return head[1] if head else ""
+
+
 def label_of(path, classes):
     """Read the label that a picture's place or name gives it.
 
@@ -23,7 +29,6 @@ def label_of(path, classes):
     """
     if path.parent.name in classes:
         return path.parent.name
-    head = re.match(r"(?:digit(?=\d))?([^\W_]+)", path.stem)
-    label = head[1] if head else ""
+    label = head_of(path)
     known = label in classes or (label and all(character in classes for character in label))
     return label if known else None

@@ -11,6 +11,9 @@ from recognition.errors import ImageError
 # A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
+# Of the files that count as pictures when a folder is searched; what they are, their content tells.
+SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
+
 # What Pillow's readers raise on damaged files, beside OSError.
 DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, struct.error, zlib.error)
 

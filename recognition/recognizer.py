@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from recognition.committee import Committee, judge
 from recognition.svm import Calibration
 
 TOP = 5  # likeliest classes in an answer
@@ -48,8 +49,8 @@ class Recognizer:
 
     Attributes
     ----------
-    pipeline : sklearn.pipeline.Pipeline
-        From flat rows to labels; its last step is a `KernelSVC`, or judges rows as that does.
+    estimator : sklearn.pipeline.Pipeline or Committee
+        From flat rows to labels; judges as `KernelSVC` does.
     calibration : Calibration
         Learnt on rows held out of the fit.
     shape : tuple of int
@@ -58,7 +59,7 @@ class Recognizer:
         The value of full ink; 0 is paper.
     """
 
-    pipeline: Pipeline
+    estimator: Pipeline | Committee
     calibration: Calibration
     shape: tuple[int, ...]
     full: int
@@ -66,7 +67,7 @@ class Recognizer:
     @property
     def classes(self):
         """Labels, sorted: ndarray of str, shape (n_classes,)."""
-        return self.pipeline.classes_
+        return self.estimator.classes_
 
     def probabilities(self, rows):
         """Give the probability of each class, and whether the row looks like any.
@@ -83,7 +84,7 @@ class Recognizer:
         recognized : ndarray of bool, shape (n_rows,)
             False for what is far from all that was learnt, and for an image of one value only.
         """
-        margins, nearness = judge(self.pipeline, rows)
+        margins, nearness = judge(self.estimator, rows)
         drawn = rows.min(axis=1) < rows.max(axis=1)
         return self.calibration.probabilities(margins), self.calibration.recognizes(nearness) & drawn
 
@@ -108,10 +109,3 @@ class Recognizer:
             Prediction(names[0], values[0], known, tuple(map(Candidate, names, values)))
             for names, values, known in zip(labels, confidences, recognized.tolist(), strict=True)
         ]
-
-
-def judge(pipeline, rows):
-    """Run a fitted pipeline up to what its machine says: margins and nearness, as of `KernelSVC.judge`."""
-    for _, step in pipeline.steps[:-1]:
-        rows = step.transform(rows)
-    return pipeline.steps[-1][1].judge(rows)

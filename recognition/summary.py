@@ -1,52 +1,96 @@
 """What training tells on the terminal: text for data, validation and scores."""
 
-SHOWN = 10  # kinds of confusion to list
+from recognition.datasets import duplicates
+
+SHOWN = 10  # kinds of confusion, and of things skipped, to list
+IMBALANCED = 3  # times as many images of one class as of another
 
 
-def data(dataset, train, test, how):
+def data(source, training, test, how):
     """Describe the data and its split.
 
     Parameters
     ----------
-    dataset, train, test : Dataset
-        The whole, and its two parts.
+    source : Source
+        What was loaded.
+    training, test : Dataset
+        Its two parts.
     how : str
         How it was split.
 
     Returns
     -------
     text : str
-        Three lines.
+        A few lines, with what is odd about the data at the end.
     """
+    dataset = source.training
     sides = "x".join(map(str, dataset.shape))
     low, high = dataset.images.min(), dataset.images.max()
-    counts = "  ".join(f"{label}: {count}" for label, count in dataset.counts.items())
-    return (
-        f"Data        {dataset.name}: {len(dataset):,} images of {sides}, values {low} to {high}\n"
-        f"Classes     {len(dataset.counts)}, images of each  {counts}\n"
-        f"Split       {len(train):,} to train on, {len(test):,} to test on ({how})"
-    )
+    lines = [
+        f"Data        {dataset.name}: {len(dataset):,} images of {sides}, values {low:g} to {high:g}, none missing",
+        f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",
+        f"Split       {len(training):,} to train on, {len(test):,} to test on ({how})",
+    ]
+    if training.weights is not None:
+        lines.append(f"            {(training.weights > 1).sum():,} images count {training.weights.max():g} times")
+    rarest, commonest = min(dataset.counts.values()), max(dataset.counts.values())
+    if commonest > IMBALANCED * rarest:
+        lines.append(
+            f"            imbalanced: from {rarest:,} to {commonest:,} images a class; "
+            "mind the recall of the rare ones below"
+        )
+    if twice := duplicates(training, test):
+        lines.append(
+            f"            {twice:,} of the test images are in the training part too, which flatters the test accuracy"
+        )
+    lines += [f"Skipped     {line}" for line in source.skipped[:SHOWN]]
+    if len(source.skipped) > SHOWN:
+        lines.append(f"            and {len(source.skipped) - SHOWN:,} more")
+    return "\n".join(lines)
 
 
-def validation(shuffled, blocks):
-    """Describe the cross-validated accuracy under both protocols.
+def _counts(counts):
+    """Give the number of images of each class, or of the ends where there are many."""
+    told = [f"{label}: {count:,}" for label, count in counts.items()]
+    return "  ".join(told if len(told) <= 12 else [*told[:5], "...", *told[-5:]])
+
+
+def recipe(recipe, training, asked_for):
+    """Describe the recipe and why it was chosen: text of a line or two."""
+    why = f"asked for with --recipe {asked_for}"
+    if not asked_for:
+        why = f"for {recipe.kind} images, {len(training.counts)} classes, {len(training):,} rows"
+    return f"Recipe      {recipe.name} ({why})\n            {recipe.in_words}"
+
+
+def validation(validation, blocks=None):
+    """Describe the accuracy on rows held out of the training part.
 
     Parameters
     ----------
-    shuffled, blocks : Validation
-        With folds at random, and with folds of neighbouring rows.
+    validation : Validation
+        Of shuffled folds, or of one part.
+    blocks : Validation, optional
+        Of folds of neighbouring rows.
 
     Returns
     -------
     text : str
-        Four lines.
+        One line, or four where there are blocks.
     """
-    return (
-        f"Validation  {_folds(shuffled)} in shuffled folds\n"
-        f"            {_folds(blocks)} in contiguous blocks\n"
-        "            Rows come grouped by writer. Shuffled folds have each writer on both sides; blocks ask about\n"
-        "            writers that the machine has hardly met, so they tell more about a stranger's hand."
-    )
+    if len(validation.accuracies) == 1:
+        return (
+            f"Validation  {percent(validation.accuracies[0])} of {len(validation.truth):,} rows held out; "
+            "folds would cost more time than they are worth"
+        )
+    lines = [f"Validation  {_folds(validation)} in shuffled folds"]
+    if blocks is not None:
+        lines += [
+            f"            {_folds(blocks)} in contiguous blocks",
+            "            Rows that come together are often of one writer. Shuffled folds have each writer on both",
+            "            sides; blocks ask about writers hardly met before, so they tell more about a stranger.",
+        ]
+    return "\n".join(lines)
 
 
 def _folds(validation):
@@ -60,13 +104,13 @@ def percent(share):
     return f"{100 * share:.2f} %"
 
 
-def scores(scores):
+def scores(scores, learnt):
     """Describe how the recognizer did on the test part.
 
     Parameters
     ----------
-    scores : Scores
-        From `evaluation.evaluate`.
+    scores, learnt : Scores
+        On the test part, and on rows of the training part.
 
     Returns
     -------
@@ -75,19 +119,30 @@ def scores(scores):
     """
     low, high = scores.interval
     lines = [
-        f"Test        {percent(scores.accuracy)} right: {scores.correct} of {scores.total} "
+        f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
         f"(95 % interval {percent(low)} to {percent(high)})",
         f"            {percent(scores.refused / scores.total)} answered with “not sure”",
+        f"Training    {percent(learnt.accuracy)} right on rows that it was fitted on: {_overfitting(scores, learnt)}",
         "",
         "            class  precision   recall       F1   images",
     ]
     for row in zip(scores.classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True):
-        lines.append("            {:>5}  {:9.4f} {:8.4f} {:8.4f} {:8}".format(*row))
+        lines.append("            {:>5}  {:9.4f} {:8.4f} {:8.4f} {:8,}".format(*row))
     lines.append("")
-    for right, given, count in scores.confusions[:SHOWN]:
-        lines.append(
-            f"            {right} was taken for {given}: {count} of {scores.support[scores.classes.index(right)]}"
-        )
+    support = dict(zip(scores.classes, scores.support, strict=True))
+    lines += [
+        f"            {right} was taken for {given}: {count:,} of {support[right]:,}"
+        for right, given, count in scores.confusions[:SHOWN]
+    ]
     if len(scores.confusions) > SHOWN:
-        lines.append(f"            and {len(scores.confusions) - SHOWN} rarer confusions")
-    return "\n".join(lines) if scores.confusions else "\n".join([*lines, "            nothing was confused"])
+        lines.append(f"            and {len(scores.confusions) - SHOWN:,} rarer confusions")
+    if not scores.confusions:
+        lines.append("            nothing was confused")
+    return "\n".join(lines)
+
+
+def _overfitting(scores, learnt):
+    """Say what the distance between training and test accuracy means."""
+    if learnt.accuracy - scores.accuracy < 0.02:
+        return "it has not just learnt them by heart"
+    return "it knows these better than new ones (overfitting); more data would help most"

@@ -1,14 +1,16 @@
 """The support-vector machine: features -> margins and nearness -> honest confidences."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
@@ -16,9 +18,9 @@ KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 class KernelSVC(ClassifierMixin, BaseEstimator):
     """A support-vector machine with the RBF kernel whose answers are matrix products.
 
-    scikit-learn's `SVC` does the fitting, one machine for each pair of classes. Its own prediction evaluates the
-    kernel row by row; here the kernel values of a block of rows are one matrix product in float32, and those
-    of all the pairs another few.
+    scikit-learn's `SVC` does the fitting, one machine for each pair of classes, several pairs at a time. Its own
+    prediction evaluates the kernel row by row; here the kernel values of a block of rows are one matrix product in
+    float32, and those of all the pairs another few.
 
     Parameters
     ----------
@@ -27,6 +29,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
     gamma : float
         Sharpness of the kernel exp(-gamma |x - s|^2), for rows scaled to a total variance of 1: it does not
         depend on the units or the number of the features.
+    n_jobs : int
+        Duels fitted at a time, each in a thread; all cores if -1. The result does not depend on it.
 
     Attributes
     ----------
@@ -34,9 +38,11 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         Labels, sorted.
     gamma_ : float
         `gamma` over the total variance of the training rows.
+    support_ : ndarray of int, shape (n_support_vectors,)
+        Which training rows the support vectors are, grouped by class, in the order of `classes_`.
     support_vectors_ : ndarray of float32, shape (n_support_vectors, n_features)
-        Grouped by class, in the order of `classes_`.
-    n_support_ : ndarray of int32, shape (n_classes,)
+        Each once, however many duels it supports.
+    n_support_ : ndarray of int, shape (n_classes,)
         Support vectors of each class.
     weights_ : ndarray of float32, shape (n_classes - 1, n_support_vectors)
         What a support vector of class c says in its duel with each other class, in the order of `classes_`.
@@ -44,11 +50,12 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         Of the duels (0, 1), (0, 2), ..., (1, 2), ...
     """
 
-    def __init__(self, C=10.0, gamma=0.5):
+    def __init__(self, C=10.0, gamma=0.5, n_jobs=-1):
         self.C = C
         self.gamma = gamma
+        self.n_jobs = n_jobs
 
-    def fit(self, X, y):
+    def fit(self, X, y, sample_weight=None):
         """Fit one machine for each pair of classes.
 
         Parameters
@@ -57,23 +64,45 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
             Features.
         y : array-like, shape (n_rows,)
             Labels, at least two different ones.
+        sample_weight : array-like of float, shape (n_rows,), optional
+            How many times each row counts.
 
         Returns
         -------
         self : KernelSVC
             Fitted.
         """
-        X, y = validate_data(self, X, y)
+        X, y = validate_data(self, X, y, dtype=[np.float32, np.float64])
         check_classification_targets(y)
-        self.gamma_ = float(self.gamma / (X.var(axis=0).sum() or 1.0))
-        svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500).fit(X, y)
-        # For two classes scikit-learn turns libsvm's sign round, so that positive means the second class.
-        sign = -1 if len(svc.classes_) == 2 else 1
-        self.classes_ = svc.classes_
-        self.support_vectors_ = svc.support_vectors_.astype(np.float32)
-        self.n_support_ = svc.n_support_
-        self.weights_ = (sign * svc.dual_coef_).astype(np.float32)
-        self.intercept_ = (sign * svc.intercept_).astype(np.float32)
+        weights = _check_sample_weight(sample_weight, X)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        n_classes = len(self.classes_)
+        if n_classes < 2:
+            raise ValueError(f"a classifier needs more than one class; found {n_classes} class")
+        spread = np.average((X - np.average(X, axis=0, weights=weights)) ** 2, axis=0, weights=weights).sum()
+        self.gamma_ = float(self.gamma / (spread or 1.0))
+
+        def duel(first, second):
+            # Rows of no weight are left out here, since libsvm would count its support vectors without them.
+            rows = np.flatnonzero(((codes == first) | (codes == second)) & (weights > 0))
+            svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500)
+            svc.fit(X[rows], codes[rows], sample_weight=weights[rows])
+            # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
+            return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
+
+        pairs = list(combinations(range(n_classes), 2))
+        duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
+        supports = np.unique(np.concatenate([rows for rows, _, _ in duels]))
+        self.support_ = supports[np.argsort(codes[supports], kind="stable")]
+        self.support_vectors_ = X[self.support_].astype(np.float32)
+        self.n_support_ = np.bincount(codes[self.support_], minlength=n_classes)
+        self.intercept_ = np.array([intercept for _, _, intercept in duels], dtype=np.float32)
+        self.weights_ = np.zeros((n_classes - 1, len(self.support_)), dtype=np.float32)
+        place = np.empty(len(X), dtype=np.intp)
+        place[self.support_] = np.arange(len(self.support_))
+        for (first, second), (rows, values, _) in zip(pairs, duels, strict=True):
+            opponent = np.where(codes[rows] == first, second - 1, first)
+            self.weights_[opponent, place[rows]] = values
         return self
 
     def judge(self, X):
@@ -97,7 +126,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         nearness = np.empty(len(X), dtype=np.float32)
         step = max(1, KERNEL_VALUES // len(self.support_vectors_))
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
-            kernel = self._kernel(X[block])
+            kernel = rbf_kernel(X[block], self.support_vectors_, self.gamma_)
             margins[block] = self._duels(kernel).min(axis=2)
             nearness[block] = kernel.max(axis=1)
         return margins, nearness
@@ -118,23 +147,12 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         first, second = np.triu_indices(len(self.classes_), k=1)
-        return self._duels(self._kernel(X))[:, first, second]
+        return self._duels(rbf_kernel(X, self.support_vectors_, self.gamma_))[:, first, second]
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
         margins, _ = self.judge(X)
         return self.classes_[margins.argmax(axis=1)]
-
-    def _kernel(self, X):
-        """Give exp(-gamma |x - s|^2) of rows and support vectors: float32, shape (n_rows, n_support_vectors)."""
-        support = self.support_vectors_
-        kernel = X @ support.T
-        kernel *= 2
-        kernel -= np.einsum("ij,ij->i", X, X)[:, None]
-        kernel -= np.einsum("ij,ij->i", support, support)
-        kernel *= self.gamma_
-        np.minimum(kernel, 0, out=kernel)  # rounding may take a distance below 0
-        return np.exp(kernel, out=kernel)
 
     def _duels(self, kernel):
         """Give each class's value against each other: shape (n_rows, n_classes, n_classes), infinity on the diagonal.
@@ -154,6 +172,17 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         duels[:, second, first] -= self.intercept_
         duels[:, np.arange(n_classes), np.arange(n_classes)] = np.inf
         return duels
+
+
+def rbf_kernel(X, centres, gamma):
+    """Give exp(-gamma |x - c|^2) of rows and centres by one matrix product: float32, shape (n_rows, n_centres)."""
+    kernel = X @ centres.T
+    kernel *= 2
+    kernel -= np.einsum("ij,ij->i", X, X)[:, None]
+    kernel -= np.einsum("ij,ij->i", centres, centres)
+    kernel *= gamma
+    np.minimum(kernel, 0, out=kernel)  # rounding may take a distance below 0
+    return np.exp(kernel, out=kernel)
 
 
 @dataclass(frozen=True)

@@ -42,9 +42,9 @@ def test_rejects_a_part_too_small_for_every_class(test_size):
         datasets.split(DIGITS, test_size, seed=1)
 
 
-def test_rejects_data_that_it_does_not_know():
-    with pytest.raises(DataError, match="'letters'"):
-        datasets.load("letters")
+def test_rejects_a_place_where_there_is_nothing():
+    with pytest.raises(DataError, match="there is no letters"):
+        datasets.load(["letters"])
 
 
 def test_junk_is_made_of_real_images():

@@ -1,14 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
 from recognition import datasets, evaluation, recipes
+from recognition.committee import judge
 from recognition.errors import DataError
 from recognition.evaluation import Scores
 
 DIGITS = datasets.digits().take(np.arange(400))
-PIPELINE = recipes.choose((8, 8)).pipeline((8, 8), 16)
+PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16)
 
 
 @pytest.mark.parametrize("splits", [evaluation.contiguous_folds(DIGITS, 4), evaluation.shuffled_folds(DIGITS, 0, 4)])
@@ -46,10 +50,29 @@ def test_blocks_are_neighbours():
         assert np.ptp(held_out) == len(held_out) - 1
 
 
-def test_rejects_a_class_too_small_for_its_folds():
+def test_a_class_of_one_row_stays_on_the_side_to_fit_on():
     few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels != "3"), np.flatnonzero(DIGITS.labels == "3")[:1]]))
-    with pytest.raises(DataError, match="validation"):
-        evaluation.one_part(few, seed=0)
+    ((fit_on, validate_on),) = evaluation.one_part(few, seed=0)
+    assert len(fit_on) + len(validate_on) == len(few)
+    assert few.labels[fit_on].tolist().count("3") == 1
+
+
+def test_rejects_too_few_rows_for_a_validation_part():
+    with pytest.raises(DataError, match="too few"):
+        evaluation.one_part(DIGITS.take(np.arange(20)), seed=0)
+
+
+def test_blocks_make_sense_only_where_classes_come_mixed():
+    by_label = DIGITS.take(np.argsort(DIGITS.labels, kind="stable"))
+    assert evaluation.comes_mixed(DIGITS)
+    assert not evaluation.comes_mixed(by_label)
+
+
+def test_weights_count_like_copies():
+    heavy = np.where(np.arange(400) < 50, 3, 1).astype(np.float32)
+    weighted = evaluation.fit(clone(PIPELINE), replace(DIGITS, weights=heavy))
+    copied = evaluation.fit(clone(PIPELINE), DIGITS.take(np.repeat(np.arange(400), heavy.astype(int))))
+    np.testing.assert_allclose(*(judge(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
 
 
 def test_scores_count_what_was_taken_for_what():

@@ -1,18 +1,45 @@
 import pytest
+from sklearn.base import clone
 
 from recognition import recipes
+from recognition.committee import Committee
 from recognition.errors import DataError
 
 
-def test_small_images_get_the_small_recipe():
-    assert recipes.choose((8, 8)).name == "small"
+@pytest.mark.parametrize(
+    ("shape", "rows", "classes", "name"),
+    [
+        ((8, 8), 1_437, 10, "fast"),
+        ((8, 8), 1_000_000, 10, "linear"),
+        ((28, 28), 60_000, 10, "best"),
+        ((28, 28), 100_000, 62, "many"),
+        ((28, 28), 700_000, 62, "linear"),
+        ((28, 28), 700_000, 10, "linear"),
+    ],
+)
+def test_data_gets_the_recipe_that_suits_it(shape, rows, classes, name):
+    assert recipes.choose(shape, rows, classes).name == name
 
 
 def test_a_named_recipe_overrides():
-    assert recipes.choose((100, 100), "small").name == "small"
+    assert recipes.choose((28, 28), 60_000, 10, "fast").name == "fast"
+    assert recipes.choose((8, 8), 100, 10, "linear").kind == "small"
 
 
-@pytest.mark.parametrize(("shape", "name", "match"), [((8, 8), "magic", "'magic'"), ((500, 500), None, "500x500")])
-def test_rejects_what_no_recipe_is_for(shape, name, match):
-    with pytest.raises(DataError, match=match):
-        recipes.choose(shape, name)
+def test_rejects_a_recipe_that_there_is_not():
+    with pytest.raises(DataError, match="'magic'"):
+        recipes.choose((8, 8), 100, 10, "magic")
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES, ids=lambda recipe: f"{recipe.name} {recipe.kind}")
+def test_every_recipe_builds_an_estimator_and_tells_what_it_is(recipe):
+    estimator = clone(recipe.estimator((28, 28), 255))
+    assert isinstance(estimator, Committee) == (recipe.copies > 0 or len(recipe.views) > 1)
+    assert recipe.in_words
+    assert recipe.parameters["name"] == recipe.name
+
+
+def test_fast_is_one_machine_without_distortions():
+    for recipe in recipes.RECIPES:
+        if recipe.name == "fast":
+            assert (len(recipe.views), recipe.copies, recipe.machine) == (1, 0, "svc")

@@ -1,0 +1,112 @@
+"""Several pipelines on the same images, each fitted on distortions too, that judge together."""
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils.validation import check_is_fitted
+
+STRIP = 2000  # rows distorted at a time, each strip with chance of its own, so that threads change nothing
+
+
+class Committee(ClassifierMixin, BaseEstimator):
+    """Pipelines that see the images in different ways, and whose margins are averaged.
+
+    Each member is fitted twice: on the rows, which finds the hard ones, its support vectors; then on the rows and on
+    distorted copies of the hard ones. Distorting the others as well would cost more and teach nothing new.
+
+    Parameters
+    ----------
+    members : list of sklearn.pipeline.Pipeline
+        Unfitted, from flat rows to labels; the last step judges as `KernelSVC` does and has its `support_`.
+    shape : tuple of int
+        Of an image.
+    distortion : callable or None
+        From images, ndarray of shape (n_images, *shape), and a `numpy.random.Generator` to as many others.
+    copies : int
+        Distorted copies of each hard row.
+    seed : int
+        Of the distortions.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+        Labels, sorted.
+    members_ : list of sklearn.pipeline.Pipeline
+        Fitted.
+
+    References
+    ----------
+    D. DeCoste, B. Schoelkopf, "Training invariant support vector machines", Machine Learning 46 (2002).
+    """
+
+    def __init__(self, members, shape, distortion=None, copies=0, seed=0):
+        self.members = members
+        self.shape = shape
+        self.distortion = distortion
+        self.copies = copies
+        self.seed = seed
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit the members one after the other.
+
+        Parameters
+        ----------
+        X : ndarray of numbers, shape (n_rows, n_values)
+            Flat images.
+        y : ndarray, shape (n_rows,)
+            Labels.
+        sample_weight : ndarray of float, shape (n_rows,), optional
+            How many times each row counts.
+
+        Returns
+        -------
+        self : Committee
+            Fitted.
+        """
+        weights = np.ones(len(y), dtype=np.float32) if sample_weight is None else sample_weight
+        self.members_ = []
+        for number, member in enumerate(self.members):
+            fitted = clone(member).fit(X, y, svm__sample_weight=weights)
+            if self.copies:
+                hard = np.tile(fitted[-1].support_, self.copies)
+                more = self.distorted(X, hard, np.random.SeedSequence([self.seed, number]))
+                del fitted  # two fitted machines at a time would be one too many for large data
+                fitted = clone(member).fit(
+                    np.concatenate([X, more]),
+                    np.concatenate([y, y[hard]]),
+                    svm__sample_weight=np.concatenate([weights, weights[hard]]),
+                )
+            self.members_.append(fitted)
+        self.classes_ = self.members_[0].classes_
+        return self
+
+    def distorted(self, X, rows, seeds):
+        """Give distorted copies of some rows, in the type of `X`: ndarray, shape (len(rows), n_values)."""
+        starts = range(0, len(rows), STRIP)
+
+        def strip(start, seed):
+            images = X[rows[start : start + STRIP]].reshape(-1, *self.shape)
+            bent = self.distortion(images, np.random.default_rng(seed)).reshape(len(images), -1)
+            return np.rint(bent).astype(X.dtype) if X.dtype == np.uint8 else bent.astype(X.dtype)
+
+        strips = zip(starts, seeds.spawn(len(starts)), strict=True)
+        return np.concatenate(Parallel(n_jobs=-1, prefer="threads")(delayed(strip)(*each) for each in strips))
+
+    def judge(self, X):
+        """Average what the members say: margins and nearness, as of `KernelSVC.judge`."""
+        check_is_fitted(self)
+        opinions = [judge(member, X) for member in self.members_]
+        return tuple(np.mean(parts, axis=0) for parts in zip(*opinions, strict=True))
+
+    def predict(self, X):
+        """Give the label with the largest margin: ndarray, shape (n_rows,)."""
+        return self.classes_[self.judge(X)[0].argmax(axis=1)]
+
+
+def judge(estimator, rows):
+    """Let a fitted pipeline or committee judge flat images: margins and nearness, as of `KernelSVC.judge`."""
+    if hasattr(estimator, "judge"):
+        return estimator.judge(rows)
+    for _, step in estimator.steps[:-1]:
+        rows = step.transform(rows)
+    return estimator.steps[-1][1].judge(rows)

@@ -1,0 +1,172 @@
+"""IDX files, the form of MNIST and EMNIST -> arrays. Format: http://yann.lecun.com/exdb/mnist/."""
+
+import gzip
+import math
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from recognition.errors import DataError
+
+UNSIGNED_BYTE = 0x08
+NAME = re.compile(r"(?P<prefix>.*?)-?(?P<part>train|test|t10k)-(?P<kind>images|labels)[-.]idx[13]-ubyte(\.gz)?")
+
+
+@dataclass(frozen=True)
+class IdxSet:
+    """The files of one set.
+
+    Attributes
+    ----------
+    name : str
+        Prefix of the files, or else the folder's name.
+    files : dict of (str, str) to pathlib.Path
+        By part ("train", "test") and kind ("images", "labels").
+    mapping : pathlib.Path or None
+        The file that names the classes.
+    """
+
+    name: str
+    files: dict = field(default_factory=dict)
+    mapping: Path | None = None
+
+
+def find(path):
+    """Find the IDX set that a path means: a folder with one set, or a folder and the prefix of one of its sets.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        `mnist` or `emnist/gzip/emnist-letters`, say.
+
+    Returns
+    -------
+    found : IdxSet or None
+        None if there are no IDX files.
+
+    Raises
+    ------
+    DataError
+        If there are several sets, or a set lacks its images or labels.
+    """
+    folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
+    sets = {}
+    for file in sorted(folder.iterdir()) if folder.is_dir() else []:
+        match = NAME.fullmatch(file.name)
+        if match and wanted in (None, match["prefix"]):
+            part = "train" if match["part"] == "train" else "test"
+            sets.setdefault(match["prefix"], {}).setdefault((part, match["kind"]), file)
+    if not sets:
+        return None
+    if len(sets) > 1:
+        listed = ", ".join(str(folder / prefix) for prefix in sorted(sets))
+        raise DataError(f"{folder} holds {len(sets)} sets; name one of them: {listed}")
+    ((prefix, files),) = sets.items()
+    for part in {part for part, _ in files} | {"train"}:
+        for kind in ("images", "labels"):
+            if (part, kind) not in files:
+                raise DataError(f"{folder / prefix if prefix else folder} lacks the file of the {part} {kind}")
+    mapping = folder / f"{prefix}-mapping.txt" if prefix else folder / "mapping.txt"
+    return IdxSet(prefix or folder.name, files, mapping if mapping.exists() else None)
+
+
+def read_shape(path):
+    """Read how large the array of an IDX file is, without reading the array.
+
+    Returns
+    -------
+    shape : tuple of int
+        Its dimensions.
+    """
+    with _open(path) as file:
+        return _header(path, file)
+
+
+def read(path):
+    """Read an IDX file of unsigned bytes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Gzipped if its name ends in `.gz`.
+
+    Returns
+    -------
+    array : ndarray of uint8
+        As its header says: images are (n_images, height, width), labels (n_labels,).
+
+    Raises
+    ------
+    DataError
+        If it is no such file, or shorter or longer than its header says.
+    """
+    try:
+        with _open(path) as file:
+            shape = _header(path, file)
+            content = file.read(math.prod(shape) + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} is damaged: {error}") from error
+    if len(content) != math.prod(shape):
+        found = "more" if len(content) > math.prod(shape) else f"only {len(content):,}"
+        raise DataError(f"{path.name} should hold {math.prod(shape):,} values and holds {found}; get it again")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+
+
+def read_mapping(path):
+    """Read the names of the classes.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        A line for each class: its number, and the code of its character; where upper and lower case are one class,
+        both codes, of which the first names it.
+
+    Returns
+    -------
+    names : dict of int to str
+        By number.
+
+    Raises
+    ------
+    DataError
+        If a line is something else.
+    """
+    names = {}
+    for number, line in enumerate(path.read_text(encoding="ascii", errors="replace").splitlines(), start=1):
+        try:
+            code, character, *_ = map(int, line.split())
+            names[code] = chr(character)
+        except ValueError as error:
+            raise DataError(
+                f"{path.name}, line {number}: {line!r} where a class and a character code belong"
+            ) from error
+    return names
+
+
+def _open(path):
+    """Open a file, gzipped or not."""
+    try:
+        return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
+    except OSError as error:
+        raise DataError(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _header(path, file):
+    """Read the header: two zero bytes, the type, the number of dimensions, each dimension."""
+    try:
+        magic = file.read(4)
+        dimensions = np.frombuffer(file.read(4 * magic[3] if len(magic) == 4 else 0), dtype=">u4")
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path.name} is damaged: {error}") from error
+    expected = 3 if NAME.fullmatch(path.name)["kind"] == "images" else 1
+    if len(magic) < 4 or magic[:3] != bytes([0, 0, UNSIGNED_BYTE]) or magic[3] != expected:
+        raise DataError(
+            f"{path.name} begins with {magic.hex() or 'nothing'}, where an IDX file of {expected} "
+            f"dimension{'s' * (expected > 1)} has 000008{expected:02}"
+        )
+    if len(dimensions) != expected:
+        raise DataError(f"{path.name} ends within its header; get it again")
+    return tuple(dimensions.tolist())

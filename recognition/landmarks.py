@@ -1,0 +1,104 @@
+"""A machine for big data: its fit is a sum over blocks of rows, so that its time grows with them, not faster."""
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from recognition.svm import rbf_kernel
+
+BLOCK = 4096  # rows
+
+
+class LandmarkRidge(ClassifierMixin, BaseEstimator):
+    """Least squares on kernel values to landmarks: the RBF kernel machine of the subspace that some rows span.
+
+    With the kernel values k(x) of a row to the landmarks and its class as a vector of zeros and a one, the weights W
+    minimise the sum over all rows of |k(x) W - y|^2, plus `ridge` |W|^2. All that is kept of the rows are two sums,
+    of k k' and of k y', so any number of them fits into memory.
+
+    Parameters
+    ----------
+    landmarks : int
+        Rows, chosen at random, that serve as landmarks; all if there are fewer.
+    gamma : float
+        Sharpness of the kernel exp(-gamma |x - l|^2), for rows scaled to a total variance of 1.
+    ridge : float
+        Weight of the penalty.
+    seed : int
+        Of the choice of the landmarks.
+
+    Attributes
+    ----------
+    classes_ : ndarray, shape (n_classes,)
+        Labels, sorted.
+    gamma_ : float
+        `gamma` over the total variance of the training rows.
+    landmarks_ : ndarray of float32, shape (n_landmarks, n_features)
+        Training rows.
+    weights_ : ndarray of float32, shape (n_landmarks, n_classes)
+        From kernel values to classes.
+
+    References
+    ----------
+    C. Williams, M. Seeger, "Using the Nystroem method to speed up kernel machines", NIPS 2000.
+    """
+
+    def __init__(self, landmarks=4000, gamma=0.5, ridge=0.03, seed=0):
+        self.landmarks = landmarks
+        self.gamma = gamma
+        self.ridge = ridge
+        self.seed = seed
+
+    def fit(self, X, y, sample_weight=None):
+        """Choose the landmarks, add up the sums, solve.
+
+        Parameters
+        ----------
+        X : array-like of float, shape (n_rows, n_features)
+            Features.
+        y : array-like, shape (n_rows,)
+            Labels, at least two different ones.
+        sample_weight : array-like of float, shape (n_rows,), optional
+            How many times each row counts.
+
+        Returns
+        -------
+        self : LandmarkRidge
+            Fitted.
+        """
+        X, y = validate_data(self, X, y, dtype=np.float32)
+        check_classification_targets(y)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float32)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"a classifier needs more than one class; found {len(self.classes_)} class")
+        rng = np.random.default_rng(self.seed)
+        chosen = np.sort(rng.permutation(len(X))[: self.landmarks])
+        self.landmarks_ = X[chosen]
+        self.gamma_ = float(self.gamma / (self.landmarks_.var(axis=0).sum() or 1.0))
+        gram = np.zeros((len(chosen), len(chosen)))
+        targets = np.zeros((len(chosen), len(self.classes_)))
+        for start in range(0, len(X), BLOCK):
+            rows = slice(start, start + BLOCK)
+            kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
+            weighted = kernel * weights[rows, None]
+            gram += kernel.T @ weighted
+            targets += weighted.T @ (codes[rows, None] == np.arange(len(self.classes_))).astype(np.float32)
+        gram[np.diag_indices_from(gram)] += self.ridge
+        self.weights_ = cho_solve(cho_factor(gram, overwrite_a=True), targets).astype(np.float32)
+        return self
+
+    def judge(self, X):
+        """Give margins and nearness as `KernelSVC.judge` does: here a margin is near 1 for the right class, else 0."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+
+        kernels = (rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.gamma_) for i in range(0, len(X), BLOCK))
+        parts = [(kernel @ self.weights_, kernel.max(axis=1)) for kernel in kernels]
+        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
+
+    def predict(self, X):
+        """Give the label with the largest margin: ndarray, shape (n_rows,)."""
+        return self.classes_[self.judge(X)[0].argmax(axis=1)]

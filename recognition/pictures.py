@@ -1,0 +1,155 @@
+"""Folders of pictures -> files and labels, then canonical images; what cannot be used is listed, not fatal."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from recognition.errors import DataError, ImageError
+from recognition.filenames import head_of
+from recognition.imaging import colour_square
+from recognition.pixels import SUFFIXES, grey_levels, open_picture
+
+TRAIN = ("train", "training")
+TEST = ("test", "testing", "validation", "valid", "val")
+SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
+SIDE = 96  # of the canonical image of a colour picture
+
+
+@dataclass(frozen=True)
+class Part:
+    """Labelled picture files.
+
+    Attributes
+    ----------
+    files : list of pathlib.Path
+        In the order of their names.
+    labels : list of str
+        The right label of each.
+    """
+
+    files: list[Path]
+    labels: list[str]
+
+
+def find(folder):
+    """Find the pictures of a folder and their labels.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        With one sub-folder a class; or with `train/` and `test/` or `validation/` above such; or flat, with the
+        label at the head of each name.
+
+    Returns
+    -------
+    training : Part
+        At least one picture.
+    test : Part or None
+        If the folder has a test part of its own.
+
+    Raises
+    ------
+    DataError
+        If there are no pictures.
+    """
+    inner = {path.name.lower(): path for path in _folders(folder)}
+    train = next((inner[name] for name in TRAIN if name in inner), None)
+    test = next((inner[name] for name in TEST if name in inner), None)
+    training = _labelled(train or folder)
+    if not training.files:
+        raise DataError(f"{train or folder} holds no pictures ({' '.join(sorted(SUFFIXES))}), nor sub-folders with any")
+    held_out = _labelled(test) if train and test else None
+    return training, held_out if held_out and held_out.files else None
+
+
+def _folders(folder):
+    """Give the sub-folders that are not hidden, by name."""
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def _labelled(folder):
+    """Give the pictures below a folder with their labels."""
+    files, labels = [], []
+    classes = _folders(folder)
+    for place in classes or [folder]:
+        for file in sorted(place.rglob("*")):
+            if file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
+                label = place.name if classes else head_of(file)
+                files.append(file)
+                labels.append(label)
+    return Part(files, labels)
+
+
+def choose_reader(files):
+    """Choose what turns these pictures into canonical images.
+
+    Parameters
+    ----------
+    files : list of pathlib.Path
+        Of the training part.
+
+    Returns
+    -------
+    read : callable
+        From a path to a canonical image, ndarray of uint8, or `ImageError`.
+    full : int
+        The largest value that it gives.
+    """
+    kinds = Counter()
+    for file in files[:: max(1, len(files) // 200)]:
+        try:
+            with open_picture(file) as picture:
+                kinds[picture.size, picture.mode in ("1", "L", "I;16")] += 1
+        except ImageError:
+            continue
+    ((width, height), grey), count = kinds.most_common(1)[0] if kinds else (((0, 0), False), 0)
+    if grey and count > 0.9 * kinds.total() and 4 <= max(width, height) <= SMALL:
+        full = 16 if max(width, height) <= 8 else 255
+        return partial(_grey_image, size=(width, height), full=full), full
+    return partial(colour_square, side=SIDE), 255
+
+
+def _grey_image(file, size, full):
+    """Read a small grey picture as it is."""
+    with open_picture(file) as picture:
+        if picture.size != size:
+            raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {size[0]}x{size[1]}")
+        return grey_levels(picture, full).astype(np.uint8).reshape(size[::-1])
+
+
+def read(part, reader, jobs):
+    """Read the pictures of a part.
+
+    Parameters
+    ----------
+    part : Part
+        From `find`.
+    reader : callable
+        From `choose_reader`.
+    jobs : int
+        Pictures at a time.
+
+    Returns
+    -------
+    images : list of ndarray of uint8
+        Those that could be read.
+    labels : list of str
+        Theirs.
+    skipped : list of str
+        A line for each that could not.
+    """
+
+    def attempt(file):
+        try:
+            return reader(file), None
+        except ImageError as error:
+            return None, f"{file}: {error}"
+
+    results = Parallel(n_jobs=jobs, prefer="threads")(delayed(attempt)(file) for file in part.files)
+    images = [image for image, _ in results if image is not None]
+    labels = [label for label, (image, _) in zip(part.labels, results, strict=True) if image is not None]
+    return images, labels, [reason for _, reason in results if reason]

@@ -1,0 +1,45 @@
+"""A line that tells how far long work has come and how long it will take, on a terminal only."""
+
+import sys
+import time
+
+
+class Progress:
+    """Count steps of a stage on the last line of stderr; silent where stderr is no terminal.
+
+    Use it as a context manager; leaving it wipes the line.
+    """
+
+    def __init__(self, stage, total, stream=None):
+        """Keep what is counted: the stage's name, its number of steps, and where to write."""
+        self.stage = stage
+        self.total = total
+        self.done = 0
+        self.stream = sys.stderr if stream is None else stream
+        self.shown = self.stream.isatty()
+
+    def __enter__(self):
+        """Start the clock."""
+        self.start = time.monotonic()
+        self._show()
+        return self
+
+    def __exit__(self, *_):
+        """Wipe the line."""
+        if self.shown:
+            print("\r\033[K", end="", file=self.stream, flush=True)
+
+    def step(self, count=1):
+        """Tell that so many more steps are done."""
+        self.done += count
+        self._show()
+
+    def _show(self):
+        """Write the line."""
+        if not self.shown:
+            return
+        left = ""
+        if self.done:
+            seconds = (time.monotonic() - self.start) * (self.total - self.done) / self.done
+            left = f", {seconds // 60:.0f}:{seconds % 60:02.0f} left"
+        print(f"\r\033[K{self.stage}: {self.done:,} of {self.total:,}{left}", end="", file=self.stream, flush=True)

@@ -1,0 +1,147 @@
+"""Images -> the same images bent: slant taken away, or small distortions added to learn from."""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy import ndimage
+
+BLOCK = 250  # images at a time
+
+
+def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elastic=0.7, grid=5):
+    """Bend each grey image a little, each in a way of its own.
+
+    Every point of the new image takes its value from a place in the old one (linearly between pixels, paper outside):
+    its own place, turned, scaled, sheared and shifted about the centre, and moved by a smooth random field, which
+    cubic splines draw through `grid` x `grid` random vectors.
+
+    Parameters
+    ----------
+    images : ndarray of numbers, shape (n_images, height, width)
+        0 = paper.
+    rng : numpy.random.Generator
+        Source of all chance.
+    rotation : float
+        Largest angle, in degrees, to either side.
+    scale, shear : float
+        Largest share by which either axis grows or shrinks, and by which the axes lean.
+    shift : float
+        Largest shift, in pixels.
+    elastic : float
+        Standard deviation of the random vectors, in pixels.
+    grid : int
+        Vectors along each axis.
+
+    Returns
+    -------
+    distorted : ndarray of float32, shape (n_images, height, width)
+        In the range of `images`.
+
+    References
+    ----------
+    P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks applied to visual document
+    analysis", ICDAR 2003.
+    """
+    height, width = images.shape[1:]
+    centre = np.array([[(height - 1) / 2], [(width - 1) / 2]], dtype=np.float32)
+    places = np.indices((height, width), dtype=np.float32).reshape(2, -1) - centre
+    spline_y, spline_x = _spline(grid, height), _spline(grid, width)
+    distorted = np.empty(images.shape, dtype=np.float32)
+    for start in range(0, len(images), BLOCK):
+        block = images[start : start + BLOCK]
+        n = len(block)
+        angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
+        grow_y, grow_x = np.exp(rng.uniform(-scale, scale, (2, n)))
+        lean = rng.uniform(-shear, shear, n)
+        affine = np.array(
+            [[np.cos(angle) * grow_y, -np.sin(angle) * grow_x], [np.sin(angle) * grow_y + lean, np.cos(angle) * grow_x]]
+        ).transpose(2, 0, 1)
+        moved = rng.uniform(-shift, shift, (n, 2, 1)).astype(np.float32)
+        field = spline_y @ rng.normal(0, elastic, (n, 2, grid, grid)).astype(np.float32) @ spline_x.T
+        sources = affine.astype(np.float32) @ places + centre + moved + field.reshape(n, 2, -1)
+        distorted[start : start + BLOCK] = resample(block, sources).reshape(block.shape)
+    return distorted
+
+
+@lru_cache
+def _spline(grid, size):
+    """Give the matrix from `grid` values to a cubic spline at `size` points: float32, shape (size, grid)."""
+    matrix = ndimage.zoom(np.eye(grid), (size / grid, 1), order=3, mode="nearest", grid_mode=True)
+    return matrix.astype(np.float32)
+
+
+def resample(images, places):
+    """Read images between their pixels.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n_images, height, width)
+        Grey.
+    places : ndarray of float32, shape (n_images, 2, n_places)
+        Row and column of each place, in pixels.
+
+    Returns
+    -------
+    values : ndarray of float32, shape (n_images, n_places)
+        Linear between the four pixels around, 0 outside.
+    """
+    n, height, width = images.shape
+    stride = width + 2
+    padded = np.zeros((n, height + 2, stride), dtype=np.float32)
+    padded[:, 1:-1, 1:-1] = images
+    padded = padded.ravel()
+    bound = np.array([[[height]], [[width]]], dtype=np.float32)[:, :, 0]
+    places = np.clip(places + 1, 0, bound + 0.999)
+    corner = places.astype(np.int64)
+    part_y, part_x = (places - corner).astype(np.float32).swapaxes(0, 1)
+    first = corner[:, 0] * stride + corner[:, 1] + np.arange(n)[:, None] * (height + 2) * stride
+    above = padded[first] * (1 - part_x) + padded[first + 1] * part_x
+    below = padded[first + stride] * (1 - part_x) + padded[first + stride + 1] * part_x
+    return above * (1 - part_y) + below * part_y
+
+
+def deskew(rows, *, shape):
+    """Take the slant out of grey images: shear each until its ink leans to neither side.
+
+    With the moments of the ink about its centre of mass, mu_xy and mu_yy, the line along which it leans moves
+    mu_xy / mu_yy pixels to the right with each row; every row is shifted back by that.
+
+    Parameters
+    ----------
+    rows : array-like of numbers, shape (n_images, height * width)
+        0 = paper.
+    shape : (int, int)
+        Height and width.
+
+    Returns
+    -------
+    upright : ndarray of float32, shape (n_images, height * width)
+        In the range of `rows`.
+
+    References
+    ----------
+    Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, "Gradient-based learning applied to document recognition", Proceedings
+    of the IEEE 86 (1998) (deslanting by moments).
+    """
+    images = np.asarray(rows, dtype=np.float32).reshape(-1, *shape)
+    y, x = (np.arange(size, dtype=np.float32) for size in shape)
+    upright = np.empty_like(images)
+    for start in range(0, len(images), BLOCK):
+        block = images[start : start + BLOCK]
+        ink = np.maximum(block.sum(axis=(1, 2)), 1e-6)
+        centre_y = block.sum(axis=2) @ y / ink
+        centre_x = block.sum(axis=1) @ x / ink
+        moment_yy = block.sum(axis=2) @ y**2 / ink - centre_y**2
+        moment_xy = (block @ x) @ y / ink - centre_y * centre_x
+        lean = moment_xy / np.maximum(moment_yy, 1e-3)
+        places = np.empty((len(block), 2, *shape), dtype=np.float32)
+        places[:, 0] = y[:, None]
+        places[:, 1] = x + (lean[:, None] * (y - centre_y[:, None]))[:, :, None]
+        upright[start : start + BLOCK] = resample(block, places.reshape(len(block), 2, -1)).reshape(block.shape)
+    return upright.reshape(len(images), -1)
+
+
+def mirror(images, rng):
+    """Swap left and right: ndarray, shape (n_images, height, width, ...). There is no chance in it."""
+    del rng
+    return images[:, :, ::-1]

@@ -100,7 +100,8 @@ class Committee(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
-        return self.classes_[self.judge(X)[0].argmax(axis=1)]
+        margins, _ = self.judge(X)
+        return self.classes_[margins.argmax(axis=1)]
 
 
 def judge(estimator, rows):

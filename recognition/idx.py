@@ -3,6 +3,7 @@
 import gzip
 import math
 import re
+import struct
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,17 +157,16 @@ def _open(path):
 
 def _header(path, file):
     """Read the header: two zero bytes, the type, the number of dimensions, each dimension."""
+    expected = 3 if NAME.fullmatch(path.name)["kind"] == "images" else 1
     try:
-        magic = file.read(4)
-        dimensions = np.frombuffer(file.read(4 * magic[3] if len(magic) == 4 else 0), dtype=">u4")
+        header = file.read(4 + 4 * expected)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path.name} is damaged: {error}") from error
-    expected = 3 if NAME.fullmatch(path.name)["kind"] == "images" else 1
-    if len(magic) < 4 or magic[:3] != bytes([0, 0, UNSIGNED_BYTE]) or magic[3] != expected:
+    if header[:4] != bytes([0, 0, UNSIGNED_BYTE, expected]):
         raise DataError(
-            f"{path.name} begins with {magic.hex() or 'nothing'}, where an IDX file of {expected} "
+            f"{path.name} begins with {header[:4].hex() or 'nothing'}, where an IDX file of {expected} "
             f"dimension{'s' * (expected > 1)} has 000008{expected:02}"
         )
-    if len(dimensions) != expected:
+    if len(header) < 4 + 4 * expected:
         raise DataError(f"{path.name} ends within its header; get it again")
-    return tuple(dimensions.tolist())
+    return struct.unpack(f">{expected}I", header[4:])

@@ -1,0 +1,161 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from recognition import datasets
+from recognition.errors import DataError
+
+RNG = np.random.default_rng(0)
+
+
+def photo(path, size=(40, 30), mode="RGB", colour=None, **options):
+    """Save a picture of noise, or of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = Image.fromarray(RNG.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
+    image = noise if colour is None else Image.new("RGB", size, colour)
+    image.convert(mode).save(path, **options)
+
+
+def by_class(folder, *classes, count=4, **options):
+    for name in classes:
+        for i in range(count):
+            photo(folder / name / f"{i}.png", **options)
+    return folder
+
+
+def load(folder):
+    return datasets.load([str(folder)])
+
+
+def test_a_sub_folder_is_a_class(tmp_path):
+    source = load(by_class(tmp_path / "pets", "cats", "dogs"))
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert source.training.name == "pets"
+    assert source.training.images.shape == (8, 96, 96, 3)
+    assert source.training.images.dtype == np.uint8
+    assert (source.test, source.skipped) == (None, [])
+
+
+@pytest.mark.parametrize("name", ["test", "validation", "Val"])
+def test_a_test_part_of_its_own_is_taken(tmp_path, name):
+    by_class(tmp_path / "train", "cats", "dogs")
+    by_class(tmp_path / name, "cats", "dogs", count=2)
+    source = load(tmp_path)
+    assert (len(source.training), len(source.test)) == (8, 4)
+
+
+def test_flat_names_begin_with_the_label(tmp_path):
+    for name in ("7_blue_pen.png", "7(2)_digit.png", "cat.0.png", "cat.1.png"):
+        photo(tmp_path / name)
+    assert load(tmp_path).training.counts == {"7": 2, "cat": 2}
+
+
+def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    (tmp_path / "cats" / "corrupt.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    (tmp_path / "cats" / "text.png").write_text("no picture")
+    photo(tmp_path / "cats" / "cut.jpg")
+    (tmp_path / "cats" / "cut.jpg").write_bytes((tmp_path / "cats" / "cut.jpg").read_bytes()[:400])
+    (tmp_path / "cats" / ".hidden.png").write_text("")
+    (tmp_path / "cats" / "Thumbs.db").write_text("")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "empty").mkdir()
+    photo(tmp_path / "birds" / "only.png")
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert len(source.skipped) == 4
+    for words in ("corrupt.jpg", "text.png", "cut.jpg", "class birds: has only one image"):
+        assert any(words in line for line in source.skipped)
+
+
+def test_what_a_picture_is_its_content_tells(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    photo(tmp_path / "cats" / "really_a_gif.jpg", mode="P", format="GIF")
+    assert load(tmp_path).training.counts["cats"] == 5
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK"])
+def test_modes_and_sizes_may_be_mixed(tmp_path, mode):
+    by_class(tmp_path, "cats", "dogs")
+    photo(tmp_path / "cats" / "other.tif", mode=mode, size=(300, 5))
+    source = load(tmp_path)
+    assert source.training.counts["cats"] == 5
+    assert source.skipped == []
+
+
+def test_transparency_is_white_and_the_picture_upright(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    Image.new("RGBA", (20, 20)).save(tmp_path / "cats" / "z_nothing.png")
+    half = np.zeros((20, 40, 3), dtype=np.uint8)
+    half[:, 20:] = 255  # black left, white right; turned upright it is black above, white below
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn me a quarter clockwise"
+    Image.fromarray(half).save(tmp_path / "dogs" / "z_turned.jpg", exif=exif)
+    images = load(tmp_path).training.images
+    assert (images[4] == 255).all()
+    assert images[-1][:40].mean() < 10
+    assert images[-1][-40:].mean() > 245
+
+
+def test_small_grey_pictures_are_canonical_images_already(tmp_path):
+    ink = np.zeros((4, 28, 28), dtype=np.uint8)
+    for i, image in enumerate(ink):
+        image[8:20, 8 + i : 12 + i] = 255
+    for i, image in enumerate(ink):
+        for label, polarity in (("0", image), ("1", 255 - image)):
+            (tmp_path / label).mkdir(exist_ok=True)
+            Image.fromarray(polarity).save(tmp_path / label / f"{i}.png")
+    training = load(tmp_path).training
+    np.testing.assert_array_equal(training.images, np.concatenate([ink, ink]))
+    assert training.full == 255
+
+
+def test_small_grey_pictures_of_another_size_are_skipped(tmp_path):
+    by_class(tmp_path, "0", "1", mode="L", size=(8, 8), count=12)
+    photo(tmp_path / "0" / "large.png", mode="L", size=(9, 9))
+    source = load(tmp_path)
+    assert source.training.images.shape == (24, 8, 8)
+    assert source.training.full == 16
+    assert "9x9" in source.skipped[0]
+
+
+def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
+    by_class(tmp_path / "train", "cats", "dogs")
+    by_class(tmp_path / "test", "cats", "dogs", "birds")
+    source = load(tmp_path)
+    assert source.test.counts == {"cats": 4, "dogs": 4}
+    assert "class birds of the test part" in source.skipped[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("a.zip", "unpack"), ("photo.HEIC", "JPEG"), ("scan.pdf", "pages"), ("digits.parquet", "CSV"), ("nothing", "no ")],
+)
+def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
+    with pytest.raises(DataError, match=words):
+        load(tmp_path / name)
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(DataError, match="no pictures"):
+        load(tmp_path)
+
+
+def test_a_folder_of_broken_pictures_is_refused(tmp_path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "1.png").write_text("")
+    with pytest.raises(DataError, match="none of the 1 pictures"):
+        load(tmp_path)
+
+
+def test_a_folder_of_tables_names_them(tmp_path):
+    for name in ("train.csv", "test.csv.gz"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(DataError, match=r"train\.csv"):
+        load(tmp_path)
+
+
+def test_one_class_is_not_enough(tmp_path):
+    with pytest.raises(DataError, match="two are needed"):
+        load(by_class(tmp_path, "cats"))

@@ -1,0 +1,24 @@
+import io
+
+from recognition.progress import Progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_counts_on_a_terminal_and_wipes_its_line():
+    terminal = Terminal()
+    with Progress("rows", 2000, terminal) as progress:
+        progress.step(500)
+    assert "rows: 0 of 2,000" in terminal.getvalue()
+    assert "rows: 500 of 2,000, 0:00 left" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\033[K")
+
+
+def test_is_silent_elsewhere():
+    pipe = io.StringIO()
+    with Progress("rows", 2, pipe) as progress:
+        progress.step()
+    assert pipe.getvalue() == ""

@@ -1,84 +1,80 @@
-"""Ask a running server what is on a picture.
+"""Ask a running server what is on a picture, or in the rows of a CSV.
 
 example:
   python client.py -f my_test_images/digit2.png
   python client.py -f my_test_images --score
+  python client.py -f test.csv -o submission.csv
 """
 
 import argparse
-import csv
-import json
+import math
 import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 
-from recognition.errors import ImageError, RecognitionError
+from recognition.answers import COLUMNS, Answers, open_table
+from recognition.errors import DataError, ImageError, RecognitionError
 from recognition.filenames import label_of
-from recognition.intervals import wilson_interval
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
+from recognition.progress import Progress
 from recognition.service import Service
+from recognition.tables import count_rows, read_blocks
+from recognition.tables import open_table as open_csv
 
-COLUMNS = ("label", "confidence", "recognized")
+KAGGLE = ("ImageId", "Label")
+BATCH = 500  # rows of a CSV in a request
 
 
 def main(argv=None):
-    """Ask about each picture; give the exit code."""
+    """Ask about each picture and row; give the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")
     try:
         return ask(args)
     except RecognitionError as error:
-        return complain(error)
+        print(f"client.py: {error}", file=sys.stderr)
     except KeyboardInterrupt:
-        return complain("stopped")
+        print("client.py: stopped", file=sys.stderr)
     except BrokenPipeError:  # the reader of our output has gone; so has the place to say so
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-
-
-def ask(args):
-    """Ask about each picture and tell the answers; what fails is told, and the rest still done."""
-    service = Service(args.url, args.timeout)
-    model = service.model()
-    answers, failed = {}, 0
-    with open_table(args.output) as table:
-        for path in pictures(args.files):
-            try:
-                answers[path] = prediction = recognize(path, model, service)
-            except RecognitionError as error:
-                failed = complain(f"{path}: {error}")
-                prediction = {"error": str(error)}
-            if args.json:
-                print(json.dumps({"file": str(path), **prediction}, ensure_ascii=False), flush=True)
-            elif path in answers:
-                print(f"{path}: {in_words(prediction)}", flush=True)
-            if table and path in answers:
-                csv.writer(table).writerow([path, *(prediction[column] for column in COLUMNS)])
-    if args.score:
-        print(score(answers, model["classes"]), file=sys.stderr if args.json else sys.stdout)
-    return failed
-
-
-def complain(remark):
-    """Say in one line what failed; give the exit code of a failure."""
-    print(f"client.py: {remark}", file=sys.stderr)
     return 1
 
 
-def pictures(paths):
+def ask(args):
+    """Ask about everything and tell the answers; what fails is told, and the rest still done."""
+    service = Service(args.url, args.timeout)
+    model = service.model()
+    tables = any(map(is_table, args.files))
+    with open_table(args.output, KAGGLE if tables else ["file", *COLUMNS]) as table:
+        answers = Answers(args.json, quiet=tables and args.output is not None and not args.json, table=table)
+        for path in expand(args.files):
+            try:
+                (ask_rows if is_table(path) else ask_picture)(path, model, service, answers)
+            except RecognitionError as error:
+                answers.fail(str(path), error)
+    if args.score:
+        print(answers.score(), file=sys.stderr if args.json else sys.stdout)
+    return answers.failed
+
+
+def is_table(path):
+    """Tell a CSV by its name."""
+    return ".csv" in path.suffixes[-2:]
+
+
+def expand(paths):
     """Give each file, and for a folder the pictures in it and below, by name."""
     for path in paths:
         found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES)
         yield from found or [path]
 
 
-def recognize(path, model, service):
-    """Turn a picture into grey levels, post them, and give the prediction: dict."""
+def ask_picture(path, model, service, answers):
+    """Turn a picture into grey levels, post them, and pass the answer on."""
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
-    height, width = model["shape"]
+    height, width, *_ = model["shape"]
     with open_picture(path) as picture:
         if picture.size != (width, height):
             raise ImageError(
@@ -86,45 +82,29 @@ def recognize(path, model, service):
                 f"{width}x{height}; scale it to that size"
             )
         levels = grey_levels(picture, full=model["range"][1])
-    return service.predict([levels.tolist()])[0]
+    (prediction,) = service.predict([levels.tolist()])
+    answers.add(str(path), prediction, truth=label_of(path, model["classes"]))
 
 
-def in_words(prediction):
-    """Give an answer as a person reads it."""
-    mark, doubt = ("", "") if prediction["recognized"] else ("?", ", not sure")
-    return f"{prediction['label']}{mark} ({100 * prediction['confidence']:.1f} %{doubt})"
-
-
-def open_table(path):
-    """Open the CSV of the answers and write its head; without a path there is none."""
-    if path is None:
-        return nullcontext()
-    try:
-        file = path.open("w", newline="", encoding="utf-8")
-    except OSError as error:
-        raise RecognitionError(f"{path} cannot be written: {error.strerror}") from error
-    csv.writer(file).writerow(["file", *COLUMNS])
-    return file
-
-
-def score(answers, classes):
-    """Compare the answers with the labels that names and folders give: text with the accuracy and every miss."""
-    truth = {path: label for path in answers if (label := label_of(path, classes)) is not None}
-    if not answers:
-        return "No score: no picture was answered"
-    if not truth:
-        return "No score: neither a picture's name nor its folder begins with one of the model's labels"
-    misses = [path for path, label in truth.items() if answers[path]["label"] != label]
-    right = len(truth) - len(misses)
-    low, high = wilson_interval(right, len(truth))
-    lines = [
-        f"{right} of {len(truth)} right: {100 * right / len(truth):.1f} % "
-        f"(95 % interval {100 * low:.1f} % to {100 * high:.1f} %)"
-    ]
-    lines += [f"  {path} is {truth[path]}, read as {in_words(answers[path])}" for path in misses]
-    if unlabelled := len(answers) - len(truth):
-        lines.append(f"  {unlabelled} without a label in name or folder are not counted")
-    return "\n".join(lines)
+def ask_rows(path, model, service, answers):
+    """Post the rows of a CSV in batches, and pass the answers on; rows are counted from 1."""
+    table = open_csv(path)
+    size = math.prod(model["shape"])
+    if table.side**2 != size:
+        sides = "x".join(map(str, model["shape"]))
+        raise DataError(f"its rows have {table.side}x{table.side} pixels, and this model takes {sides}")
+    number = 0
+    with Progress("rows", count_rows(table)) as progress:
+        for labels, pixels in read_blocks(table):
+            whole = (pixels == pixels.astype(int)).all()
+            for start in range(0, len(pixels), BATCH):
+                batch = pixels[start : start + BATCH]
+                predictions = service.predict((batch.astype(int) if whole else batch).tolist())
+                for i, prediction in enumerate(predictions, start=start):
+                    number += 1
+                    truth = labels[i] if labels else None
+                    answers.add(f"{path}:{number}", prediction, truth, row=[number, prediction["label"]])
+                progress.step(len(batch))
 
 
 def parse(argv):
@@ -138,20 +118,25 @@ def parse(argv):
         nargs="+",
         required=True,
         metavar="PATH",
-        help="pictures, and folders of pictures, to ask about",
+        help="pictures, folders of pictures, or CSV files of pixel rows, to ask about",
     )
     option("--url", default="http://localhost:5000", help="where the server is (default: %(default)s)")
     option("--json", action="store_true", help="print one JSON object a line")
-    option("-o", "--output", type=Path, metavar="OUT.csv", help="write the answers to a CSV as well")
-    option("--score", action="store_true", help="compare with the labels that names or folders give")
     option(
-        "--timeout",
-        type=float,
-        default=10,
-        metavar="S",
-        help="seconds to wait for an answer (default: %(default)s)",
+        "-o",
+        "--output",
+        type=Path,
+        metavar="OUT.csv",
+        help="write the answers to a CSV: file, label, confidence, recognized; of a CSV: ImageId, Label",
     )
-    return parser.parse_args(argv)
+    option("--score", action="store_true", help="compare with the labels that names, folders or a column give")
+    option(
+        "--timeout", type=float, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
+    )
+    args = parser.parse_args(argv)
+    if args.output and len(set(map(is_table, args.files))) > 1:
+        parser.error("-o takes the answers for pictures or for CSV files, not for both at once")
+    return args
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def _table(path):
     images = np.concatenate(blocks).reshape(-1, table.side, table.side)
     if images.dtype != np.uint8 and full > 1:
         images = np.rint(images).astype(np.uint8)
-    return Source(_upright(Dataset(path.name.split(".")[0], images, np.array(labels), full)), None, [])
+    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full), None, [])
 
 
 def _idx_set(found):
@@ -199,22 +199,11 @@ def _idx_set(found):
             raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
         classes, codes = np.unique(labels, return_inverse=True)
         labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-        return _upright(Dataset(found.name, images, labels, full=255))
+        if found.name.startswith("emnist-"):  # which stores its images transposed (arXiv 1702.05373)
+            images = images.swapaxes(1, 2)
+        return Dataset(found.name, images, labels, full=255)
 
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
-
-
-def _upright(dataset):
-    """Turn the images of EMNIST, which stores them transposed, upright.
-
-    References
-    ----------
-    G. Cohen, S. Afshar, J. Tapson, A. van Schaik, "EMNIST: an extension of MNIST to handwritten letters" (2017),
-    arXiv 1702.05373.
-    """
-    if not dataset.name.startswith("emnist-"):
-        return dataset
-    return replace(dataset, images=dataset.images.swapaxes(1, 2))
 
 
 def _pictures(folder, jobs):

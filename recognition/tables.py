@@ -85,6 +85,12 @@ def open_table(path):
     return Table(path, header, label, len(first))
 
 
+def count_rows(table):
+    """Count the rows of a table: int. Empty lines count too."""
+    with _lines(table.path) as lines:
+        return sum(1 for _ in lines) - table.header
+
+
 def read_blocks(table):
     """Read a CSV block by block.
 
@@ -98,7 +104,7 @@ def read_blocks(table):
     labels : list of str or None
         Of each row, None if the table has no labels.
     pixels : ndarray of float32, shape (n_rows, side * side)
-        From 0 to 255.
+        From 0 to 255; upright, though EMNIST's own files (named so) hold them transposed.
 
     Raises
     ------
@@ -137,6 +143,8 @@ def _parse(table, wanted, numbered):
             f"{table.path.name}, line {numbered[row][0]}: {pixels[row, column]:g} in column {wanted[column] + 1}; "
             "pixels go from 0 to 255"
         )
+    if table.path.name.startswith("emnist-"):
+        pixels = pixels.reshape(-1, table.side, table.side).swapaxes(1, 2).reshape(len(pixels), -1)
     return _labels(table, numbered), pixels
 
 

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from conftest import ROOT
 from PIL import Image
+from sklearn.datasets import load_digits
 from werkzeug.serving import make_server
 
 import client
@@ -105,6 +106,53 @@ def test_score_without_any_label_says_so(ask, tmp_path):
     (tmp_path / "what.png").write_bytes(TWO.read_bytes())
     _, lines, _ = ask("-f", tmp_path / "what.png", "--score")
     assert lines[-1].startswith("No score")
+
+
+def rows_csv(path, labels=True):
+    """Write five images of load_digits, the third under a wrong label."""
+    digits = load_digits()
+    names = [str(name) for name in digits.target[:5]]
+    names[2] = "9"
+    lines = [",".join(map(str, row)) for row in digits.data[:5].astype(int).tolist()]
+    lines = [f"{name},{line}" for name, line in zip(names, lines, strict=True)] if labels else lines
+    path.write_text("\n".join([",".join([*(["label"] * labels), *(f"p{i}" for i in range(64))]), *lines]))
+    return path
+
+
+def test_a_csv_becomes_a_submission_for_kaggle(ask, tmp_path, monkeypatch):
+    monkeypatch.setattr(client, "BATCH", 2)
+    code, lines, err = ask("-f", rows_csv(tmp_path / "test.csv", labels=False), "-o", tmp_path / "submission.csv")
+    assert (code, lines, err) == (0, [], [])
+    assert (tmp_path / "submission.csv").read_text().split() == ["ImageId,Label", "1,0", "2,1", "3,2", "4,3", "5,4"]
+
+
+def test_rows_of_a_csv_are_printed_and_scored_by_their_labels(ask, tmp_path):
+    path = rows_csv(tmp_path / "train.csv")
+    code, lines, _ = ask("-f", path, "--score")
+    assert code == 0
+    assert [line.split(" (")[0] for line in lines[:5]] == [f"{path}:{i + 1}: {i}" for i in range(5)]
+    assert lines[5].startswith("4 of 5 right")
+    assert lines[6].startswith(f"  {path}:3 is 9, read as 2")
+
+
+def test_a_csv_of_another_size_is_one_line(ask, tmp_path):
+    (tmp_path / "small.csv").write_text("1,2,3,4\n")
+    code, lines, (complaint,) = ask("-f", tmp_path / "small.csv")
+    assert (code, lines) == (1, [])
+    assert "2x2 pixels, and this model takes 8x8" in complaint
+
+
+def test_a_csv_of_a_larger_range_is_one_line(ask, tmp_path):
+    (tmp_path / "bytes.csv").write_text(",".join(["255"] * 64) + "\n")
+    code, _, (complaint,) = ask("-f", tmp_path / "bytes.csv")
+    assert code == 1
+    assert "this model takes numbers from 0 (paper) to 16" in complaint
+
+
+def test_pictures_and_tables_do_not_share_an_output(ask, tmp_path):
+    with pytest.raises(SystemExit) as exit_:
+        ask("-f", TWO, rows_csv(tmp_path / "test.csv"), "-o", tmp_path / "out.csv")
+    assert exit_.value.code == 2
 
 
 def bad_files(folder):

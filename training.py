@@ -10,6 +10,7 @@ import argparse
 import os
 import shlex
 import sys
+import time
 
 from recognition import artifact, datasets, evaluation, recipes, summary
 from recognition.committee import judge
@@ -51,7 +52,7 @@ def train(args):
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
     recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
-    estimator = recipe.estimator(training.shape, training.full, args.seed)
+    estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
     print(summary.recipe(recipe, training, args.recipe), flush=True)
 
     # Validate on rows held out of the training part: in folds, or where that costs too much on one part of it.
@@ -66,7 +67,9 @@ def train(args):
     print(summary.validation(validation, blocks), flush=True)
 
     # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
+    started = time.perf_counter()
     evaluation.fit(estimator, training)
+    seconds = time.perf_counter() - started
     junk = [judge(estimator, rows)[1] for rows in datasets.junk(training, args.seed).values()]
     calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, junk)
     recognizer = Recognizer(estimator, calibration, training.shape, training.full)
@@ -88,12 +91,13 @@ def train(args):
             "skipped": len(source.skipped),
         },
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
+        "seconds": round(seconds, 1),
         "seed": args.seed,
         "command": args.command,
         "scores": {"test": scores.as_dict(), "training": learnt.as_dict(), **validated},
     }
     path = artifact.save(recognizer, facts, name)
-    print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB)")
+    print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)")
     print(f"Next        python server.py{'' if name == 'digits' else f' -m {name}'}")
 
 

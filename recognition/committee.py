@@ -12,7 +12,8 @@ class Committee(ClassifierMixin, BaseEstimator):
     """Pipelines that see the images in different ways, and whose margins are averaged.
 
     Each member is fitted twice: on the rows, which finds the hard ones, its support vectors; then on the rows and on
-    distorted copies of the hard ones. Distorting the others as well would cost more and teach nothing new.
+    distorted copies of the hard ones. Distorting the others as well would cost more and teach nothing new. Where nearly
+    all rows are hard (`copy_all`), the first fit is left out.
 
     Parameters
     ----------
@@ -24,6 +25,8 @@ class Committee(ClassifierMixin, BaseEstimator):
         From images, ndarray of shape (n_images, *shape), and a `numpy.random.Generator` to as many others.
     copies : int
         Distorted copies of each hard row.
+    copy_all : bool
+        Copy every row, not only the hard ones.
     seed : int
         Of the distortions.
 
@@ -39,11 +42,12 @@ class Committee(ClassifierMixin, BaseEstimator):
     D. DeCoste, B. Schoelkopf, "Training invariant support vector machines", Machine Learning 46 (2002).
     """
 
-    def __init__(self, members, shape, distortion=None, copies=0, seed=0):
+    def __init__(self, members, shape, distortion=None, copies=0, copy_all=False, seed=0):
         self.members = members
         self.shape = shape
         self.distortion = distortion
         self.copies = copies
+        self.copy_all = copy_all
         self.seed = seed
 
     def fit(self, X, y, sample_weight=None):
@@ -66,16 +70,16 @@ class Committee(ClassifierMixin, BaseEstimator):
         weights = np.ones(len(y), dtype=np.float32) if sample_weight is None else sample_weight
         self.members_ = []
         for number, member in enumerate(self.members):
-            fitted = clone(member).fit(X, y, svm__sample_weight=weights)
-            if self.copies:
-                hard = np.tile(fitted[-1].support_, self.copies)
-                more = self.distorted(X, hard, np.random.SeedSequence([self.seed, number]))
-                del fitted  # two fitted machines at a time would be one too many for large data
-                fitted = clone(member).fit(
-                    np.concatenate([X, more]),
-                    np.concatenate([y, y[hard]]),
-                    svm__sample_weight=np.concatenate([weights, weights[hard]]),
-                )
+            if not self.copies:
+                self.members_.append(clone(member).fit(X, y, svm__sample_weight=weights))
+                continue
+            hard = np.arange(len(y))
+            if not self.copy_all:
+                hard = clone(member).fit(X, y, svm__sample_weight=weights)[-1].support_
+            copied = np.tile(hard, self.copies)
+            more = self.distorted(X, copied, np.random.SeedSequence([self.seed, number]))
+            rows = np.concatenate([np.arange(len(y)), copied])
+            fitted = clone(member).fit(np.concatenate([X, more]), y[rows], svm__sample_weight=weights[rows])
             self.members_.append(fitted)
         self.classes_ = self.members_[0].classes_
         return self

@@ -12,9 +12,11 @@ from sklearn.pipeline import Pipeline
 from recognition.committee import judge
 from recognition.errors import DataError
 from recognition.intervals import wilson_interval
+from recognition.progress import Progress
 
 FOLDS = 10
-MOST_ROWS_IN_FOLDS = 5000
+MOST_ROWS_IN_FOLDS = 5_000
+MOST_VALUES_IN_FOLDS = 5_000_000  # about a hundred colour pictures
 
 
 @dataclass(frozen=True)
@@ -88,18 +90,17 @@ def contiguous_folds(dataset, folds=FOLDS):
 
 
 def comes_mixed(dataset, folds=FOLDS):
-    """Tell whether every block of neighbours leaves enough of every class outside it, so that blocks make sense."""
-    total = np.array(list(dataset.counts.values()))
-    for fit, _ in contiguous_folds(dataset, folds):
-        classes, counts = np.unique(dataset.labels[fit], return_counts=True)
-        if len(classes) < len(total) or (counts < total / 2).any():
-            return False
-    return True
+    """Tell whether the classes come mixed, so that blocks of neighbours make sense: no block is full of one class."""
+    classes, codes = np.unique(dataset.labels, return_inverse=True)
+    blocks = [np.bincount(codes[held_out], minlength=len(classes)) for _, held_out in contiguous_folds(dataset, folds)]
+    expected = np.bincount(codes) / folds
+    return all((counts <= 1.5 * expected + 5).all() for counts in blocks)
 
 
 def folds_pay(dataset):
-    """Tell whether folds are worth their time: they are for few rows, whose one validation part would say little."""
-    return len(dataset) <= MOST_ROWS_IN_FOLDS and min(dataset.counts.values()) >= 2
+    """Tell whether folds are worth their time: they are for little data, whose one validation part would say little."""
+    small = len(dataset) <= MOST_ROWS_IN_FOLDS and dataset.images.size <= MOST_VALUES_IN_FOLDS
+    return small and min(dataset.counts.values()) >= FOLDS
 
 
 def sample(dataset, seed, at_most=10_000):
@@ -135,9 +136,11 @@ def cross_validate(estimator, dataset, splits, jobs=1):
         known, nearness = judge(fitted, dataset.rows[validate_on])
         margins = np.full((len(validate_on), len(classes)), -np.inf, dtype=np.float32)
         margins[:, np.searchsorted(classes, fitted.classes_)] = known
+        progress.step()
         return truth[validate_on], margins, nearness
 
-    parts = Parallel(n_jobs=jobs, prefer="threads")(delayed(held_out)(*split) for split in splits)
+    with Progress("validation: folds", len(splits)) as progress:
+        parts = Parallel(n_jobs=jobs, prefer="threads")(delayed(held_out)(*split) for split in splits)
     accuracies = [(margins.argmax(axis=1) == right).mean() for right, margins, _ in parts]
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
 

@@ -63,11 +63,11 @@ def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, pow
 
     def describe(start):
         block = images[start : start + BLOCK].astype(np.float32) / np.float32(full)
-        planes = _direction_planes(block, *first, directions)
+        planes = direction_planes(block, *first, directions)
         histograms = [_sample(planes, *first)]
         if second:
             flat = planes.reshape(-1, *planes.shape[2:])
-            finer = _sample(_direction_planes(flat, *second, directions), *second)
+            finer = _sample(direction_planes(flat, *second, directions), *second)
             histograms.append(finer * np.float32(FINE_SPREAD ** (1 / power)))
         return np.hstack([part.reshape(len(block), -1) for part in histograms]) ** np.float32(power)
 
@@ -77,9 +77,24 @@ def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, pow
     return np.concatenate(blocks or [describe(0)])
 
 
-def _direction_planes(images, along_y, along_x, directions):
-    """Split the gradient into its directions: float32, shape (n_images, directions, grid height, grid width)."""
-    (smooth_y, slope_y, _), (smooth_x, slope_x, _) = along_y, along_x
+def direction_planes(images, along_y, along_x, directions):
+    """Split the gradient into its directions.
+
+    Parameters
+    ----------
+    images : ndarray of float32, shape (n_images, height, width)
+        Grey.
+    along_y, along_x : sequence of ndarray of float32
+        Begins with the matrices that smooth and that differentiate along the axis, shape (grid, size).
+    directions : int
+        At least 6.
+
+    Returns
+    -------
+    planes : ndarray of float32, shape (n_images, directions, grid height, grid width)
+        Zero or above; at each point two neighbouring directions at most are not zero.
+    """
+    (smooth_y, slope_y, *_), (smooth_x, slope_x, *_) = along_y, along_x
     angles = 2 * np.pi * np.arange(directions) / directions
     unit_x, unit_y = (
         (trigonometric(angles) / np.sin(2 * np.pi / directions)).astype(np.float32)[:, None, None]

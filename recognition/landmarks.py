@@ -6,6 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from recognition.progress import Progress
 from recognition.svm import rbf_kernel
 
 BLOCK = 4096  # rows
@@ -80,12 +81,14 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         self.gamma_ = float(self.gamma / (self.landmarks_.var(axis=0).sum() or 1.0))
         gram = np.zeros((len(chosen), len(chosen)))
         targets = np.zeros((len(chosen), len(self.classes_)))
-        for start in range(0, len(X), BLOCK):
-            rows = slice(start, start + BLOCK)
-            kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
-            weighted = kernel * weights[rows, None]
-            gram += kernel.T @ weighted
-            targets += weighted.T @ (codes[rows, None] == np.arange(len(self.classes_))).astype(np.float32)
+        with Progress("fitting: rows", len(X)) as progress:
+            for start in range(0, len(X), BLOCK):
+                rows = slice(start, start + BLOCK)
+                kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
+                weighted = kernel * weights[rows, None]
+                gram += kernel.T @ weighted
+                targets += weighted.T @ (codes[rows, None] == np.arange(len(self.classes_))).astype(np.float32)
+                progress.step(len(kernel))
         gram[np.diag_indices_from(gram)] += self.ridge
         self.weights_ = cho_solve(cho_factor(gram, overwrite_a=True), targets).astype(np.float32)
         return self

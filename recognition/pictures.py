@@ -12,11 +12,12 @@ from recognition.errors import DataError, ImageError
 from recognition.filenames import head_of
 from recognition.imaging import colour_square
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
+from recognition.progress import Progress
 
 TRAIN = ("train", "training")
 TEST = ("test", "testing", "validation", "valid", "val")
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
-SIDE = 96  # of the canonical image of a colour picture
+SIDE = 128  # of the canonical image of a colour picture
 
 
 @dataclass(frozen=True)
@@ -144,12 +145,14 @@ def read(part, reader, jobs):
     """
 
     def attempt(file):
+        progress.step()
         try:
             return reader(file), None
         except ImageError as error:
             return None, f"{file}: {error}"
 
-    results = Parallel(n_jobs=jobs, prefer="threads")(delayed(attempt)(file) for file in part.files)
+    with Progress("reading: pictures", len(part.files)) as progress:
+        results = Parallel(n_jobs=jobs, prefer="threads")(delayed(attempt)(file) for file in part.files)
     images = [image for image, _ in results if image is not None]
     labels = [label for label, (image, _) in zip(part.labels, results, strict=True) if image is not None]
     return images, labels, [reason for _, reason in results if reason]

@@ -5,10 +5,12 @@ import time
 
 
 class Progress:
-    """Count steps of a stage on the last line of stderr; silent where stderr is no terminal.
+    """Count steps of a stage on the last line of stderr; silent where stderr is no terminal, and for the first second.
 
     Use it as a context manager; leaving it wipes the line.
     """
+
+    SOON = 1.0  # seconds
 
     def __init__(self, stage, total, stream=None):
         """Keep what is counted: the stage's name, its number of steps, and where to write."""
@@ -21,7 +23,6 @@ class Progress:
     def __enter__(self):
         """Start the clock."""
         self.start = time.monotonic()
-        self._show()
         return self
 
     def __exit__(self, *_):
@@ -36,10 +37,9 @@ class Progress:
 
     def _show(self):
         """Write the line."""
-        if not self.shown:
+        passed = time.monotonic() - self.start
+        if not self.shown or passed < self.SOON:
             return
-        left = ""
-        if self.done:
-            seconds = (time.monotonic() - self.start) * (self.total - self.done) / self.done
-            left = f", {seconds // 60:.0f}:{seconds % 60:02.0f} left"
-        print(f"\r\033[K{self.stage}: {self.done:,} of {self.total:,}{left}", end="", file=self.stream, flush=True)
+        seconds = passed * (self.total - self.done) / self.done
+        told = f"{self.stage}: {self.done:,} of {self.total:,}, {seconds // 60:.0f}:{seconds % 60:02.0f} left"
+        print(f"\r\033[K{told}", end="", file=self.stream, flush=True)

@@ -9,9 +9,10 @@ from sklearn.preprocessing import FunctionTransformer
 from recognition.committee import Committee
 from recognition.errors import DataError
 from recognition.features import gradient_histograms
+from recognition.fisher import FisherVectors
 from recognition.landmarks import LandmarkRidge
 from recognition.svm import KernelSVC
-from recognition.warping import deskew, distort
+from recognition.warping import deskew, distort, mirror
 
 SMALL = 16  # pixels; the largest side of small images
 MACHINES = {"svc": KernelSVC, "landmarks": LandmarkRidge}
@@ -26,10 +27,10 @@ class Recipe:
     name : str
         What `--recipe` calls it.
     kind : str
-        Of images that it is for: "small" (grey, a few pixels) or "grey".
+        Of images that it is for: "small" (grey, a few pixels), "grey" or "colour".
     views : tuple of dict
-        A member of the committee for each, with the options of `features.gradient_histograms`, and "deskew" if
-        the slant is taken out first.
+        A member of the committee for each, with the options of `features.gradient_histograms` (of
+        `fisher.FisherVectors` for colour), and "deskew" if the slant is taken out first.
     machine : str
         Of `MACHINES`.
     options : dict
@@ -37,7 +38,7 @@ class Recipe:
     components : int
         Principal components kept of the features; all if 0.
     copies : int
-        Distorted copies of each hard row to learn from.
+        Distorted copies of each hard row to learn from; of colour pictures, mirror images of all.
     classes, rows : int
         Of the largest data that it is chosen for without being named.
     """
@@ -55,22 +56,23 @@ class Recipe:
     @property
     def in_words(self):
         """What the recipe does, in a line."""
-        views = "; ".join(
-            f"{view.get('directions', 8)} gradient directions in {view['cells']}x{view['cells']} cells"
-            + (", and their own directions" if view.get("second_cells") else "")
-            + (", slant removed" if view.get("deskew") else "")
-            for view in self.views
-        )
+        features = "Fisher vectors of patches" if self.kind == "colour" else "gradient directions"
+        if any(view.get("second_cells") for view in self.views):
+            features += " of two orders"
+        views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
-        copies = f", {self.copies} distorted copies of the hard rows" if self.copies else ""
-        return f"{views}; {MACHINES[self.machine].__name__}({options}){copies}"
+        copies = "mirror images" if self.kind == "colour" else f"{self.copies} distorted copies of the hard rows"
+        return (
+            f"{features}, images {views}; {MACHINES[self.machine].__name__}({options})"
+            f"{f', learning from {copies} too' if self.copies else ''}"
+        )
 
     @property
     def parameters(self):
         """What the recipe does, for the model's card: dict."""
         return {key: value for key, value in asdict(self).items() if key not in ("classes", "rows")}
 
-    def estimator(self, shape, full, seed=0):
+    def estimator(self, shape, full, rows, seed=0):
         """Build what is to be fitted on images of this shape and range.
 
         Parameters
@@ -79,28 +81,35 @@ class Recipe:
             Height and width.
         full : int
             The value of full ink.
+        rows : int
+            Images to learn from; no more components are kept than half of these.
         seed : int
-            Of the distortions, and of the landmarks.
+            Of the distortions, the landmarks, and all other chance.
 
         Returns
         -------
         estimator : sklearn.pipeline.Pipeline or Committee
             From flat rows of grey levels to labels; a committee where there are several views or copies.
         """
-        members = [self._pipeline(dict(view), shape, full, seed) for view in self.views]
+        members = [self._pipeline(dict(view), shape, full, rows, seed) for view in self.views]
         if len(members) == 1 and not self.copies:
             return members[0]
-        return Committee(members, tuple(shape), distort, self.copies, seed)
+        colour = self.kind == "colour"
+        return Committee(members, tuple(shape), mirror if colour else distort, self.copies, copy_all=colour, seed=seed)
 
-    def _pipeline(self, view, shape, full, seed):
+    def _pipeline(self, view, shape, full, rows, seed):
         """Build the pipeline of a view: its last step is called "svm"."""
         steps = []
         if view.pop("deskew", False):
             steps.append(("deskew", FunctionTransformer(deskew, kw_args={"shape": tuple(shape)})))
-        how = {"shape": tuple(shape), "full": full, **view}
-        steps.append(("features", FunctionTransformer(gradient_histograms, kw_args=how)))
+        if self.kind == "colour":
+            steps.append(("features", FisherVectors(tuple(shape), seed=seed, **view)))
+        else:
+            how = {"shape": tuple(shape), "full": full, **view}
+            steps.append(("features", FunctionTransformer(gradient_histograms, kw_args=how)))
         if self.components:
-            steps.append(("components", PCA(self.components, svd_solver="covariance_eigh")))
+            solver = "randomized" if self.kind == "colour" else "covariance_eigh"
+            steps.append(("components", PCA(min(self.components, rows // 2), svd_solver=solver, random_state=seed)))
         seeded = {"seed": seed} if self.machine == "landmarks" else {}
         return Pipeline([*steps, ("svm", MACHINES[self.machine](**self.options, **seeded))])
 
@@ -114,14 +123,19 @@ RECIPES = (
     Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=150_000),
     Recipe("linear", "grey", ({"cells": 7},), "landmarks", {"landmarks": 4000, "gamma": 0.5, "ridge": 0.03}),
     Recipe("linear", "small", (SMALL_VIEW,), "landmarks", {"landmarks": 4000, "gamma": 0.35, "ridge": 0.03}),
+    Recipe("best", "colour", ({"gaussians": 64},), "svc", {"C": 5, "gamma": 1.0}, 500, copies=1, rows=30_000),
+    Recipe(
+        "linear", "colour", ({"gaussians": 64},), "landmarks", {"landmarks": 4000, "gamma": 1.0, "ridge": 0.03}, 500
+    ),
+    Recipe("fast", "colour", ({"gaussians": 32},), "svc", {"C": 5, "gamma": 1.0}, 300),
     Recipe("fast", "grey", ({"deskew": True, "cells": 7},), "svc", {"C": 10, "gamma": 0.5}),
 )
 
 
 def kind_of(shape):
-    """Name the kind of images of this shape: "small" or "grey"."""
+    """Name the kind of images of this shape: "small", "grey" or "colour"."""
     if len(shape) == 3:
-        raise DataError("no recipe is for colour pictures yet")
+        return "colour"
     return "small" if max(shape) <= SMALL else "grey"
 
 

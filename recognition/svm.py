@@ -12,6 +12,8 @@ from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from recognition.progress import Progress
+
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
 
@@ -87,11 +89,13 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
             rows = np.flatnonzero(((codes == first) | (codes == second)) & (weights > 0))
             svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500)
             svc.fit(X[rows], codes[rows], sample_weight=weights[rows])
+            progress.step()
             # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
             return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
 
         pairs = list(combinations(range(n_classes), 2))
-        duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
+        with Progress(f"fitting {len(X):,} rows: pairs of classes", len(pairs)) as progress:
+            duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
         supports = np.unique(np.concatenate([rows for rows, _, _ in duels]))
         self.support_ = supports[np.argsort(codes[supports], kind="stable")]
         self.support_vectors_ = X[self.support_].astype(np.float32)

@@ -12,7 +12,7 @@ from recognition.errors import DataError
 from recognition.evaluation import Scores
 
 DIGITS = datasets.digits().take(np.arange(400))
-PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16)
+PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
 
 
 @pytest.mark.parametrize("splits", [evaluation.contiguous_folds(DIGITS, 4), evaluation.shuffled_folds(DIGITS, 0, 4)])

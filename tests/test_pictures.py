@@ -31,7 +31,7 @@ def test_a_sub_folder_is_a_class(tmp_path):
     source = load(by_class(tmp_path / "pets", "cats", "dogs"))
     assert source.training.counts == {"cats": 4, "dogs": 4}
     assert source.training.name == "pets"
-    assert source.training.images.shape == (8, 96, 96, 3)
+    assert source.training.images.shape == (8, 128, 128, 3)
     assert source.training.images.dtype == np.uint8
     assert (source.test, source.skipped) == (None, [])
 
@@ -93,8 +93,8 @@ def test_transparency_is_white_and_the_picture_upright(tmp_path):
     Image.fromarray(half).save(tmp_path / "dogs" / "z_turned.jpg", exif=exif)
     images = load(tmp_path).training.images
     assert (images[4] == 255).all()
-    assert images[-1][:40].mean() < 10
-    assert images[-1][-40:].mean() > 245
+    assert images[-1][:50].mean() < 10
+    assert images[-1][-50:].mean() > 245
 
 
 def test_small_grey_pictures_are_canonical_images_already(tmp_path):

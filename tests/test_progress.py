@@ -8,13 +8,20 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_counts_on_a_terminal_and_wipes_its_line():
+def test_counts_on_a_terminal_and_wipes_its_line(monkeypatch):
+    monkeypatch.setattr(Progress, "SOON", 0)
     terminal = Terminal()
     with Progress("rows", 2000, terminal) as progress:
         progress.step(500)
-    assert "rows: 0 of 2,000" in terminal.getvalue()
     assert "rows: 500 of 2,000, 0:00 left" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\033[K")
+
+
+def test_says_nothing_of_what_is_soon_done():
+    terminal = Terminal()
+    with Progress("rows", 2, terminal) as progress:
+        progress.step()
+    assert terminal.getvalue() == "\r\033[K"
 
 
 def test_is_silent_elsewhere():

@@ -15,6 +15,8 @@ from recognition.errors import DataError
         ((28, 28), 100_000, 62, "many"),
         ((28, 28), 700_000, 62, "linear"),
         ((28, 28), 700_000, 10, "linear"),
+        ((128, 128, 3), 2_000, 2, "best"),
+        ((128, 128, 3), 200_000, 2, "linear"),
     ],
 )
 def test_data_gets_the_recipe_that_suits_it(shape, rows, classes, name):
@@ -33,7 +35,7 @@ def test_rejects_a_recipe_that_there_is_not():
 
 @pytest.mark.parametrize("recipe", recipes.RECIPES, ids=lambda recipe: f"{recipe.name} {recipe.kind}")
 def test_every_recipe_builds_an_estimator_and_tells_what_it_is(recipe):
-    estimator = clone(recipe.estimator((28, 28), 255))
+    estimator = clone(recipe.estimator((32, 32, 3) if recipe.kind == "colour" else (28, 28), 255, 1000))
     assert isinstance(estimator, Committee) == (recipe.copies > 0 or len(recipe.views) > 1)
     assert recipe.in_words
     assert recipe.parameters["name"] == recipe.name

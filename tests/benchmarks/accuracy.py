@@ -40,7 +40,10 @@ def measure():
     """Print the accuracy of the recipe on load_digits under three protocols."""
     digits = datasets.digits()
     recipe = recipes.choose(digits.shape, len(digits), 10)
-    machines = {recipe.name: recipe.estimator(digits.shape, digits.full), "SVC(gamma=0.001)": SVC(gamma=0.001)}
+    machines = {
+        recipe.name: recipe.estimator(digits.shape, digits.full, len(digits)),
+        "SVC(gamma=0.001)": SVC(gamma=0.001),
+    }
     rows, labels = digits.rows, digits.labels
     protocols = {
         "train_test_split(test_size=0.3, random_state=42)": [

@@ -200,7 +200,7 @@ def _idx_set(found):
         classes, codes = np.unique(labels, return_inverse=True)
         labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
         if found.name.startswith("emnist-"):  # which stores its images transposed (arXiv 1702.05373)
-            images = images.swapaxes(1, 2)
+            images = np.ascontiguousarray(images.swapaxes(1, 2))
         return Dataset(found.name, images, labels, full=255)
 
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
@@ -211,6 +211,8 @@ def _pictures(folder, jobs):
     if files := sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes):
         raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(files)}")
     training, test = pictures.find(folder)
+    files = training.files + (test.files if test else [])
+    _check_memory(2 * len(files) * pictures.SIDE**2 * 3, folder.name)
     read, full = pictures.choose_reader(training.files)
     found, skipped = [], []
     for part in (training, test):
@@ -276,8 +278,8 @@ def _without_lone_images(source):
 
 def duplicates(training, test):
     """Count the test images that are in the training part as well: int."""
-    seen = {row.tobytes() for row in training.rows}
-    return sum(row.tobytes() in seen for row in test.rows)
+    seen = {hash(row.tobytes()) for row in training.rows}
+    return sum(hash(row.tobytes()) in seen for row in test.rows)
 
 
 def split(dataset, test_size, seed):

@@ -85,9 +85,11 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
             for start in range(0, len(X), BLOCK):
                 rows = slice(start, start + BLOCK)
                 kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
-                weighted = kernel * weights[rows, None]
-                gram += kernel.T @ weighted
-                targets += weighted.T @ (codes[rows, None] == np.arange(len(self.classes_))).astype(np.float32)
+                # In double precision, or the sum of many rows would not stay positive definite.
+                kernel = kernel * np.sqrt(weights[rows, None], dtype=np.float64)
+                gram += kernel.T @ kernel
+                indicators = codes[rows, None] == np.arange(len(self.classes_))
+                targets += kernel.T @ (indicators * np.sqrt(weights[rows, None]))
                 progress.step(len(kernel))
         gram[np.diag_indices_from(gram)] += self.ridge
         self.weights_ = cho_solve(cho_factor(gram, overwrite_a=True), targets).astype(np.float32)

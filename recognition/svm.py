@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from recognition.progress import Progress
 
+FEW_ROWS = 5000  # are fitted faster than threads are started
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
 
@@ -42,8 +43,10 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         `gamma` over the total variance of the training rows.
     support_ : ndarray of int, shape (n_support_vectors,)
         Which training rows the support vectors are, grouped by class, in the order of `classes_`.
+    centre_ : ndarray of float32, shape (n_features,)
+        Mean of the training rows; distances come out more exact from rows around zero.
     support_vectors_ : ndarray of float32, shape (n_support_vectors, n_features)
-        Each once, however many duels it supports.
+        Less the centre; each once, however many duels it supports.
     n_support_ : ndarray of int, shape (n_classes,)
         Support vectors of each class.
     weights_ : ndarray of float32, shape (n_classes - 1, n_support_vectors)
@@ -81,7 +84,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         n_classes = len(self.classes_)
         if n_classes < 2:
             raise ValueError(f"a classifier needs more than one class; found {n_classes} class")
-        spread = np.average((X - np.average(X, axis=0, weights=weights)) ** 2, axis=0, weights=weights).sum()
+        self.centre_ = np.average(X, axis=0, weights=weights).astype(np.float32)
+        spread = np.average((X - self.centre_) ** 2, axis=0, weights=weights).sum()
         self.gamma_ = float(self.gamma / (spread or 1.0))
 
         def duel(first, second):
@@ -95,10 +99,11 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
 
         pairs = list(combinations(range(n_classes), 2))
         with Progress(f"fitting {len(X):,} rows: pairs of classes", len(pairs)) as progress:
-            duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
+            jobs = self.n_jobs if len(X) > FEW_ROWS else 1
+            duels = Parallel(n_jobs=jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
         supports = np.unique(np.concatenate([rows for rows, _, _ in duels]))
         self.support_ = supports[np.argsort(codes[supports], kind="stable")]
-        self.support_vectors_ = X[self.support_].astype(np.float32)
+        self.support_vectors_ = (X[self.support_] - self.centre_).astype(np.float32)
         self.n_support_ = np.bincount(codes[self.support_], minlength=n_classes)
         self.intercept_ = np.array([intercept for _, _, intercept in duels], dtype=np.float32)
         self.weights_ = np.zeros((n_classes - 1, len(self.support_)), dtype=np.float32)
@@ -130,7 +135,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         nearness = np.empty(len(X), dtype=np.float32)
         step = max(1, KERNEL_VALUES // len(self.support_vectors_))
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
-            kernel = rbf_kernel(X[block], self.support_vectors_, self.gamma_)
+            kernel = rbf_kernel(X[block] - self.centre_, self.support_vectors_, self.gamma_)
             margins[block] = self._duels(kernel).min(axis=2)
             nearness[block] = kernel.max(axis=1)
         return margins, nearness
@@ -151,7 +156,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         first, second = np.triu_indices(len(self.classes_), k=1)
-        return self._duels(rbf_kernel(X, self.support_vectors_, self.gamma_))[:, first, second]
+        return self._duels(rbf_kernel(X - self.centre_, self.support_vectors_, self.gamma_))[:, first, second]
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
@@ -168,7 +173,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         ends = np.cumsum(self.n_support_)
         for i, (start, end) in enumerate(zip(ends - self.n_support_, ends, strict=True)):
             others = np.delete(np.arange(n_classes), i)
-            values = kernel[:, start:end] @ self.weights_[:, start:end].T
+            # Thousands of large terms of both signs: summed in double precision.
+            values = kernel[:, start:end].astype(np.float64) @ self.weights_[:, start:end].T
             shares[:, i, others] = np.where(others > i, values, -values)
         duels = shares - shares.transpose(0, 2, 1)
         first, second = np.triu_indices(n_classes, k=1)

@@ -169,9 +169,10 @@ def _flatten(instance, index, shape):
     """Give an instance as a flat list of numbers, after checking that it is one of this shape."""
     size, sides = math.prod(shape), "x".join(map(str, shape))
     flat = instance if isinstance(instance, list) else [instance]
-    for side in shape[:-1]:
-        if len(flat) == side and all(isinstance(part, list) for part in flat):
-            flat = list(chain.from_iterable(flat))
+    for depth in range(1, len(shape)):
+        if len(flat) != math.prod(shape[:depth]) or not all(isinstance(part, list) for part in flat):
+            break
+        flat = list(chain.from_iterable(flat))
     strangers = [value for value in flat if type(value) not in (int, float)]  # a boolean is an int by inheritance
     if strangers:
         raise UnprocessableEntity(

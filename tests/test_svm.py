@@ -39,7 +39,7 @@ def test_at_most_one_class_wins_all_its_duels():
 
 def test_nearness_is_one_at_a_support_vector_and_falls_with_the_distance():
     machine = KernelSVC().fit(X, Y)
-    place = machine.support_vectors_[:1].astype(float)
+    place = X[machine.support_[:1]]
     nearness = [machine.judge(place + step)[1][0] for step in (0, 2, 4, 8)]
     assert nearness[0] == pytest.approx(1, abs=1e-4)
     assert nearness == sorted(nearness, reverse=True)

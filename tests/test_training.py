@@ -1,7 +1,14 @@
 import json
+import os
+import signal
+import subprocess
+import sys
 
+import numpy as np
 import pytest
 from conftest import ROOT, copy_project, run
+from PIL import Image
+from sklearn.datasets import load_digits
 
 import training
 
@@ -83,6 +90,39 @@ def test_a_name_makes_a_model_beside_the_others(trained):
     made = card(trained[1], "mine")
     assert (made["name"], made["seed"], made["data"]["test"]) == ("mine", 7, 540)
     assert (trained[1] / "model" / "digits.json").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C, which Windows has not")
+def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
+    folder = trained[1] / "model"
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    process = subprocess.Popen(
+        [sys.executable, str(trained[1] / "training.py")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not process.stdout.readline().startswith("Recipe"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert complaint == "training.py: stopped; the model of before is untouched\n"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
+    digits = load_digits()
+    rows = [
+        f"{label},{','.join(map(str, row))}" for label, row in zip(digits.target, digits.data.astype(int), strict=True)
+    ]
+    (tmp_path / "mine.csv").write_text("\n".join(rows[:600]))
+    (tmp_path / "drawn").mkdir()
+    for i, (label, image) in enumerate(zip(digits.target[600:640], digits.images[600:640], strict=True)):
+        Image.fromarray((255 - image * 255 / 16).astype(np.uint8)).save(tmp_path / "drawn" / f"{label}_{i}.png")
+    data = ["--data", tmp_path / "mine.csv", tmp_path / "drawn", "--repeat-last", "5"]
+    done = run(trained[1] / "training.py", *data, "--quick")
+    assert done.returncode == 0, done.stderr
+    assert "mine: 640 images of 8x8" in done.stdout
+    assert "images count 5 times" in done.stdout
+    assert card(trained[1], "mine")["scores"]["test"]["accuracy"] > 0.93
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from recognition import web
@@ -56,6 +58,14 @@ def test_takes_a_charset_and_any_number_that_fits(http):
 
 def test_takes_a_thousand_instances(http):
     assert len(post(http, {"instances": [FLAT_TWO] * 1000}).get_json()["predictions"]) == 1000
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (2, 2, 3)])
+def test_takes_images_flat_and_nested_as_their_shape_is(shape):
+    recognizer = SimpleNamespace(shape=shape, full=255)
+    image = np.arange(np.prod(shape)).reshape(shape)
+    rows = web.read_instances({"instances": [image.tolist(), image.ravel().tolist()]}, recognizer)
+    assert rows.tolist() == [image.ravel().tolist()] * 2
 
 
 NOT_JSON = {

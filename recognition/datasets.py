@@ -210,11 +210,21 @@ def _pictures(folder, jobs):
     """Load a folder of pictures."""
     if files := sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes):
         raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(files)}")
-    training, test = pictures.find(folder)
+    unreadable = [
+        f"{file}: is not read as it is; {UNREADABLE[file.suffix.lower()]}"
+        for file in sorted(folder.rglob("*"))
+        if file.suffix.lower() in UNREADABLE
+    ]
+    try:
+        training, test = pictures.find(folder)
+    except DataError as error:
+        if unreadable:
+            raise DataError(unreadable[0]) from error
+        raise
     files = training.files + (test.files if test else [])
     _check_memory(2 * len(files) * pictures.SIDE**2 * 3, folder.name)
     read, full = pictures.choose_reader(training.files)
-    found, skipped = [], []
+    found, skipped = [], unreadable
     for part in (training, test):
         if part is None:
             found.append(None)

@@ -73,16 +73,15 @@ def _folders(folder):
 
 
 def _labelled(folder):
-    """Give the pictures below a folder with their labels."""
-    files, labels = [], []
-    classes = _folders(folder)
-    for place in classes or [folder]:
-        for file in sorted(place.rglob("*")):
-            if file.suffix.lower() in SUFFIXES and not file.name.startswith("."):
-                label = place.name if classes else head_of(file)
-                files.append(file)
-                labels.append(label)
-    return Part(files, labels)
+    """Give the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
+    found = [(file, place.name) for place in _folders(folder) for file in _files(place.rglob("*"))]
+    found = found or [(file, head_of(file)) for file in _files(folder.iterdir())]
+    return Part([file for file, _ in found], [label for _, label in found])
+
+
+def _files(paths):
+    """Give the pictures among some paths, by name; hidden ones are none."""
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
 
 
 def choose_reader(files):

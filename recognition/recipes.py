@@ -114,7 +114,8 @@ class Recipe:
         return Pipeline([*steps, ("svm", MACHINES[self.machine](**self.options, **seeded))])
 
 
-# The first row that fits is chosen. Of "small", the parameters won `python tests/benchmarks/accuracy.py --choose`.
+# Of the rows for a kind of images, the first that fits the data is chosen. C and gamma were looked for by
+# `python tests/benchmarks/accuracy.py DATA_FOLDER --choose`; so were all the options of the small view.
 SMALL_VIEW = {"zoom": 4, "cells": 5, "power": 0.7}
 UPRIGHT, AS_IT_IS = {"deskew": True, "cells": 7, "second_cells": 5}, {"cells": 7, "second_cells": 5}
 RECIPES = (

@@ -47,6 +47,7 @@ def test_a_test_part_of_its_own_is_taken(tmp_path, name):
 def test_flat_names_begin_with_the_label(tmp_path):
     for name in ("7_blue_pen.png", "7(2)_digit.png", "cat.0.png", "cat.1.png"):
         photo(tmp_path / name)
+    (tmp_path / "empty").mkdir()
     assert load(tmp_path).training.counts == {"7": 2, "cat": 2}
 
 
@@ -140,6 +141,16 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(DataError, match="no pictures"):
         load(tmp_path)
+
+
+def test_what_is_not_read_as_it_is_is_listed_with_what_to_do(tmp_path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "phone.HEIC").write_bytes(b"")
+    with pytest.raises(DataError, match="save the pictures as JPEG"):
+        load(tmp_path)
+    skipped = load(by_class(tmp_path, "cats", "dogs")).skipped
+    assert len(skipped) == 1
+    assert "phone.HEIC: is not read as it is; save the pictures as JPEG" in skipped[0]
 
 
 def test_a_folder_of_broken_pictures_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from recognition.progress import Progress
 
-FEW_ROWS = 5000  # are fitted faster than threads are started
+FEW_ROWS = 5000  # are fitted together before threads would be started
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
 
@@ -88,31 +88,46 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         spread = np.average((X - self.centre_) ** 2, axis=0, weights=weights).sum()
         self.gamma_ = float(self.gamma / (spread or 1.0))
 
-        def duel(first, second):
-            # Rows of no weight are left out here, since libsvm would count its support vectors without them.
-            rows = np.flatnonzero(((codes == first) | (codes == second)) & (weights > 0))
-            svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500)
-            svc.fit(X[rows], codes[rows], sample_weight=weights[rows])
-            progress.step()
-            # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
-            return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
-
-        pairs = list(combinations(range(n_classes), 2))
-        with Progress(f"fitting {len(X):,} rows: pairs of classes", len(pairs)) as progress:
-            jobs = self.n_jobs if len(X) > FEW_ROWS else 1
-            duels = Parallel(n_jobs=jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
-        supports = np.unique(np.concatenate([rows for rows, _, _ in duels]))
-        self.support_ = supports[np.argsort(codes[supports], kind="stable")]
+        known = np.flatnonzero(weights > 0)  # libsvm would count its support vectors without the others
+        fit_duels = self._fit_together if len(known) <= FEW_ROWS else self._fit_one_by_one
+        self.support_, values, intercept = fit_duels(X, codes, weights, known)
         self.support_vectors_ = (X[self.support_] - self.centre_).astype(np.float32)
         self.n_support_ = np.bincount(codes[self.support_], minlength=n_classes)
-        self.intercept_ = np.array([intercept for _, _, intercept in duels], dtype=np.float32)
-        self.weights_ = np.zeros((n_classes - 1, len(self.support_)), dtype=np.float32)
+        self.weights_, self.intercept_ = values.astype(np.float32), intercept.astype(np.float32)
+        return self
+
+    def _svc(self):
+        """Give scikit-learn's machine, unfitted."""
+        return SVC(C=self.C, gamma=self.gamma_, cache_size=500)
+
+    def _fit_together(self, X, codes, weights, known):
+        """Let scikit-learn fit all duels, one after the other: `support_`, `weights_`, `intercept_`."""
+        svc = self._svc().fit(X[known], codes[known], sample_weight=weights[known])
+        # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
+        sign = -1 if len(self.classes_) == 2 else 1
+        return known[svc.support_], sign * svc.dual_coef_, sign * svc.intercept_
+
+    def _fit_one_by_one(self, X, codes, weights, known):
+        """Fit the duels in threads, and put them together as scikit-learn would: the same three."""
+
+        def duel(first, second):
+            rows = known[(codes[known] == first) | (codes[known] == second)]
+            svc = self._svc().fit(X[rows], codes[rows], sample_weight=weights[rows])
+            progress.step()
+            return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
+
+        pairs = list(combinations(range(len(self.classes_)), 2))
+        with Progress(f"fitting {len(known):,} rows: pairs of classes", len(pairs)) as progress:
+            duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
+        support = np.unique(np.concatenate([rows for rows, _, _ in duels]))
+        support = support[np.argsort(codes[support], kind="stable")]
         place = np.empty(len(X), dtype=np.intp)
-        place[self.support_] = np.arange(len(self.support_))
+        place[support] = np.arange(len(support))
+        shares = np.zeros((len(self.classes_) - 1, len(support)))
         for (first, second), (rows, values, _) in zip(pairs, duels, strict=True):
             opponent = np.where(codes[rows] == first, second - 1, first)
-            self.weights_[opponent, place[rows]] = values
-        return self
+            shares[opponent, place[rows]] = values
+        return support, shares, np.array([intercept for _, _, intercept in duels])
 
     def judge(self, X):
         """Say how strongly each class is favoured, and how near a row is to what was learnt.

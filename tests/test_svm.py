@@ -17,8 +17,10 @@ def test_keeps_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
+@pytest.mark.parametrize("few_rows", [0, 5000], ids=["one by one", "together"])
 @pytest.mark.parametrize("classes", [("3", "8"), ("1", "3", "8"), tuple("0123456789")])
-def test_duels_and_clear_labels_are_those_of_scikit_learns_svc(classes):
+def test_duels_and_clear_labels_are_those_of_scikit_learns_svc(classes, few_rows, monkeypatch):
+    monkeypatch.setattr("recognition.svm.FEW_ROWS", few_rows)
     rows = np.isin(Y, classes)
     ours = KernelSVC(C=10, gamma=0.5).fit(X[rows][::2], Y[rows][::2])
     theirs = SVC(C=10, gamma=ours.gamma_, decision_function_shape="ovo").fit(X[rows][::2], Y[rows][::2])
@@ -30,6 +32,16 @@ def test_duels_and_clear_labels_are_those_of_scikit_learns_svc(classes):
     clear = ours.judge(X[rows][1::2])[0].max(axis=1) > 0
     assert clear.mean() > 0.9
     assert (ours.predict(X[rows][1::2]) == theirs.predict(X[rows][1::2]))[clear].all()
+
+
+@pytest.mark.parametrize("few_rows", [0, 5000], ids=["one by one", "together"])
+def test_rows_of_no_weight_are_as_if_they_were_not_there(few_rows, monkeypatch):
+    monkeypatch.setattr("recognition.svm.FEW_ROWS", few_rows)
+    weights = (np.arange(600) % 3 > 0).astype(float)
+    weighted = KernelSVC().fit(X, Y, sample_weight=weights)
+    without = KernelSVC().fit(X[weights > 0], Y[weights > 0])
+    np.testing.assert_allclose(weighted.judge(X)[0], without.judge(X)[0], atol=1e-4)
+    np.testing.assert_array_equal(X[weighted.support_], X[weights > 0][without.support_])
 
 
 def test_at_most_one_class_wins_all_its_duels():

@@ -60,7 +60,7 @@ def ask(args):
 
 def is_table(path):
     """Tell a CSV by its name."""
-    return ".csv" in path.suffixes[-2:]
+    return path.name.lower().endswith((".csv", ".csv.gz"))
 
 
 def expand(paths):
@@ -74,7 +74,9 @@ def ask_picture(path, model, service, answers):
     """Turn a picture into grey levels, post them, and pass the answer on."""
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
-    height, width, *_ = model["shape"]
+    if len(model["shape"]) == 3:
+        raise ImageError("this model takes colour pictures, which this client cannot post yet")
+    height, width = model["shape"]
     with open_picture(path) as picture:
         if picture.size != (width, height):
             raise ImageError(
@@ -131,12 +133,24 @@ def parse(argv):
     )
     option("--score", action="store_true", help="compare with the labels that names, folders or a column give")
     option(
-        "--timeout", type=float, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
+        "--timeout", type=seconds, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
     )
     args = parser.parse_args(argv)
     if args.output and len(set(map(is_table, args.files))) > 1:
         parser.error("-o takes the answers for pictures or for CSV files, not for both at once")
+    if args.output and sum(map(is_table, args.files)) > 1:
+        parser.error("-o takes the answers for one CSV file, since its rows are numbered from 1")
+    if args.output and args.output.resolve() in [path.resolve() for path in args.files]:
+        parser.error(f"-o would overwrite {args.output}, which -f asks about")
     return args
+
+
+def seconds(text):
+    """Read a time above 0."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no time to wait; give seconds above 0")
+    return number
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from recognition.svm import Calibration
 def main(argv=None):
     """Train as the command line says; give the exit code."""
     args = parse(argv)
+    sys.stdout.reconfigure(encoding="utf-8")
     args.command = shlex.join(["python", "training.py", *(sys.argv[1:] if argv is None else argv)])
     try:
         train(args)

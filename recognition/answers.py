@@ -123,5 +123,7 @@ def open_table(path, header):
             table = csv.writer(file)
             table.writerow(header)
             yield table
+    except BrokenPipeError:  # of stdout, not of this file
+        raise
     except OSError as error:
         raise RecognitionError(f"{path} cannot be written: {error.strerror}") from error

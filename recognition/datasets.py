@@ -1,6 +1,7 @@
 """Data to learn from -> a `Dataset`: canonical images and their labels."""
 
 import hashlib
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -132,7 +133,7 @@ def load(places, repeat_last=1, jobs=1):
         sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
     training = _join([source.training for source in sources])
     tests = [source.test for source in sources if source.test is not None]
-    test = _join([replace(training, images=training.images[:0], labels=training.labels[:0]), *tests]) if tests else None
+    test = _join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
     skipped = [line for source in sources for line in source.skipped]
     return _without_lone_images(Source(training, test, skipped))
 
@@ -190,7 +191,7 @@ def _table(path):
 
 def _idx_set(found):
     """Load a set of IDX files."""
-    _check_memory(sum(np.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
+    _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
     names = idx.read_mapping(found.mapping) if found.mapping else {}
 
     def part(name):
@@ -208,8 +209,6 @@ def _idx_set(found):
 
 def _pictures(folder, jobs):
     """Load a folder of pictures."""
-    if files := sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes):
-        raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(files)}")
     unreadable = [
         f"{file}: is not read as it is; {UNREADABLE[file.suffix.lower()]}"
         for file in sorted(folder.rglob("*"))
@@ -218,6 +217,9 @@ def _pictures(folder, jobs):
     try:
         training, test = pictures.find(folder)
     except DataError as error:
+        tables_here = sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes)
+        if tables_here:
+            raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(tables_here)}") from error
         if unreadable:
             raise DataError(unreadable[0]) from error
         raise

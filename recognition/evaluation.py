@@ -94,7 +94,7 @@ def comes_mixed(dataset, folds=FOLDS):
     classes, codes = np.unique(dataset.labels, return_inverse=True)
     blocks = [np.bincount(codes[held_out], minlength=len(classes)) for _, held_out in contiguous_folds(dataset, folds)]
     expected = np.bincount(codes) / folds
-    return all((counts <= 1.5 * expected + 5).all() for counts in blocks)
+    return all((counts <= 1.5 * expected + 5).all() and (counts > 0).sum() > 1 for counts in blocks)
 
 
 def folds_pay(dataset):

@@ -20,7 +20,7 @@ def label_of(path, classes):
     path : pathlib.Path
         Of the picture.
     classes : collection of str
-        The labels that there are. A name such as `123_0.jpg`, all of characters that are classes, is a label too.
+        The labels that there are.
 
     Returns
     -------
@@ -30,5 +30,4 @@ def label_of(path, classes):
     if path.parent.name in classes:
         return path.parent.name
     label = head_of(path)
-    known = label in classes or (label and all(character in classes for character in label))
-    return label if known else None
+    return label if label in classes else None

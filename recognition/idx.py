@@ -71,7 +71,7 @@ def find(path):
             if (part, kind) not in files:
                 raise DataError(f"{folder / prefix if prefix else folder} lacks the file of the {part} {kind}")
     mapping = folder / f"{prefix}-mapping.txt" if prefix else folder / "mapping.txt"
-    return IdxSet(prefix or folder.name, files, mapping if mapping.exists() else None)
+    return IdxSet(prefix or folder.resolve().name, files, mapping if mapping.exists() else None)
 
 
 def read_shape(path):
@@ -108,7 +108,7 @@ def read(path):
         with _open(path) as file:
             shape = _header(path, file)
             content = file.read(math.prod(shape) + 1)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, OverflowError, zlib.error) as error:
         raise DataError(f"{path.name} is damaged: {error}") from error
     if len(content) != math.prod(shape):
         found = "more" if len(content) > math.prod(shape) else f"only {len(content):,}"

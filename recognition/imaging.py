@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from recognition.errors import ImageError
-from recognition.pixels import DAMAGE, open_picture
+from recognition.pixels import DAMAGE, SIXTEEN_BIT_MODES, open_picture
 
 MAX_PIXELS = 50_000_000  # of one picture, before it is decoded
 
@@ -35,6 +35,8 @@ def colour_square(source, side):
         try:
             picture.draft("RGB", (2 * side, 2 * side))  # lets a large JPEG be decoded at a fraction of its size
             upright = ImageOps.exif_transpose(picture)
+            if upright.mode in SIXTEEN_BIT_MODES:
+                upright = Image.fromarray((np.asarray(upright, dtype=np.float64) / 257).clip(0, 255).astype(np.uint8))
             if upright.has_transparency_data:
                 upright = upright.convert("RGBA")
                 upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)

@@ -60,6 +60,8 @@ def find(folder):
     inner = {path.name.lower(): path for path in _folders(folder)}
     train = next((inner[name] for name in TRAIN if name in inner), None)
     test = next((inner[name] for name in TEST if name in inner), None)
+    if train and not test and not _folders(train) and len(inner) > 1:
+        train = None  # a class of that name
     training = _labelled(train or folder)
     if not training.files:
         raise DataError(f"{train or folder} holds no pictures ({' '.join(sorted(SUFFIXES))}), nor sub-folders with any")
@@ -74,14 +76,18 @@ def _folders(folder):
 
 def _labelled(folder):
     """Give the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
-    found = [(file, place.name) for place in _folders(folder) for file in _files(place.rglob("*"))]
-    found = found or [(file, head_of(file)) for file in _files(folder.iterdir())]
+    found = [(file, place.name) for place in _folders(folder) for file in _files(place.rglob("*"), place)]
+    found = found or [(file, head_of(file)) for file in _files(folder.iterdir(), folder)]
     return Part([file for file, _ in found], [label for _, label in found])
 
 
-def _files(paths):
-    """Give the pictures among some paths, by name; hidden ones are none."""
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not path.name.startswith("."))
+def _files(paths, folder):
+    """Give the pictures among some paths below a folder, by name; what is hidden is none."""
+
+    def hidden(path):
+        return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
 def choose_reader(files):

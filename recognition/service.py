@@ -70,7 +70,7 @@ class Service:
             ) from error
         except requests.exceptions.ConnectionError as error:
             raise ServiceError(f"no server at {self.url}; start one with: python server.py") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, ValueError) as error:
             raise ServiceError(f"{self.url} cannot be asked: {error}") from error
         if answer.headers.get("Server", "").startswith("AirTunes"):
             raise ServiceError(

@@ -80,8 +80,8 @@ def validation(validation, blocks=None):
     """
     if len(validation.accuracies) == 1:
         return (
-            f"Validation  {percent(validation.accuracies[0])} of {len(validation.truth):,} rows held out; "
-            "folds would cost more time than they are worth"
+            f"Validation  {percent(validation.accuracies[0])} of {len(validation.truth):,} rows held out "
+            "once; folds are for little data with enough of every class, and left out by --quick"
         )
     lines = [f"Validation  {_folds(validation)} in shuffled folds"]
     if blocks is not None:

@@ -132,7 +132,13 @@ def _parse(table, wanted, numbered):
             raise DataError(f"{table.path.name}, line {number}: {found} columns where the first has {table.columns}")
     try:
         pixels = np.loadtxt(
-            [line for _, line in numbered], delimiter=",", usecols=wanted, dtype=np.float32, ndmin=2, quotechar='"'
+            [line for _, line in numbered],
+            delimiter=",",
+            usecols=wanted,
+            dtype=np.float32,
+            ndmin=2,
+            quotechar='"',
+            comments=None,
         )
     except ValueError as error:
         raise _first_bad_cell(table, wanted, numbered) from error

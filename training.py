@@ -47,8 +47,7 @@ def train(args):
     if test is None:
         training, test = datasets.split(training, args.test_size, args.seed)
         how = f"stratified, seed {args.seed}"
-    name = args.name or training.name
-    artifact.check_name(name)
+    name = args.name or artifact.plain_name(training.name)
     print(summary.data(source, training, test, how), flush=True)
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
@@ -123,7 +122,7 @@ def parse(argv):
         type=positive,
         default=os.cpu_count(),
         metavar="N",
-        help="fits at a time; the result is the same (default: %(default)s, one a core)",
+        help="folds and pictures at a time; the result is the same (default: %(default)s, one a core)",
     )
     option("--quick", action="store_true", help="validate on one part instead of in folds")
     option(

@@ -151,6 +151,11 @@ def check_name(name):
         raise ModelError(f"{name!r} is no name for a model; use letters, digits, dots, dashes and underscores")
 
 
+def plain_name(text):
+    """Make a name for a model of any text: `A_Z Handwritten Data` becomes `A_Z-Handwritten-Data`."""
+    return re.sub(r"[^\w.+-]+", "-", text).strip("-.+")[:100] or "model"
+
+
 def _read_card(path):
     """Read a card and check that it has what loading needs."""
     try:

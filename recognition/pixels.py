@@ -102,8 +102,8 @@ def grey_levels(picture, full):
 
     Returns
     -------
-    levels : ndarray of int64, shape (height * width,)
-        Row by row from the top left, 0 = paper, `full` = full ink.
+    levels : ndarray, shape (height * width,)
+        Row by row from the top left, 0 = paper, `full` = full ink; int64, or float64 where `full` is 1.
 
     Raises
     ------
@@ -119,4 +119,4 @@ def grey_levels(picture, full):
     ink = (lightest - grey) / lightest if dark_ink else (grey - darkest) / (1 - darkest)
     if ink.max() < FAINT:
         ink /= ink.max()
-    return np.rint(ink * full).astype(np.int64).ravel()
+    return ink.ravel() if full == 1 else np.rint(ink * full).astype(np.int64).ravel()

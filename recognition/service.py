@@ -16,7 +16,10 @@ class Service:
         self.timeout = timeout
         self.session = requests.Session()
         # A proxy set for the internet must not be asked for this very machine.
-        self.session.trust_env = urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}
+        try:
+            self.session.trust_env = urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}
+        except ValueError as error:
+            raise ServiceError(f"{url} is no address: {error}") from error
 
     def model(self):
         """Get the card of the model.
@@ -70,7 +73,7 @@ class Service:
             ) from error
         except requests.exceptions.ConnectionError as error:
             raise ServiceError(f"no server at {self.url}; start one with: python server.py") from error
-        except (requests.exceptions.RequestException, ValueError) as error:
+        except requests.exceptions.RequestException as error:
             raise ServiceError(f"{self.url} cannot be asked: {error}") from error
         if answer.headers.get("Server", "").startswith("AirTunes"):
             raise ServiceError(

@@ -172,6 +172,11 @@ def _flatten(instance, index, shape):
     for depth in range(1, len(shape)):
         if len(flat) != math.prod(shape[:depth]) or not all(isinstance(part, list) for part in flat):
             break
+        lengths = {len(part) for part in flat} - {shape[depth]}
+        if lengths:
+            raise UnprocessableEntity(
+                f"instance {index} has a row of {lengths.pop()} where {shape[depth]} belong; this model takes {sides}"
+            )
         flat = list(chain.from_iterable(flat))
     strangers = [value for value in flat if type(value) not in (int, float)]  # a boolean is an int by inheritance
     if strangers:

@@ -160,6 +160,15 @@ def test_rejects_a_name_that_is_no_file_name(model, tmp_path, name):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("mnist", "mnist"), ("A_Z Handwritten Data", "A_Z-Handwritten-Data"), (".hidden/", "hidden"), ("", "model")],
+)
+def test_any_text_makes_a_name(text, name):
+    assert artifact.plain_name(text) == name
+    artifact.check_name(name)
+
+
 def test_a_folder_that_cannot_be_written_is_one_sentence(model, tmp_path):
     (tmp_path / "model").write_text("a file where the folder should be")
     with pytest.raises(ModelError, match="cannot be written"):

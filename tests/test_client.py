@@ -149,6 +149,15 @@ def test_a_csv_of_a_larger_range_is_one_line(ask, tmp_path):
     assert "this model takes numbers from 0 (paper) to 16" in complaint
 
 
+def test_an_output_does_not_overwrite_what_is_asked_about(ask, tmp_path):
+    path = rows_csv(tmp_path / "test.csv")
+    before = path.read_text()
+    with pytest.raises(SystemExit) as exit_:
+        ask("-f", path, "-o", path)
+    assert exit_.value.code == 2
+    assert path.read_text() == before
+
+
 def test_pictures_and_tables_do_not_share_an_output(ask, tmp_path):
     with pytest.raises(SystemExit) as exit_:
         ask("-f", TWO, rows_csv(tmp_path / "test.csv"), "-o", tmp_path / "out.csv")
@@ -253,10 +262,11 @@ def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
     assert "within 0.2 s" in complaint
 
 
-def test_a_url_that_is_none_is_one_line(ask):
-    code, _, (complaint,) = ask("-f", TWO, url="localhost:5000")
+@pytest.mark.parametrize(("url", "words"), [("localhost:5000", "cannot be asked"), ("http://[::1", "is no address")])
+def test_a_url_that_is_none_is_one_line(ask, url, words):
+    code, _, (complaint,) = ask("-f", TWO, url=url)
     assert code == 1
-    assert "cannot be asked" in complaint
+    assert words in complaint
 
 
 def test_a_proxy_is_not_asked_for_this_machine(ask, monkeypatch):
@@ -273,7 +283,9 @@ def test_loads_nothing_heavy():
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("arguments", [[], ["-f"], ["-f", "x", "--timeout", "soon"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["-f"], *(["-f", "x", "--timeout", time] for time in ("soon", "0", "-1", "nan"))]
+)
 def test_wrong_usage_exits_2(arguments):
     with pytest.raises(SystemExit) as exit_:
         client.main(arguments)

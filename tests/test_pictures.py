@@ -60,6 +60,8 @@ def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):
     (tmp_path / "cats" / ".hidden.png").write_text("")
     (tmp_path / "cats" / "Thumbs.db").write_text("")
     (tmp_path / ".git").mkdir()
+    photo(tmp_path / "cats" / ".checkpoints" / "again.png")
+    (tmp_path / "labels.csv").write_text("")
     (tmp_path / "empty").mkdir()
     photo(tmp_path / "birds" / "only.png")
     source = load(tmp_path)
@@ -82,6 +84,20 @@ def test_modes_and_sizes_may_be_mixed(tmp_path, mode):
     source = load(tmp_path)
     assert source.training.counts["cats"] == 5
     assert source.skipped == []
+
+
+def test_sixteen_bit_greys_keep_their_scale(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    ramp = np.linspace(0, 65535, 60 * 60).reshape(60, 60).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "dogs" / "z_ramp.png")
+    image = load(tmp_path).training.images[-1]
+    assert image.min() < 5
+    assert image.max() > 250
+    assert 120 < image.mean() < 135
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    assert load(by_class(tmp_path, "bus", "car", "train")).training.counts == {"bus": 4, "car": 4, "train": 4}
 
 
 def test_transparency_is_white_and_the_picture_upright(tmp_path):

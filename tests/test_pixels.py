@@ -80,6 +80,10 @@ def test_levels_go_up_to_the_full_value_of_the_model():
     assert grey_levels(picture("L"), full=255).max() == 255
 
 
+def test_levels_up_to_one_keep_their_fractions():
+    np.testing.assert_allclose(grey_levels(picture("L"), full=1), LEVELS.ravel() / 16, atol=1 / 255)
+
+
 @pytest.mark.parametrize("grey", [0, 100, 255])
 def test_rejects_a_blank_picture(grey):
     with pytest.raises(ImageError, match="blank"):

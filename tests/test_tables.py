@@ -59,6 +59,13 @@ def test_labels_may_be_words(tmp_path):
     assert read(write(tmp_path / "words.csv", rows))[0][:3] == ["cat", "dog", "dog"]
 
 
+def test_a_label_may_be_a_sign_of_any_kind(tmp_path):
+    rows = [line.replace(line[0], "#", 1) for line in lines()]
+    labels, pixels = read(write(tmp_path / "signs.csv", [f"label,{NAMES}", *rows]))
+    assert labels == ["#"] * 12
+    np.testing.assert_array_equal(pixels, PIXELS)
+
+
 def test_blocks_go_on_where_the_last_ended(tmp_path, monkeypatch):
     monkeypatch.setattr("recognition.tables.BLOCK", 5)
     path = write(tmp_path / "data.csv", FORMS["header, label first"])

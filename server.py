@@ -83,6 +83,8 @@ def listen(host, port):
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
+    except socket.gaierror as error:
+        raise ServiceError(f"there is no host {host}; choose another --host, such as 127.0.0.1") from error
     except OSError as error:
         raise ServiceError(
             f"cannot listen on {host}:{port} ({error.strerror}); choose another port with -p, "

@@ -342,7 +342,7 @@ def junk(dataset, seed, at_most=500):
 
     Returns
     -------
-    kinds : dict of str to ndarray, shape (n_images, height * width)
+    kinds : dict of str to ndarray, shape (n_images, n_values)
         Rows "inverted", "transposed" (of square images) and "shuffled" (the same pixels in random places).
     """
     rng = np.random.default_rng(seed)

@@ -78,9 +78,9 @@ class Recipe:
         Parameters
         ----------
         shape : tuple of int
-            Height and width.
+            Height and width, and 3 for colours.
         full : int
-            The value of full ink.
+            The largest value.
         rows : int
             Images to learn from; no more components are kept than half of these.
         seed : int

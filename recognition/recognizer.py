@@ -54,9 +54,9 @@ class Recognizer:
     calibration : Calibration
         Learnt on rows held out of the fit.
     shape : tuple of int
-        Height and width of a canonical image.
+        Height and width of a canonical image, and 3 if it has colours.
     full : int
-        The value of full ink; 0 is paper.
+        The largest value: full ink, or full light of a colour; 0 is paper, or no light.
     """
 
     estimator: Pipeline | Committee
@@ -74,8 +74,8 @@ class Recognizer:
 
         Parameters
         ----------
-        rows : ndarray of numbers, shape (n_rows, height * width)
-            Canonical images, 0 = paper, `full` = full ink.
+        rows : ndarray of numbers, shape (n_rows, n_values)
+            Flat canonical images, 0 to `full`.
 
         Returns
         -------
@@ -93,8 +93,8 @@ class Recognizer:
 
         Parameters
         ----------
-        rows : ndarray of numbers, shape (n_rows, height * width)
-            Canonical images, 0 = paper, `full` = full ink.
+        rows : ndarray of numbers, shape (n_rows, n_values)
+            Flat canonical images, 0 to `full`.
 
         Returns
         -------

@@ -132,8 +132,8 @@ def read_instances(value, recognizer):
 
     Returns
     -------
-    rows : ndarray of float64, shape (n_instances, height * width)
-        0 = paper, `recognizer.full` = full ink.
+    rows : ndarray of float64, shape (n_instances, n_values)
+        From 0 to `recognizer.full`.
 
     Raises
     ------

@@ -5,6 +5,7 @@ import requests
 from conftest import copy_project, run
 
 import server
+from recognition.errors import ServiceError
 
 
 def test_serves_what_was_trained_from_any_folder(start_server):
@@ -44,6 +45,11 @@ def test_a_host_of_another_machine_is_one_line_and_exit_1(project):
     done = run(project / "server.py", "-p", "0", "--host", "192.0.2.1")
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_host_is_one_line():
+    with pytest.raises(ServiceError, match="choose another --host"):
+        server.listen("no host of this name", 0)
 
 
 def test_without_a_model_one_line_says_how_to_make_one(tmp_path):

@@ -3,11 +3,10 @@
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from recognition.progress import Progress
-from recognition.svm import rbf_kernel
+from recognition.svm import check_training_rows, rbf_kernel
 
 BLOCK = 4096  # rows
 
@@ -69,12 +68,7 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         self : LandmarkRidge
             Fitted.
         """
-        X, y = validate_data(self, X, y, dtype=np.float32)
-        check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float32)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"a classifier needs more than one class; found {len(self.classes_)} class")
+        X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=np.float32)
         rng = np.random.default_rng(self.seed)
         chosen = np.sort(rng.permutation(len(X))[: self.landmarks])
         self.landmarks_ = X[chosen]
@@ -86,7 +80,7 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
                 rows = slice(start, start + BLOCK)
                 kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
                 # In double precision, or the sum of many rows would not stay positive definite.
-                kernel = kernel * np.sqrt(weights[rows, None], dtype=np.float64)
+                kernel = kernel * np.sqrt(weights[rows, None])
                 gram += kernel.T @ kernel
                 indicators = codes[rows, None] == np.arange(len(self.classes_))
                 targets += kernel.T @ (indicators * np.sqrt(weights[rows, None]))

@@ -77,13 +77,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         self : KernelSVC
             Fitted.
         """
-        X, y = validate_data(self, X, y, dtype=[np.float32, np.float64])
-        check_classification_targets(y)
-        weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        n_classes = len(self.classes_)
-        if n_classes < 2:
-            raise ValueError(f"a classifier needs more than one class; found {n_classes} class")
+        X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=[np.float32, np.float64])
         self.centre_ = np.average(X, axis=0, weights=weights).astype(np.float32)
         spread = np.average((X - self.centre_) ** 2, axis=0, weights=weights).sum()
         self.gamma_ = float(self.gamma / (spread or 1.0))
@@ -92,7 +86,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         fit_duels = self._fit_together if len(known) <= FEW_ROWS else self._fit_one_by_one
         self.support_, values, intercept = fit_duels(X, codes, weights, known)
         self.support_vectors_ = (X[self.support_] - self.centre_).astype(np.float32)
-        self.n_support_ = np.bincount(codes[self.support_], minlength=n_classes)
+        self.n_support_ = np.bincount(codes[self.support_], minlength=len(self.classes_))
         self.weights_, self.intercept_ = values.astype(np.float32), intercept.astype(np.float32)
         return self
 
@@ -197,6 +191,40 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         duels[:, second, first] -= self.intercept_
         duels[:, np.arange(n_classes), np.arange(n_classes)] = np.inf
         return duels
+
+
+def check_training_rows(estimator, X, y, sample_weight, dtype):
+    """Check what a classifier is to be fitted on, and set its `classes_`.
+
+    Parameters
+    ----------
+    estimator : sklearn.base.BaseEstimator
+        The classifier.
+    X, y, sample_weight
+        As given to its `fit`.
+    dtype : type or list of type
+        Of the rows that it takes; others are converted.
+
+    Returns
+    -------
+    X : ndarray, shape (n_rows, n_features)
+        Rows.
+    codes : ndarray of int, shape (n_rows,)
+        Index of each row's class.
+    weights : ndarray of float64, shape (n_rows,)
+        1 where none were given.
+
+    Raises
+    ------
+    ValueError
+        If they do not fit together, or there is only one class.
+    """
+    X, y = validate_data(estimator, X, y, dtype=dtype)
+    check_classification_targets(y)
+    estimator.classes_, codes = np.unique(y, return_inverse=True)
+    if len(estimator.classes_) < 2:
+        raise ValueError("a classifier needs more than one class; found 1 class")
+    return X, codes, _check_sample_weight(sample_weight, X, dtype=np.float64)
 
 
 def rbf_kernel(X, centres, gamma):

@@ -11,10 +11,12 @@ import os
 import shlex
 import sys
 import time
+from dataclasses import asdict
 
 from recognition import artifact, datasets, evaluation, recipes, summary
 from recognition.committee import judge
 from recognition.errors import RecognitionError
+from recognition.imaging.placement import Placement
 from recognition.recognizer import Recognizer
 from recognition.svm import Calibration
 
@@ -72,7 +74,8 @@ def train(args):
     seconds = time.perf_counter() - started
     junk = [judge(estimator, rows)[1] for rows in datasets.junk(training, args.seed).values()]
     calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, junk)
-    recognizer = Recognizer(estimator, calibration, training.shape, training.full)
+    placement = Placement.measure(training.images, training.full) if len(training.shape) == 2 else None
+    recognizer = Recognizer(estimator, calibration, training.shape, training.full, placement)
 
     # Evaluate on the test part, once.
     scores = evaluation.evaluate(recognizer, test)
@@ -90,6 +93,7 @@ def train(args):
             "test": len(test),
             "skipped": len(source.skipped),
         },
+        "placement": placement and asdict(placement),
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
         "seconds": round(seconds, 1),
         "seed": args.seed,

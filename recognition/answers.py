@@ -15,7 +15,8 @@ LISTED = 1000  # misses
 def in_words(prediction):
     """Give a prediction, a dict of the HTTP contract, as a person reads it: str."""
     mark, doubt = ("", "") if prediction["recognized"] else ("?", ", not sure")
-    return f"{prediction['label']}{mark} ({100 * prediction['confidence']:.1f} %{doubt})"
+    label = prediction["label"].replace("\n", " / ")
+    return f"{label}{mark} ({100 * prediction['confidence']:.1f} %{doubt})"
 
 
 class Answers:

@@ -13,6 +13,10 @@ class ImageError(RecognitionError):
     """A picture that cannot be read, or that holds nothing to recognise."""
 
 
+class TooLargeError(ImageError):
+    """A picture of more pixels than are read."""
+
+
 class DataError(RecognitionError):
     """Training data, or instances to predict, that do not fit."""
 

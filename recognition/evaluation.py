@@ -234,7 +234,7 @@ def evaluate(recognizer, dataset):
     scores : Scores
         Over the classes of the recognizer and of the data.
     """
-    probabilities, recognized = recognizer.probabilities(dataset.rows)
+    probabilities, recognized, _ = recognizer.probabilities(dataset.rows)
     given = recognizer.classes[probabilities.argmax(axis=1)]
     classes = np.union1d(recognizer.classes, dataset.labels)
     precision, recall, f1, _ = precision_recall_fscore_support(dataset.labels, given, labels=classes, zero_division=0)

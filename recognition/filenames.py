@@ -13,7 +13,8 @@ def label_of(path, classes):
     """Read the label that a picture's place or name gives it.
 
     A sub-folder named like a class comes first (`cats/1.jpg`), then the head of the file name (`7_blue_pen.png`,
-    `7(2)_digit.jpg`, `cat.0.jpg`), then the rest of a name that starts with "digit" (`digit7.png`).
+    `7(2)_digit.jpg`, `cat.0.jpg`), then the rest of a name that starts with "digit" (`digit7.png`). Where all digits
+    are classes, a number before an underscore is a label, too (`1717_0.jpg`).
 
     Parameters
     ----------
@@ -30,4 +31,5 @@ def label_of(path, classes):
     if path.parent.name in classes:
         return path.parent.name
     label = head_of(path)
-    return label if label in classes else None
+    number = label.isdecimal() and path.stem.startswith(f"{label}_") and {*"0123456789"} <= {*classes}
+    return label if label in classes or number else None

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 
 from recognition.errors import DataError, ImageError
 from recognition.filenames import head_of
-from recognition.imaging import colour_square
+from recognition.imaging.decoding import colour_square
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
 from recognition.progress import Progress
 

@@ -53,8 +53,8 @@ def open_picture(source):
         raise ImageError(f"the picture is damaged ({error}); save it again") from error
 
 
-def luminance(picture):
-    """Decode a picture of any mode to its brightness, with paper where it is transparent.
+def opaque(picture):
+    """Give the colours of a picture of any mode, with paper where it is transparent.
 
     Parameters
     ----------
@@ -63,27 +63,17 @@ def luminance(picture):
 
     Returns
     -------
-    grey : ndarray of float64, shape (height, width)
-        0 = black, 1 = white. Transparent parts are white, or black if all that is visible is light.
-
-    Raises
-    ------
-    ImageError
-        If the pixels cannot be decoded.
+    colours : PIL.Image.Image
+        Of mode RGB. Transparent parts are white, or black if all that is visible is light.
     """
-    try:
-        if picture.mode in SIXTEEN_BIT_MODES:
-            return np.clip(np.asarray(picture, dtype=np.float64) / 65535, 0, 1)
-        if not picture.has_transparency_data:
-            return np.asarray(picture.convert("RGB").convert("L")) / 255
-        picture = picture.convert("RGBA")
-    except (OSError, *DAMAGE) as error:
-        raise ImageError(f"the picture is damaged ({error}); save it again") from error
-    grey = np.asarray(picture.convert("RGB").convert("L")) / 255
-    alpha = np.asarray(picture.getchannel("A")) / 255
-    visible = alpha > 0.5
-    paper = 0.0 if visible.any() and grey[visible].min() > 0.5 else 1.0
-    return grey * alpha + paper * (1 - alpha)
+    if picture.mode in SIXTEEN_BIT_MODES:
+        return Image.fromarray((np.asarray(picture) / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    picture = picture.convert("RGBA")
+    visible = np.asarray(picture.getchannel("A")) > 127
+    light = visible.any() and np.asarray(picture.convert("L"))[visible].min() > 127
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "black" if light else "white"), picture).convert("RGB")
 
 
 def grey_levels(picture, full):
@@ -110,7 +100,10 @@ def grey_levels(picture, full):
     ImageError
         If the picture cannot be decoded, or is blank.
     """
-    grey = luminance(picture)
+    try:
+        grey = np.asarray(opaque(picture).convert("L")) / 255
+    except (OSError, *DAMAGE) as error:
+        raise ImageError(f"the picture is damaged ({error}); save it again") from error
     lightest, darkest = grey.max(), grey.min()
     if lightest - darkest < BLANK:
         raise ImageError("the picture is blank: all its pixels are nearly alike; draw a character on it")

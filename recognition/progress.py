@@ -27,13 +27,17 @@ class Progress:
 
     def __exit__(self, *_):
         """Wipe the line."""
-        if self.shown:
-            print("\r\033[K", end="", file=self.stream, flush=True)
+        self.wipe()
 
     def step(self, count=1):
         """Tell that so many more steps are done."""
         self.done += count
         self._show()
+
+    def wipe(self):
+        """Take the line away, so that something else can be printed there."""
+        if self.shown:
+            print("\r\033[K", end="", file=self.stream, flush=True)
 
     def _show(self):
         """Write the line."""

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.committee import Committee, judge
+from recognition.imaging.placement import Placement
 from recognition.svm import Calibration
 
 TOP = 5  # likeliest classes in an answer
@@ -57,12 +58,15 @@ class Recognizer:
         Height and width of a canonical image, and 3 if it has colours.
     full : int
         The largest value: full ink, or full light of a colour; 0 is paper, or no light.
+    placement : Placement or None
+        How the characters of a picture are brought to canonical images; None for colours.
     """
 
     estimator: Pipeline | Committee
     calibration: Calibration
     shape: tuple[int, ...]
     full: int
+    placement: Placement | None = None
 
     @property
     def classes(self):
@@ -83,13 +87,19 @@ class Recognizer:
             In the order of `classes`; each row sums to 1.
         recognized : ndarray of bool, shape (n_rows,)
             False for what is far from all that was learnt, and for an image of one value only.
+        nearness : ndarray of float32, shape (n_rows,)
+            How near each is to what was learnt, 0 to 1.
         """
         margins, nearness = judge(self.estimator, rows)
         drawn = rows.min(axis=1) < rows.max(axis=1)
-        return self.calibration.probabilities(margins), self.calibration.recognizes(nearness) & drawn
+        return self.calibration.probabilities(margins), self.calibration.recognizes(nearness) & drawn, nearness
 
     def predict(self, rows):
-        """Answer for each row.
+        """Answer for each row: list of `Prediction`, in their order; see `examine`."""
+        return self.examine(rows)[0]
+
+    def examine(self, rows):
+        """Answer for each row, and tell how near it is to what was learnt.
 
         Parameters
         ----------
@@ -100,12 +110,15 @@ class Recognizer:
         -------
         predictions : list of Prediction
             In the order of the rows.
+        nearness : ndarray of float32, shape (n_rows,)
+            0 to 1.
         """
-        probabilities, recognized = self.probabilities(rows)
+        probabilities, recognized, nearness = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
-        return [
+        predictions = [
             Prediction(names[0], values[0], known, tuple(map(Candidate, names, values)))
             for names, values, known in zip(labels, confidences, recognized.tolist(), strict=True)
         ]
+        return predictions, nearness

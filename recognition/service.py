@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from recognition.errors import ServiceError
+from recognition.errors import ImageError, ServiceError
 
 
 class Service:
@@ -58,6 +58,35 @@ class Service:
             If the server cannot be reached, or refuses.
         """
         return self._ask("POST", "/prediction", json={"instances": instances})["predictions"]
+
+    def read(self, path, seen=False):
+        """Post a picture as a file.
+
+        Parameters
+        ----------
+        path : pathlib.Path
+            Of the picture.
+        seen : bool
+            Ask what the model saw, too.
+
+        Returns
+        -------
+        prediction : dict
+            Of the HTTP contract.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be opened.
+        ServiceError
+            If the server cannot be reached, or refuses.
+        """
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise ImageError(f"cannot be opened: {error.strerror}") from error
+        answer = self._ask("POST", f"/prediction{'?seen=1' if seen else ''}", files={"file": (path.name, content)})
+        return answer["predictions"][0]
 
     def _ask(self, method, path, **content):
         """Send a request; give the JSON of the answer."""

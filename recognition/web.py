@@ -1,9 +1,10 @@
 """The Flask application: the HTTP contract around one model.
 
-`POST /prediction` takes `{"instances": [[...], ...]}` and answers `{"model": ..., "predictions": [...]}`; every error
-is `application/problem+json` (RFC 9457).
+`POST /prediction` takes `{"instances": [[...], ...]}`, or pictures, and answers `{"model": ..., "predictions":
+[...]}`; every error is `application/problem+json` (RFC 9457).
 """
 
+import io
 import json
 import math
 from itertools import chain
@@ -18,8 +19,13 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from recognition.errors import ImageError, TooLargeError
+from recognition.reading import read
+
 MAX_BODY = 32 * 2**20  # bytes
 MAX_INSTANCES = 1000
+MAX_PICTURES = 100
+PICTURE_TYPES = {f"image/{kind}" for kind in ("png", "jpeg", "gif", "bmp", "x-ms-bmp", "webp", "tiff")}
 PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
 
 
@@ -56,10 +62,14 @@ def create_app(model):
 
     @app.post("/prediction")
     def prediction():
-        if request.mimetype != "application/json":
-            raise UnsupportedMediaType(f"the content type is {request.mimetype or 'missing'}; send application/json")
-        rows = read_instances(strict_json(request.get_data()), model.recognizer)
-        predictions = [prediction.as_dict() for prediction in model.recognizer.predict(rows)]
+        if request.mimetype == "application/json":
+            rows = read_instances(strict_json(request.get_data()), model.recognizer)
+            predictions = [prediction.as_dict() for prediction in model.recognizer.predict(rows)]
+        else:
+            predictions = [
+                read_picture(model.recognizer, name, content, seen=request.args.get("seen") == "1")
+                for name, content in pictures_of(request)
+            ]
         return jsonify(model=model.name, predictions=predictions)
 
     return app
@@ -86,6 +96,79 @@ def _detail(error):
     if error.code == 413:
         return f"the body is larger than {MAX_BODY:,} bytes; send fewer instances at once"
     return error.description
+
+
+def pictures_of(request):
+    """Take the pictures out of a request.
+
+    Parameters
+    ----------
+    request : flask.Request
+        Of multipart/form-data, or a picture itself.
+
+    Returns
+    -------
+    pictures : list of (str, bytes)
+        What messages begin with, to name one of several, and the content.
+
+    Raises
+    ------
+    werkzeug.exceptions.UnsupportedMediaType
+        If it is of another type.
+    werkzeug.exceptions.RequestEntityTooLarge
+        If there are too many.
+    werkzeug.exceptions.BadRequest
+        If there is none.
+    """
+    if request.mimetype in PICTURE_TYPES:
+        return [("", request.get_data())]
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType(
+            f"the content type is {request.mimetype or 'missing'}; send application/json, multipart/form-data with "
+            f"pictures in parts named file, or a picture as {', '.join(sorted(PICTURE_TYPES))}"
+        )
+    files = request.files.getlist("file")
+    if not files:
+        raise BadRequest("the form has no picture; send one or more in parts named file, each with a file name")
+    if len(files) > MAX_PICTURES:
+        raise RequestEntityTooLarge(f"{len(files)} pictures; send at most {MAX_PICTURES} at once")
+    if len(files) == 1:
+        return [("", files[0].read())]
+    return [(f"picture {number} ({file.filename}): ", file.read()) for number, file in enumerate(files)]
+
+
+def read_picture(recognizer, name, content, seen):
+    """Recognise a picture of a request.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+        Of the model.
+    name : str
+        What messages begin with.
+    content : bytes
+        Of the picture.
+    seen : bool
+        Show what the model saw.
+
+    Returns
+    -------
+    answer : dict
+        Of the HTTP contract.
+
+    Raises
+    ------
+    werkzeug.exceptions.RequestEntityTooLarge
+        If it has too many pixels.
+    werkzeug.exceptions.BadRequest
+        If it cannot be read, or nothing is on it.
+    """
+    try:
+        return read(recognizer, io.BytesIO(content)).as_dict(recognizer.full, seen)
+    except TooLargeError as error:
+        raise RequestEntityTooLarge(f"{name}{error}") from error
+    except ImageError as error:
+        raise BadRequest(f"{name}{error}") from error
 
 
 def strict_json(body):

@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from werkzeug.serving import make_server
 
 import client
-from recognition import web
+from recognition import asking, web
 
 TWO = ROOT / "my_test_images" / "digit2.png"
 
@@ -65,13 +65,21 @@ def test_says_when_it_is_not_sure(ask, tmp_path):
 def test_takes_files_and_folders_in_order_and_passes_over_what_is_no_picture(ask, tmp_path):
     (tmp_path / "inner").mkdir()
     (tmp_path / "notes.txt").write_text("no picture")
-    for name in ("b.png", "a.PNG", "inner/c.png"):
+    for name in ("b.png", "a.PNG", ".hidden.png", "inner/c.png"):
         (tmp_path / name).write_bytes(TWO.read_bytes())
     code, lines, _ = ask("-f", TWO, tmp_path)
     assert code == 0
     assert [line.split(": ")[0] for line in lines] == [
-        str(path) for path in (TWO, tmp_path / "a.PNG", tmp_path / "b.png", tmp_path / "inner" / "c.png")
+        str(path) for path in (TWO, tmp_path / "a.PNG", tmp_path / "b.png")
     ]
+
+
+def test_a_folder_of_folders_stands_for_the_pictures_in_those(ask, tmp_path):
+    for name in ("3/b.png", "2/a.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(TWO.read_bytes())
+    _, lines, _ = ask("-f", tmp_path)
+    assert [line.split(": ")[0] for line in lines] == [str(tmp_path / name) for name in ("2/a.png", "3/b.png")]
 
 
 def test_json_is_one_object_a_line(ask, tmp_path):
@@ -120,7 +128,7 @@ def rows_csv(path, labels=True):
 
 
 def test_a_csv_becomes_a_submission_for_kaggle(ask, tmp_path, monkeypatch):
-    monkeypatch.setattr(client, "BATCH", 2)
+    monkeypatch.setattr(asking, "BATCH", 2)
     code, lines, err = ask("-f", rows_csv(tmp_path / "test.csv", labels=False), "-o", tmp_path / "submission.csv")
     assert (code, lines, err) == (0, [], [])
     assert (tmp_path / "submission.csv").read_text().split() == ["ImageId,Label", "1,0", "2,1", "3,2", "4,3", "5,4"]
@@ -177,7 +185,7 @@ def bad_files(folder):
         "empty.png": "not a picture",
         "half.png": "damaged",
         "blank.png": "blank",
-        "wide.png": "9x8 pixels, and this model takes 8x8",
+        "wide.png": "the picture is blank",
         "folder": "holds no picture",
         "missing.png": "No such file",
     }

@@ -1,0 +1,1 @@
+"""Picture bytes -> canonical images: `decoding` -> `ink` -> `characters` -> `placement`."""

@@ -1,0 +1,276 @@
+"""Ink of a picture -> the characters in it: which pieces of ink belong together, and which are no writing."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from scipy import ndimage
+
+from recognition.errors import ImageError
+
+FAINTEST = 0.3  # of the strongest ink; less belongs to no stroke
+SURE = 0.55  # of the strongest ink; a piece without any of this is none
+CLEAR = 3.5  # deviations of the paper's noise, above which ink is no noise
+THIN = 0.15  # of its length: what is thicker and crosses the picture is no line
+SPECK = 4  # pixels; a piece of less is none
+
+# Shares of the size of the largest character:
+SMALL = 0.4  # what is smaller is a part of a character, or nothing
+PART = 0.06  # what is smaller than this is nothing
+NEAR = 0.12  # how near a part must be
+ABOVE = 0.4  # how near, right above or below
+BROKEN = 0.1  # the widest gap in a broken stroke
+
+EVENED = 0.05  # how far around the strongest ink is looked for
+PALE = 0.5  # of the strength of the largest character's ink; what is paler shines through from another page
+CUTS = 4  # ways to cut a character in two that are tried
+MARGIN, APART = 0.2, 0.08  # of its width: cuts are at least so far from its sides, and from one another
+CENTRAL = 0.15  # of full ink along the cut: so much more of it is as bad as a cut at a side instead of the middle
+CRUMB = 0.1  # of the larger part's ink; what is less falls off at a cut
+WIDE_GAP = 1.3  # of the characters' height; that is a space
+SAME_LINE = 0.9  # of the height; neighbours in a line differ less in how high they stand
+
+
+@dataclass(frozen=True)
+class Character:
+    """Ink that is taken for one character.
+
+    Attributes
+    ----------
+    left, top : int
+        Where it begins in the picture that the ink was found in.
+    ink : ndarray of float32, shape (height, width)
+        Its own ink, 0 elsewhere.
+    """
+
+    left: int
+    top: int
+    ink: np.ndarray
+
+    @property
+    def box(self):
+        """Left, top, right, bottom in pixels, the latter two just beyond: tuple of int."""
+        height, width = self.ink.shape
+        return self.left, self.top, self.left + width, self.top + height
+
+    @property
+    def size(self):
+        """The longer side, in pixels."""
+        return max(self.ink.shape)
+
+    def joined(self, other):
+        """Give this and another as one."""
+        boxes = np.array([self.box, other.box])
+        left, top = boxes[:, :2].min(axis=0).tolist()
+        right, bottom = boxes[:, 2:].max(axis=0).tolist()
+        ink = np.zeros((bottom - top, right - left), dtype=np.float32)
+        for part in (self, other):
+            x, y = part.left - left, part.top - top
+            place = ink[y : y + part.ink.shape[0], x : x + part.ink.shape[1]]
+            np.maximum(place, part.ink, out=place)
+        return Character(left, top, ink)
+
+
+def find_characters(ink, noise, faint=1.0):
+    """Find the characters in the ink of a picture.
+
+    The piece of ink that the picture was most likely taken for gives the measure: what is much smaller is a part of
+    a character near by, or nothing; what is much paler, or lies along the border, is nothing.
+
+    Parameters
+    ----------
+    ink : ndarray of float32, shape (height, width)
+        0 = paper, about 1 = ink at its strongest.
+    noise : float
+        Standard deviation of the paper.
+    faint : float
+        Factor on the bounds below which ink does not count.
+
+    Returns
+    -------
+    characters : list of Character
+        At least one, in no order; ink is a share of the strongest near by.
+
+    Raises
+    ------
+    ImageError
+        If there is none.
+    """
+    pieces, borders = _pieces(ink, noise, faint)
+    if not pieces:
+        raise ImageError("no character can be seen in the picture; draw or write one clearly")
+    chances = [_chance(piece, border, ink.shape) for piece, border in zip(pieces, borders, strict=True)]
+    main = pieces[int(np.argmax(chances))]
+    size = main.size
+    inside = [
+        piece
+        for piece, border in zip(pieces, borders, strict=True)
+        if piece is main
+        or (border < SMALL * piece.size and piece.size > PART * size and not _crosses(piece, ink.shape))
+    ]
+    large = [piece for piece in inside if piece.size >= SMALL * size]
+    characters = _joined(large, lambda a, b: _are_one(a, b, size))
+    for part in sorted((piece for piece in inside if piece.size < SMALL * size), key=lambda piece: -piece.size):
+        gaps = [_gap(part, character) for character in characters]
+        nearest = int(np.argmin([max(across, down) for across, down in gaps]))
+        across, down = gaps[nearest]
+        if max(across, down) < NEAR * size or (across == 0 and down < ABOVE * size and part.size > 2 * PART * size):
+            characters[nearest] = characters[nearest].joined(part)
+    largest = max(character.size for character in characters)
+    strength = max(_strength(character) for character in characters if character.size > SMALL * largest)
+    return [
+        _evened(character)
+        for character in characters
+        if character.size >= SMALL * largest and _strength(character) >= PALE * strength
+    ]
+
+
+def _evened(character):
+    """Bring faint parts of strokes up to the strong ones: ink as a share of the strongest near by."""
+    near = max(5, round(EVENED * character.size))
+    strongest = ndimage.uniform_filter(ndimage.maximum_filter(character.ink, near), near)
+    return replace(character, ink=character.ink / np.maximum(strongest, 1e-3))
+
+
+def _pieces(ink, noise, faint):
+    """Give ink that hangs together as `Character`s, and how many pixels of each lie on the border."""
+    faintest = faint * max(FAINTEST, CLEAR * noise)
+    labels, count = ndimage.label(ink > faintest, np.ones((3, 3)))
+    strongest = np.asarray(ndimage.maximum(ink, labels, np.arange(1, count + 1))).reshape(-1)
+    areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    places = ndimage.find_objects(labels)
+    pieces, borders = [], []
+    for index in np.flatnonzero((strongest > max(SURE, 1.4 * faintest)) & (areas >= SPECK)):
+        rows, columns = places[index]
+        mask = labels[rows, columns] == index + 1
+        pieces.append(Character(columns.start, rows.start, np.where(mask, ink[rows, columns], 0)))
+        edges = (mask[0], rows.start == 0), (mask[-1], rows.stop == ink.shape[0])
+        edges += (mask[:, 0], columns.start == 0), (mask[:, -1], columns.stop == ink.shape[1])
+        borders.append(sum(int(line.sum()) for line, on_border in edges if on_border))
+    return pieces, borders
+
+
+def _chance(piece, border, shape):
+    """Give how much a piece looks like what the picture was taken for: large, central, away from the border."""
+    left, top, right, bottom = piece.box
+    if _crosses(piece, shape):
+        border += piece.size
+    away = ((left + right) / shape[1] - 1) ** 2 + ((top + bottom) / shape[0] - 1) ** 2
+    return piece.size * min(1, piece.ink.max()) * np.exp(-away - 4 * border / piece.size)
+
+
+def _crosses(piece, shape):
+    """Tell a thin line right across the picture: a ruled line or an edge of the paper."""
+    left, top, right, bottom = piece.box
+    level = left == 0 and right == shape[1] and bottom - top < THIN * piece.size
+    upright = top == 0 and bottom == shape[0] and right - left < THIN * piece.size
+    return level or upright
+
+
+def _strength(character):
+    """Give the strength of ink in the middle of the strokes."""
+    return np.percentile(character.ink[character.ink > 0], 80)
+
+
+def _gap(a, b):
+    """Give how far two boxes are apart, across and down; 0 where they overlap."""
+    return tuple(max(0, a.box[axis] - b.box[axis + 2], b.box[axis] - a.box[axis + 2]) for axis in (0, 1))
+
+
+def _are_one(a, b, size):
+    """Tell pieces of one character: one above the other, or with hardly a gap in the stroke."""
+    across, down = _gap(a, b)
+    overlap = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
+    narrower = min(a.box[2] - a.box[0], b.box[2] - b.box[0])
+    return down < BROKEN * size and across == 0 and overlap > narrower / 2
+
+
+def _joined(characters, are_one):
+    """Join those that are one, until none are."""
+    for i, a in enumerate(characters):
+        for b in characters[i + 1 :]:
+            if are_one(a, b):
+                others = [other for other in characters if other is not a and other is not b]
+                return _joined([*others, a.joined(b)], are_one)
+    return characters
+
+
+def in_lines(characters):
+    """Bring characters into reading order.
+
+    Parameters
+    ----------
+    characters : list of Character
+        In any order.
+
+    Returns
+    -------
+    lines : list of list of Character
+        From top to bottom, each from left to right. A line may go up or down.
+    """
+    lines = []
+    for character in sorted(characters, key=lambda character: character.left + character.ink.shape[1] / 2):
+        apart = [abs(_middle(character) - _middle(line[-1])) for line in lines]
+        heights = [max(character.ink.shape[0], line[-1].ink.shape[0]) for line in lines]
+        near = [distance / height for distance, height in zip(apart, heights, strict=True)]
+        if near and min(near) < SAME_LINE:
+            lines[int(np.argmin(near))].append(character)
+        else:
+            lines.append([character])
+    return sorted(lines, key=lambda line: np.mean([_middle(character) for character in line]))
+
+
+def _middle(character):
+    """Give how high a character stands: the middle of its box."""
+    return character.top + character.ink.shape[0] / 2
+
+
+def spaces(line):
+    """Tell after which characters but the last of a line there is a gap as wide as a space: list of bool."""
+    height = np.median([character.ink.shape[0] for character in line])
+    return [b.left - a.box[2] > WIDE_GAP * height for a, b in pairwise(line)]
+
+
+def cuts(character):
+    """Cut a character in two where it has little ink.
+
+    Parameters
+    ----------
+    character : Character
+        Perhaps two that touch.
+
+    Returns
+    -------
+    halves : list of (Character, Character)
+        Left and right of each of at most `CUTS` cuts, the one through the least ink first.
+    """
+    width = character.ink.shape[1]
+    columns = ndimage.uniform_filter1d(character.ink.mean(axis=0), 3)
+    cost = columns + CENTRAL * np.abs(np.arange(width) / width - 0.5)
+    chosen = []
+    for column in sorted(range(int(MARGIN * width), int((1 - MARGIN) * width)), key=cost.__getitem__):
+        if all(abs(column - other) > APART * width for other in chosen) and len(chosen) < CUTS:
+            chosen.append(column)
+    halves = [(_part(character, 0, column), _part(character, column, width)) for column in chosen]
+    return [pair for pair in halves if None not in pair]
+
+
+def _part(character, start, stop):
+    """Give the ink between two columns without crumbs, or None if there is hardly any."""
+    ink = character.ink[:, start:stop]
+    labels, count = ndimage.label(ink > FAINTEST, np.ones((3, 3)))
+    if not count:
+        return None
+    masses = np.atleast_1d(ndimage.sum(ink, labels, np.arange(1, count + 1)))
+    mask = np.isin(labels, np.flatnonzero(masses > CRUMB * masses.max()) + 1)
+    if mask.sum() < 2 * SPECK:
+        return None
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    top, left = rows[0], columns[0]
+    ink = np.where(mask, ink, 0)[top : rows[-1] + 1, left : columns[-1] + 1]
+    return Character(int(character.left + start + left), int(character.top + top), ink)
+
+
+def nearly_touch(a, b):
+    """Tell characters so close that they may be parts of one whose stroke is broken."""
+    return max(_gap(a, b)) < BROKEN * max(a.size, b.size)

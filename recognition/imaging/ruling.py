@@ -1,0 +1,68 @@
+"""Ink of a picture -> the same without the lines that run right across it: ruled and squared paper, paper edges."""
+
+import numpy as np
+from scipy import ndimage
+
+FAINT = 0.2  # of the strongest ink: ruled lines may be this pale
+ACROSS = 0.75  # of the way across the picture that a ruled line must be seen on
+END = 0.08  # of the way, at either end, where it must be seen on half of it: strokes of characters end before
+STEEPEST = 0.1  # rows up or down for each column that a line may slope
+STEP = 3  # rows by which the ends of two slopes that are tried differ; lines are looked for with a row to spare
+THICKEST = 0.04  # of the picture's longer side; more is no line
+
+
+def without_ruling(ink):
+    """Take out the lines that cross the whole picture, level or upright, or nearly so.
+
+    Every slope and height that a line may have is tried, by counting the ink along it (a Radon transform of a few
+    degrees). A line is then taken out where the ink is no thicker than it: a stroke that crosses it stays whole.
+
+    Parameters
+    ----------
+    ink : ndarray of float32, shape (height, width)
+        0 = paper, about 1 = ink at its strongest.
+
+    Returns
+    -------
+    ink : ndarray of float32, shape (height, width), or None
+        None if there is no such line.
+    """
+    level = _level_lines(ink)
+    upright = _level_lines(ink.T).T
+    lines = level | upright
+    return np.where(lines, 0, ink) if lines.any() else None
+
+
+def _level_lines(ink):
+    """Find the pixels of lines that cross from left to right: ndarray of bool, shape (height, width)."""
+    height, width = ink.shape
+    dark = ink > FAINT
+    y, x = np.nonzero(ndimage.binary_dilation(dark, np.ones((3, 1))))
+    found = np.zeros(ink.shape, dtype=bool)
+    ends = x < END * width, x >= (1 - END) * width
+    reach = int(STEEPEST * width)
+    columns = np.arange(width)
+    for drop in range(-reach, reach + 1, STEP):
+        slope = drop / width
+        starts = y - np.rint(slope * x).astype(int) + reach
+        counts, first, last = (
+            np.bincount(starts[part], minlength=height + 2 * reach + 1) for part in (slice(None), *ends)
+        )
+        crossing = (counts > ACROSS * width) & (np.minimum(first, last) > END * width / 2)
+        for start in np.flatnonzero(crossing) - reach:
+            rows = np.rint(start + slope * columns).astype(int)
+            inside = (rows >= 0) & (rows < height)
+            found[rows[inside], columns[inside]] = True
+    if not found.any():
+        return found
+    # Along each column, a run of ink that meets a line is the line's if it is as short as the line is thick.
+    runs, count = ndimage.label(dark, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
+    lengths = np.bincount(runs.ravel(), minlength=count + 1)
+    met = np.unique(runs[found & dark])
+    thickness = np.median(lengths[met]) if len(met) else 0
+    if not 0 < thickness <= THICKEST * max(ink.shape):
+        return np.zeros(ink.shape, dtype=bool)
+    mine = np.zeros(count + 1, dtype=bool)
+    mine[met] = lengths[met] <= 1.5 * thickness + 1
+    mine[0] = False
+    return mine[runs]

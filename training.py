@@ -17,6 +17,7 @@ from recognition import artifact, datasets, evaluation, recipes, summary
 from recognition.committee import judge
 from recognition.errors import RecognitionError
 from recognition.imaging.placement import Placement
+from recognition.novelty import NoveltyTest
 from recognition.recognizer import Recognizer
 from recognition.svm import Calibration
 
@@ -74,8 +75,11 @@ def train(args):
     seconds = time.perf_counter() - started
     junk = [judge(estimator, rows)[1] for rows in datasets.junk(training, args.seed).values()]
     calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, junk)
-    placement = Placement.measure(training.images, training.full) if len(training.shape) == 2 else None
-    recognizer = Recognizer(estimator, calibration, training.shape, training.full, placement)
+    placement = novelty = None
+    if len(training.shape) == 2:
+        placement = Placement.measure(training.images, training.full)
+        novelty = NoveltyTest.fit(estimator, training.images, training.full, args.seed)
+    recognizer = Recognizer(estimator, calibration, training.shape, training.full, placement, novelty)
 
     # Evaluate on the test part, once.
     scores = evaluation.evaluate(recognizer, test)
@@ -112,7 +116,7 @@ def parse(argv):
     option(
         "--data",
         nargs="+",
-        default=["digits"],
+        action="extend",
         metavar="PATH",
         help="what to learn from: digits, a CSV, a folder of IDX files, a folder of pictures; several are joined "
         "(default: digits)",
@@ -136,7 +140,9 @@ def parse(argv):
         metavar="N",
         help="how many times the images of the last data count (default: %(default)s)",
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.data = args.data or ["digits"]
+    return args
 
 
 def share(text):

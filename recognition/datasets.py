@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 
 from recognition import idx, pictures, tables
 from recognition.errors import DataError
+from recognition.imaging.placement import Placement
 
 # What people try, and what they should do instead.
 UNREADABLE = {
@@ -126,7 +127,11 @@ def load(places, repeat_last=1, jobs=1):
     DataError
         If one cannot be read, or they do not fit together.
     """
-    sources = [_load_one(place, jobs) for place in places]
+    sources = {place: _load_one(place) for place in places if not _holds_pictures(place)}
+    greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
+    placement = Placement.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
+    sources |= {place: _pictures(Path(place), jobs, placement) for place in places if place not in sources}
+    sources = [sources[place] for place in places]
     if repeat_last > 1:
         last = sources[-1].training
         weights = np.full(len(last), repeat_last, dtype=np.float32)
@@ -138,8 +143,13 @@ def load(places, repeat_last=1, jobs=1):
     return _without_lone_images(Source(training, test, skipped))
 
 
-def _load_one(place, jobs):
-    """Load what one place names."""
+def _holds_pictures(place):
+    """Tell a folder that is none of IDX files."""
+    return place != "digits" and Path(place).is_dir() and not idx.find(Path(place))
+
+
+def _load_one(place):
+    """Load what one place names, if it is no folder of pictures."""
     if place == "digits":
         return Source(digits(), None, [])
     path = Path(place)
@@ -149,8 +159,6 @@ def _load_one(place, jobs):
         return _table(path)
     if found := idx.find(path):
         return _idx_set(found)
-    if path.is_dir():
-        return _pictures(path, jobs)
     raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
 
 
@@ -207,8 +215,8 @@ def _idx_set(found):
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
 
 
-def _pictures(folder, jobs):
-    """Load a folder of pictures."""
+def _pictures(folder, jobs, placement):
+    """Load a folder of pictures; characters on them are placed as in the other data."""
     unreadable = [
         f"{file}: is not read as it is; {UNREADABLE[file.suffix.lower()]}"
         for file in sorted(folder.rglob("*"))
@@ -225,7 +233,7 @@ def _pictures(folder, jobs):
         raise
     files = training.files + (test.files if test else [])
     _check_memory(2 * len(files) * pictures.SIDE**2 * 3, folder.name)
-    read, full = pictures.choose_reader(training.files)
+    read, full = pictures.choose_reader(training, placement)
     found, skipped = [], unreadable
     for part in (training, test):
         if part is None:

@@ -10,7 +10,10 @@ from joblib import Parallel, delayed
 
 from recognition.errors import DataError, ImageError
 from recognition.filenames import head_of
+from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
+from recognition.imaging.ink import read_ink
+from recognition.imaging.placement import LIKE_MNIST
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
 from recognition.progress import Progress
 
@@ -90,23 +93,27 @@ def _files(paths, folder):
     return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
-def choose_reader(files):
+def choose_reader(part, placement=None):
     """Choose what turns these pictures into canonical images.
 
     Parameters
     ----------
-    files : list of pathlib.Path
-        Of the training part.
+    part : Part
+        The training part.
+    placement : Placement, optional
+        That of other data which these are to be joined with.
 
     Returns
     -------
     read : callable
-        From a path to a canonical image, ndarray of uint8, or `ImageError`.
+        From a path to a canonical image, ndarray of uint8, or `ImageError`. Small grey pictures of one size are
+        taken as they are; where every label is a single letter or digit, the character on each picture is found
+        and placed, as it will be when the model is asked; all others are brought to colour squares.
     full : int
         The largest value that it gives.
     """
     kinds = Counter()
-    for file in files[:: max(1, len(files) // 200)]:
+    for file in part.files[:: max(1, len(part.files) // 200)]:
         try:
             with open_picture(file) as picture:
                 kinds[picture.size, picture.mode in ("1", "L", "I;16")] += 1
@@ -116,7 +123,17 @@ def choose_reader(files):
     if grey and count > 0.9 * kinds.total() and 4 <= max(width, height) <= SMALL:
         full = 16 if max(width, height) <= 8 else 255
         return partial(_grey_image, size=(width, height), full=full), full
+    if all(len(label) == 1 for label in part.labels):
+        placement = placement or LIKE_MNIST
+        return partial(_character, placement=placement), placement.full
     return partial(colour_square, side=SIDE), 255
+
+
+def _character(file, placement):
+    """Read the character on a picture."""
+    ink, noise, _ = read_ink(file)
+    largest = max(find_characters(ink, noise), key=lambda character: character.size)
+    return placement.place(largest.ink)
 
 
 def _grey_image(file, size, full):

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from recognition.errors import ImageError
+from recognition.errors import ImageError, TooLargeError
 
 # A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -19,6 +19,7 @@ DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, st
 
 SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
+MAX_PIXELS = 50_000_000  # of one picture
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
 FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
 
@@ -38,19 +39,26 @@ def open_picture(source):
 
     Raises
     ------
+    TooLargeError
+        If it has too many pixels.
     ImageError
         If there is no such file, or it is no picture of these formats.
     """
     try:
-        return Image.open(source, formats=FORMATS)
+        picture = Image.open(source, formats=FORMATS)
     except UnidentifiedImageError as error:
         raise ImageError(f"not a picture that can be read here; give one of {', '.join(FORMATS)}") from error
-    except Image.DecompressionBombError as error:
-        raise ImageError("the picture has far too many pixels; give a smaller one") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
     except OSError as error:
         raise ImageError(f"cannot be opened: {error.strerror or error}") from error
     except DAMAGE as error:
         raise ImageError(f"the picture is damaged ({error}); save it again") from error
+    if picture.width * picture.height > MAX_PIXELS:
+        raise TooLargeError(
+            f"the picture has {picture.width}x{picture.height} pixels; give one of at most {MAX_PIXELS:,}"
+        )
+    return picture
 
 
 def opaque(picture):

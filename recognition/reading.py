@@ -3,18 +3,17 @@
 import io
 import math
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from recognition.imaging.characters import spaces
-from recognition.imaging.decoding import colour_square, read_colours
+from recognition.imaging.decoding import colour_square
+from recognition.imaging.ink import read_ink
 from recognition.pixels import grey_levels, open_picture
 from recognition.recognizer import Prediction
 from recognition.transcription import transcribe
-
-LONGEST = 320  # pixels of the longer side that a picture is reduced to before its ink is looked for
 
 
 @dataclass(frozen=True)
@@ -123,8 +122,8 @@ def read(recognizer, source):
         return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
     if hasattr(source, "seek"):
         source.seek(0)
-    colours, size = read_colours(source, LONGEST)
-    view = transcribe(recognizer, colours)
+    ink, noise, size = read_ink(source)
+    view = transcribe(recognizer, ink, noise)
     sights, gap = [], ""
     for line in view.lines:
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
@@ -134,6 +133,11 @@ def read(recognizer, source):
         ]
         gap = "\n"
     return Reading(sights, of_characters=True)
+
+
+def _doubted(prediction, clear):
+    """Give a prediction as it is, or not recognised where the picture is not clear."""
+    return prediction if clear else replace(prediction, recognized=False)
 
 
 def _whole(recognizer, image, box):

@@ -7,6 +7,7 @@ from sklearn.pipeline import Pipeline
 
 from recognition.committee import Committee, judge
 from recognition.imaging.placement import Placement
+from recognition.novelty import NoveltyTest
 from recognition.svm import Calibration
 
 TOP = 5  # likeliest classes in an answer
@@ -60,6 +61,8 @@ class Recognizer:
         The largest value: full ink, or full light of a colour; 0 is paper, or no light.
     placement : Placement or None
         How the characters of a picture are brought to canonical images; None for colours.
+    novelty : NoveltyTest or None
+        Refuses what is no character; None for colours.
     """
 
     estimator: Pipeline | Committee
@@ -67,6 +70,7 @@ class Recognizer:
     shape: tuple[int, ...]
     full: int
     placement: Placement | None = None
+    novelty: NoveltyTest | None = None
 
     @property
     def classes(self):
@@ -91,8 +95,11 @@ class Recognizer:
             How near each is to what was learnt, 0 to 1.
         """
         margins, nearness = judge(self.estimator, rows)
-        drawn = rows.min(axis=1) < rows.max(axis=1)
-        return self.calibration.probabilities(margins), self.calibration.recognizes(nearness) & drawn, nearness
+        probabilities = self.calibration.probabilities(margins)
+        recognized = self.calibration.recognizes(probabilities, nearness) & (rows.min(axis=1) < rows.max(axis=1))
+        if self.novelty is not None and recognized.any():
+            recognized[recognized] = self.novelty.recognizes(rows[recognized])
+        return probabilities, recognized, nearness
 
     def predict(self, rows):
         """Answer for each row: list of `Prediction`, in their order; see `examine`."""

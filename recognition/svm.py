@@ -14,6 +14,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from recognition.progress import Progress
 
+CONFIDENT = 0.8  # what is more likely than this is clear, however clear others are
+REFUSED = 0.005  # of real rows, at most, are refused for one reason
 FEW_ROWS = 5000  # are fitted together before threads would be started
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
@@ -246,6 +248,8 @@ class Calibration:
     ----------
     temperature : float
         Probabilities are softmax(margins / temperature); it changes no label.
+    least_confidence : float
+        Rows of less may be this or that.
     least_nearness : float
         Rows of less look like nothing that was learnt.
 
@@ -256,6 +260,7 @@ class Calibration:
     """
 
     temperature: float
+    least_confidence: float
     least_nearness: float
 
     @classmethod
@@ -263,8 +268,8 @@ class Calibration:
         """Learn from rows that the machine was not fitted on, and from rows that are of no class.
 
         A stranger's hand lies farther from all that was learnt than the held-out rows of known hands. So the
-        least nearness is set as low as junk allows, yet never so high that more than 1 % of the held-out
-        rows would be refused.
+        least nearness is set as low as junk allows, yet never so high that more than `REFUSED` of the held-out
+        rows would be refused for it; nor for a confidence that is too low.
 
         Parameters
         ----------
@@ -286,13 +291,19 @@ class Calibration:
             return -np.take_along_axis(logarithms, truth[:, None], axis=1).mean()
 
         best = minimize_scalar(log_loss, bounds=(-6, 6), method="bounded")
+        temperature = float(np.exp(best.x))
+        confidence = softmax(margins / temperature, axis=1).max(axis=1)
         enough = max(np.quantile(kind, 0.99) for kind in junk)
-        return cls(float(np.exp(best.x)), float(min(enough, np.quantile(nearness, 0.01))))
+        return cls(
+            temperature,
+            float(min(CONFIDENT, np.quantile(confidence, REFUSED))),
+            float(min(enough, np.quantile(nearness, REFUSED))),
+        )
 
     def probabilities(self, margins):
         """Give the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
         return softmax(margins.astype(np.float64) / self.temperature, axis=1)
 
-    def recognizes(self, nearness):
-        """Tell which rows are near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
-        return nearness >= self.least_nearness
+    def recognizes(self, probabilities, nearness):
+        """Tell which rows are clear and near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
+        return (probabilities.max(axis=1) >= self.least_confidence) & (nearness >= self.least_nearness)

@@ -22,6 +22,7 @@ ABOVE = 0.4  # how near, right above or below
 BROKEN = 0.1  # the widest gap in a broken stroke
 
 EVENED = 0.05  # how far around the strongest ink is looked for
+EDGE = 0.06  # of the picture's longer side: shades and fingers may lie there
 PALE = 0.5  # of the strength of the largest character's ink; what is paler shines through from another page
 CUTS = 4  # ways to cut a character in two that are tried
 MARGIN, APART = 0.2, 0.08  # of its width: cuts are at least so far from its sides, and from one another
@@ -130,6 +131,30 @@ def _evened(character):
     near = max(5, round(EVENED * character.size))
     strongest = ndimage.uniform_filter(ndimage.maximum_filter(character.ink, near), near)
     return replace(character, ink=character.ink / np.maximum(strongest, 1e-3))
+
+
+def clutter(ink, characters):
+    """Measure how much else is on a picture: dark pixels beside the characters, as a share of theirs.
+
+    Parameters
+    ----------
+    ink : ndarray of float32, shape (height, width)
+        Of the picture.
+    characters : list of Character
+        Found in it.
+
+    Returns
+    -------
+    share : float
+        0 on clean paper, above 1 where most is something else. The outermost part of the picture does not count.
+    """
+    dark = ink > SURE
+    total = int(dark.sum())
+    for left, top, right, bottom in (character.box for character in characters):
+        dark[top:bottom, left:right] = False
+    mine = total - int(dark.sum())
+    edge = round(EDGE * max(ink.shape))
+    return float(dark[edge : -edge or None, edge : -edge or None].sum() / max(1, mine))
 
 
 def _pieces(ink, noise, faint):

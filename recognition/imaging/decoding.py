@@ -3,10 +3,9 @@
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from recognition.errors import ImageError, TooLargeError
+from recognition.errors import ImageError
 from recognition.pixels import DAMAGE, opaque, open_picture
 
-MAX_PIXELS = 50_000_000  # of one picture, before it is decoded
 BAND = 2_000_000  # pixels of a large picture that are converted at a time
 
 
@@ -37,11 +36,9 @@ def read_colours(source, longest):
     """
     with open_picture(source) as picture:
         width, height = picture.size
-        if width * height > MAX_PIXELS:
-            raise TooLargeError(f"the picture has {width}x{height} pixels; give one of at most {MAX_PIXELS:,}")
         try:
             scale = longest / max(width, height)
-            picture.draft("RGB", (int(scale * width), int(scale * height)))  # decodes a JPEG at a fraction of its size
+            picture.draft("RGB", (max(1, int(scale * width)), max(1, int(scale * height))))  # of a JPEG
             reduced = _reduce(picture, longest)
             orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
             reduced.getexif()[ExifTags.Base.Orientation] = orientation

@@ -1,17 +1,50 @@
-"""Colours -> ink: how much of a pen's ink is at each point, whatever the light on the paper."""
+"""Picture bytes -> ink: how much of a pen's ink is at each point, whatever the light on the paper."""
 
 import numpy as np
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from recognition.errors import ImageError
+from recognition.imaging.decoding import read_colours
 
+LONGEST = 320  # pixels of the longer side that a picture is reduced to
+SMALLEST = 160  # pixels of the longer side that a small one is enlarged to
 WINDOW = 0.16  # of the longer side: darker areas narrower than this are ink, wider ones are shade
 WIDER = 4  # times the thickness of the strokes: darkness of this extent in every direction is shade
 GRAIN = 4  # pixels along each side of the blocks that the paper is estimated on
 STRONGEST = 98.5, 99.8  # percentiles of the darkness: above the first, and half the second, all is taken for ink
+EXTREMES = 0.5, 99.5  # percentiles that count as the darkest and the lightest
 LEAST_CONTRAST = 0.02  # of the ink to the paper beside it; less is no drawing
 SAMPLE = 7  # every so many pixels is enough to learn noise from
+
+
+def read_ink(source):
+    """Find the ink on a picture.
+
+    Parameters
+    ----------
+    source : path or binary file
+        A picture in one of `pixels.FORMATS`.
+
+    Returns
+    -------
+    ink : ndarray of float32, shape (height, width)
+        As `find_ink` gives it; the longer side has `SMALLEST` to `LONGEST` pixels.
+    noise : float
+        Standard deviation of the paper.
+    size : (int, int)
+        Width and height of the upright picture itself.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, is too large, or blank.
+    """
+    colours, size = read_colours(source, LONGEST)
+    if max(colours.shape) < SMALLEST:
+        larger = [max(1, SMALLEST * side // max(colours.shape)) for side in colours.shape[1::-1]]
+        colours = np.asarray(Image.fromarray(colours).resize(larger, Image.Resampling.BICUBIC))
+    return *find_ink(colours), size
 
 
 def find_ink(colours):
@@ -121,9 +154,12 @@ def shade(ink):
 
 
 def _ink_is_light(grey):
-    """Tell light ink on dark paper: what differs most from its surroundings is little, and lighter."""
-    radius = WINDOW * max(grey.size) / 2
-    surroundings = grey.filter(ImageFilter.BoxBlur(radius))
-    difference = np.asarray(grey)[::2, ::2].astype(np.float32) - np.asarray(surroundings)[::2, ::2]
+    """Tell light ink on dark paper: there is little of it beside paper, and it is rare on the border."""
+    surroundings = grey.filter(ImageFilter.BoxBlur(WINDOW * max(grey.size)))
+    few = np.asarray(grey)[::2, ::2].astype(np.float32)
+    difference = few - np.asarray(surroundings)[::2, ::2]
     difference -= np.median(difference)
-    return (difference**3).sum() > 0
+    skewness = (difference**3).sum() / max(1, (np.abs(difference) ** 3).sum())
+    border = np.median(np.concatenate([few[0], few[-1], few[:, 0], few[:, -1]]))
+    darkest, lightest = np.percentile(few, EXTREMES)
+    return skewness + (lightest + darkest - 2 * border) / max(1, lightest - darkest) > 0

@@ -8,14 +8,14 @@ from scipy import ndimage
 
 from recognition.errors import DataError
 
-FINE = 80  # pixels of the longer side on which strokes are measured and mended
-MARGIN = 16  # pixels around that, for strokes to grow
+FINE = 40, 80  # pixels of the longer side on which strokes are measured and mended: four times
+FINER = 4  # as many as in the canonical image, but no less and no more than these
 INKED = 0.5  # of the strongest ink: the edge of a stroke
 THINNER = 0.3  # at most this share of a stroke is taken away, so that none breaks
 NATURAL_LOG_ASPECT = (-0.37, 0.39)  # mean and deviation of log(width / height) of MNIST's digits, written freely
 SQUEEZED = 0.7  # of the natural deviation; data of less was brought to one width
 UPRIGHT = 0.15  # deviation of the lean; data of less was freed of slant (MNIST's has 0.3)
-MEASURED = 400  # images are enough to learn a placement from
+MEASURED = 300  # images are enough to learn a placement from
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,14 @@ class Placement:
         adaptation = aspects.std() / NATURAL_LOG_ASPECT[1]
         narrowness = np.exp(aspects.mean() - adaptation * NATURAL_LOG_ASPECT[0])
         squeezed = adaptation < SQUEEZED
+        longer = float(np.median(sizes.max(axis=1)))
+        fine = _fine(longer)
         leans = np.array([lean(image) for image in ink])
         return cls(
             shape=images.shape[1:],
             full=full,
-            longer=float(np.median(sizes.max(axis=1))),
-            stroke=float(np.median([_stroke(_finely(image) > INKED) for image in ink])) / FINE,
+            longer=longer,
+            stroke=_unblurred(np.median([_stroke(_finely(image, fine) > INKED) for image in ink]) / fine, 1 / longer),
             by_mass=tuple(by_mass.tolist()),
             centre=tuple(np.where(by_mass, masses.mean(axis=0), middles.mean(axis=0)).tolist()),
             aspect=(float(narrowness), float(adaptation)) if squeezed else (1.0, 1.0),
@@ -109,15 +111,16 @@ class Placement:
         image : ndarray of uint8 or float32, shape `shape`
             0 = paper, `full` = full ink; whole numbers unless `full` is 1.
         """
-        fine = _finely(ink)
+        side = _fine(self.longer)
+        fine = _finely(ink, side)
         if self.lean is not None:
-            fine = _finely(_sheared(fine, lean(fine) - self.lean))
+            fine = _finely(_sheared(fine, lean(fine) - self.lean), side)
         narrowness, adaptation = self.aspect
         if self.aspect != (1, 1):
             height, width = fine.shape
             aspect = min(1.0, narrowness * (width / height) ** adaptation)
-            fine = _resized(fine, (FINE, max(1, round(aspect * FINE))))
-        fine = _with_strokes(fine, self.stroke * FINE)
+            fine = _resized(fine, (side, max(1, round(aspect * side))))
+        fine = _with_strokes(fine, self.stroke * side)
         (top, left), (bottom, right) = _box(fine > 0)
         fine = fine[top:bottom, left:right]
         scale = self.longer / max(fine.shape)
@@ -129,6 +132,10 @@ class Placement:
         )
         image = np.clip(down @ fine @ across.T, 0, 1)
         return image if self.full == 1 else np.rint(image * self.full).astype(np.uint8)
+
+
+# What `measure` finds of MNIST, rounded: for pictures of characters that no other data says a placement for.
+LIKE_MNIST = Placement((28, 28), 255, 20.0, 0.106, (True, True), (14.5, 14.5), (1.0, 1.0), None)
 
 
 def lean(image):
@@ -153,12 +160,17 @@ def _resized(image, shape):
     return np.asarray(Image.fromarray(image.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
 
 
-def _finely(ink):
-    """Cut ink to its box and bring its longer side to `FINE` pixels, 1 = its strongest: ndarray of float32."""
+def _fine(longer):
+    """Give the size on which to mend strokes, for canonical images of this size: int, in pixels."""
+    return int(np.clip(FINER * longer, *FINE))
+
+
+def _finely(ink, side):
+    """Cut ink to its box and bring its longer side to so many pixels, 1 = its strongest: ndarray of float32."""
     inked = ink[ink > ink.max() / 5]
     ink = ink / np.percentile(inked, 80)
     (top, left), (bottom, right) = _box(ink > INKED)
-    scale = FINE / max(bottom - top, right - left)
+    scale = side / max(bottom - top, right - left)
     return _resized(ink[top:bottom, left:right], np.maximum(1, np.rint(np.array((bottom - top, right - left)) * scale)))
 
 
@@ -176,9 +188,14 @@ def _stroke(mask):
     return 4 * (inside[inside > 0].mean() - 0.5)
 
 
+def _unblurred(stroke, pixel):
+    """Take the blur of pixels of this size out of a thickness: widths of independent blurs add up in quadrature."""
+    return float(np.sqrt(max(stroke**2 - pixel**2, (stroke / 2) ** 2)))
+
+
 def _with_strokes(image, thickness):
     """Give the strokes of an image another mean thickness, by moving their edges: ndarray of float32, 0 to 1."""
-    mask = np.pad(image, MARGIN) > INKED
+    mask = np.pad(image, round(thickness)) > INKED
     inside, outside = ndimage.distance_transform_edt(mask), ndimage.distance_transform_edt(~mask)
     now = 4 * (inside[mask].mean() - 0.5)
     grown = max((thickness - now) / 2, -THINNER * now)

@@ -1,0 +1,118 @@
+"""Which images look like a character that was learnt: an SVM tells those from made-up ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
+
+from recognition.committee import Committee
+from recognition.svm import KernelSVC
+
+ROWS = 5_000  # real images are enough to learn from, and a quarter more made-up ones
+BOUND_ROWS = 2_000  # more of them, to learn the bound from
+REFUSED = 0.02  # of those
+COMPONENTS = 100  # principal components of the features are enough
+
+
+@dataclass(frozen=True)
+class NoveltyTest:
+    """Tells images of the classes from anything else.
+
+    Attributes
+    ----------
+    features : Pipeline
+        The steps of the fitted estimator before its machine, and fewer components.
+    machine : KernelSVC
+        Of the classes False (made up) and True (real).
+    least : float
+        Margin of "real" below which an image is refused.
+    """
+
+    features: Pipeline
+    machine: KernelSVC
+    least: float
+
+    @classmethod
+    def fit(cls, estimator, images, full, seed=0):
+        """Learn from images and from what is made out of them.
+
+        Parameters
+        ----------
+        estimator : Pipeline or Committee
+            Fitted; of a committee the first member's features are used.
+        images : ndarray of numbers, shape (n_images, height, width)
+            Real ones, 0 = paper.
+        full : int
+            The value of full ink.
+        seed : int
+            Of all chance.
+
+        Returns
+        -------
+        test : NoveltyTest
+            It refuses one in fifty real images that it has not learnt from.
+        """
+        rng = np.random.default_rng(seed)
+        chosen = images[rng.permutation(len(images))[: ROWS + BOUND_ROWS]]
+        known = min(ROWS, 2 * len(chosen) // 3)
+        real, others = chosen[:known], chosen[known:]
+        fake = made_up(real, full, 5 * known // 4, rng)
+        pipeline = estimator.members_[0] if isinstance(estimator, Committee) else estimator
+        features = pipeline[:-1]
+        rows = np.concatenate([real, fake]).reshape(len(real) + len(fake), -1)
+        described = features.transform(rows)
+        reduced = PCA(min(COMPONENTS, *described.shape), svd_solver="covariance_eigh").fit(described)
+        features = Pipeline([*features.steps, ("fewer", reduced)])
+        machine = KernelSVC(C=3, gamma=2.0).fit(reduced.transform(described), np.arange(len(rows)) < len(real))
+        test = cls(features, machine, 0.0)
+        return cls(features, machine, float(np.quantile(test.margins(others.reshape(len(others), -1)), REFUSED)))
+
+    def margins(self, rows):
+        """Say how real flat images look: ndarray of float32, shape (n_rows,), above 0 if rather real."""
+        return self.machine.judge(self.features.transform(rows))[0][:, 1]
+
+    def recognizes(self, rows):
+        """Tell which flat images look real enough: ndarray of bool, shape (n_rows,)."""
+        return self.margins(rows) >= self.least
+
+
+def made_up(images, full, count, rng):
+    """Make characters that nobody writes out of characters.
+
+    Parameters
+    ----------
+    images : ndarray of numbers, shape (n_images, height, width)
+        0 = paper.
+    full : int
+        The value of full ink.
+    count : int
+        Images to make.
+    rng : numpy.random.Generator
+        Source of all chance.
+
+    Returns
+    -------
+    fake : ndarray of float32, shape (about count, height, width)
+        In equal parts: upper halves on lower halves and left ones beside right ones of others, half characters, one
+        over another, mirrored, upside down, transposed and turned ones, the latter two if images are square, and
+        inverted and shuffled ones.
+    """
+    height, width = images.shape[1:]
+    share = -(-count // 10)
+
+    def some():
+        return images[rng.integers(0, len(images), share)].astype(np.float32)
+
+    stacked, beside, half = some(), some(), some()
+    stacked[:, height // 2 :] = some()[:, height // 2 :]
+    beside[:, :, width // 2 :] = some()[:, :, width // 2 :]
+    half[::4, : height // 2] = 0
+    half[1::4, height // 2 :] = 0
+    half[2::4, :, : width // 2] = 0
+    half[3::4, :, width // 2 :] = 0
+    kinds = [stacked, beside, half, np.maximum(some(), some()), some()[:, :, ::-1], some()[:, ::-1]]
+    if height == width:
+        kinds += [some().swapaxes(1, 2), np.rot90(some(), axes=(1, 2))]
+    shuffled = rng.permuted(some().reshape(share, -1), axis=1).reshape(share, height, width)
+    return np.concatenate([*kinds, full - some(), shuffled])

@@ -1,0 +1,242 @@
+import io
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from drawing import INK, PAPER, STROKES, draw
+from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageOps
+
+from recognition.errors import ImageError, TooLargeError
+from recognition.pixels import grey_levels, open_picture
+from recognition.reading import read
+
+RNG = np.random.default_rng(3)
+
+
+def saved(picture, form="PNG", **options):
+    """Give a picture as a file in memory."""
+    file = io.BytesIO()
+    picture.save(file, form, **options)
+    file.seek(0)
+    return file
+
+
+@pytest.fixture(scope="module")
+def ask(model):
+    """Give a function from a picture to the answer about it."""
+
+    def ask(picture, form="PNG", seen=False, **options):
+        file = picture if isinstance(picture, io.BytesIO) else saved(picture, form, **options)
+        return read(model.recognizer, file).as_dict(model.recognizer.full, seen)
+
+    return ask
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_reads_each_digit_as_a_pen_draws_it(ask, digit):
+    answer = ask(draw(digit))
+    assert answer["label"] == digit
+    assert len(answer["characters"]) == 1
+
+
+def lit(picture, light):
+    """Give a picture under a light of this strength at each point."""
+    return Image.fromarray((np.asarray(picture) * light[:, :, None]).clip(0, 255).astype(np.uint8))
+
+
+def ruled(picture, across, down):
+    """Give a picture on ruled or squared paper."""
+    pen = ImageDraw.Draw(picture)
+    for at in range(20, picture.height, 44):
+        pen.line([(0, at), (picture.width, at + 8)], (130, 160, 205), 3) if across else None
+        pen.line([(at, 0), (at - 8, picture.height)], (130, 160, 205), 3) if down else None
+    return picture
+
+
+def on_transparent(picture):
+    """Give a picture whose paper is transparent."""
+    alpha = (
+        ImageChops.difference(picture, Image.new("RGB", picture.size, PAPER))
+        .convert("L")
+        .point(lambda v: 255 * (v > 8))
+    )
+    picture = picture.convert("RGBA")
+    picture.putalpha(alpha)
+    return picture
+
+
+def grainy(picture):
+    """Give a picture as a poor camera does."""
+    grain = RNG.normal(0, 6, (*picture.size[::-1], 3))
+    return Image.fromarray((np.asarray(picture) + grain).clip(0, 255).astype(np.uint8))
+
+
+X, Y = np.meshgrid(np.linspace(-1, 1, 480), np.linspace(-1, 1, 480))
+WAYS = {
+    "as it is": lambda d: draw(d),
+    "shifted": lambda d: draw(d, at=(40, 200)),
+    "half as large": lambda d: draw(d, height=120, pen=11),
+    "twice as large": lambda d: draw(d, height=480, pen=44, size=(960, 960)),
+    "at the border": lambda d: draw(d, at=(6, 10)),
+    "inverted": lambda d: ImageOps.invert(draw(d)),
+    "chalk": lambda d: draw(d, ink=(240, 240, 235), paper=(35, 60, 45)),
+    "red pen": lambda d: draw(d, ink=(200, 30, 40)),
+    "green pen": lambda d: draw(d, ink=(60, 160, 90)),
+    "yellow marker": lambda d: draw(d, ink=(225, 205, 60), pen=30),
+    "faint pencil": lambda d: grainy(draw(d, ink=(205, 203, 196), pen=10)),
+    "thin pen": lambda d: draw(d, pen=5),
+    "thick marker": lambda d: draw(d, pen=40),
+    "transparent background": lambda d: on_transparent(draw(d)),
+    "light on transparent": lambda d: on_transparent(draw(d, ink=(250, 250, 250))),
+    "grey": lambda d: draw(d).convert("L"),
+    "palette": lambda d: draw(d).quantize(8),
+    "two colours": lambda d: draw(d).convert("1", dither=Image.Dither.NONE),
+    "16 bits": lambda d: Image.fromarray(np.asarray(draw(d).convert("L")).astype(np.uint16) * 257),
+    "uneven light": lambda d: lit(draw(d), 0.75 + 0.25 * X),
+    "vignette": lambda d: lit(draw(d), 1 - 0.35 * (X**2 + Y**2)),
+    "soft shadow": lambda d: lit(draw(d), 1 - 0.45 / (1 + np.exp(-12 * (X + 0.4 * Y)))),
+    "hard shadow": lambda d: lit(draw(d), np.where(X + 0.5 * Y > 0.15, 0.6, 1.0)),
+    "ruled paper": lambda d: ruled(draw(d), across=True, down=False),
+    "squared paper": lambda d: ruled(draw(d), across=True, down=True),
+    "paper edge": lambda d: lit(draw(d), np.where(X < -0.85, 0.25, 1.0)),
+    "finger at the border": lambda d: lit(draw(d), np.where((X - 0.9) ** 2 + (Y - 1) ** 2 < 0.08, 0.4, 1.0)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("digit", ["2", "4", "5"])
+def test_reads_the_same_digit_however_it_is_taken(ask, digit, way):
+    assert ask(WAYS[way](digit))["label"] == digit
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [("JPEG", {"quality": 60}), ("JPEG", {"quality": 15}), ("GIF", {}), ("BMP", {}), ("WEBP", {}), ("TIFF", {})],
+)
+def test_reads_every_format(ask, form, options):
+    assert ask(draw("2"), form, **options)["label"] == "2"
+
+
+def test_reads_cmyk(ask):
+    assert ask(draw("2").convert("CMYK"), "JPEG")["label"] == "2"
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90)])
+def test_turns_a_picture_as_its_exif_says_and_gives_boxes_of_the_upright_one(ask, orientation, turn):
+    upright = draw("2", size=(500, 640))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    answer, expected = ask(upright.transpose(turn), "JPEG", exif=exif), ask(upright, "JPEG")
+    assert answer["label"] == "2"
+    assert answer["characters"][0]["box"] == pytest.approx(expected["characters"][0]["box"], abs=3)
+
+
+def test_reads_the_first_frame_of_an_animation(ask):
+    file = saved(draw("2"), "GIF", save_all=True, append_images=[draw("5"), draw("7")])
+    assert ask(file)["label"] == "2"
+
+
+def test_gives_the_characters_from_left_to_right_with_their_boxes(ask):
+    answer = ask(draw("425", height=120, pen=12, at=(30, 150)))
+    assert answer["label"] == "425"
+    assert "top" not in answer
+    for place, character in enumerate(answer["characters"]):
+        left, top, right, bottom = character["box"]
+        assert left == pytest.approx(30 + 126 * place, abs=12)
+        assert (top, bottom) == pytest.approx((150, 270), abs=12)
+        assert right - left < 100
+    assert answer["confidence"] == pytest.approx(np.prod([c["confidence"] for c in answer["characters"]]), abs=1e-5)
+
+
+def test_joins_lines_by_a_newline_and_wide_gaps_by_a_space(ask):
+    picture = draw("42", height=100, pen=10, at=(30, 60))
+    picture.paste(draw("52", height=100, pen=10, at=(30, 10), gap=1.8, size=(480, 200)), (0, 250))
+    assert ask(picture)["label"] == "42\n5 2"
+
+
+@pytest.mark.parametrize("angle", [-30, -15, 15, 30])
+def test_reads_a_sloping_row_and_boxes_it_where_it_is(ask, angle):
+    row = draw("42522", height=80, pen=9, at=(60, 280), size=(640, 640), gap=0.5)
+    answer = ask(row.rotate(angle, Image.Resampling.BICUBIC, fillcolor=PAPER))
+    assert answer["label"] == "42522"
+    boxes = np.array([character["box"] for character in answer["characters"]])
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    assert (middles[-1, 1] < middles[0, 1]) == (angle > 0)
+    assert (boxes[:, 2] - boxes[:, 0] < 160).all()
+
+
+def test_splits_digits_that_touch(ask):
+    assert ask(draw("04", height=200, pen=20, at=(80, 120), gap=-0.05))["label"] == "04"
+
+
+def test_a_five_with_a_loose_hat_is_one_character(ask):
+    loose = {"5": [STROKES["5"][0], [(0.2, -0.14), (0.6, -0.14)]]}
+    answer = ask(draw("5", strokes=loose))
+    assert (answer["label"], len(answer["characters"])) == ("5", 1)
+
+
+def test_a_broken_stroke_stays_one_character(ask):
+    picture = draw("2")
+    ImageDraw.Draw(picture).rectangle([0, 255, 480, 266], PAPER)
+    answer = ask(picture)
+    assert (answer["label"], len(answer["characters"])) == ("2", 1)
+
+
+def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, model):
+    file = ROOT / "my_test_images" / "digit2.png"
+    with open_picture(file) as picture:
+        (expected,) = model.recognizer.predict(grey_levels(picture, 16)[None])
+    answer = ask(io.BytesIO(file.read_bytes()))
+    assert answer["top"] == expected.as_dict()["top"] or answer["top"] == list(expected.as_dict()["top"])
+    assert answer["characters"][0]["box"] == [0, 0, 8, 8]
+
+
+def test_what_the_model_saw_gives_the_same_answer_again(ask):
+    (character,) = ask(draw("2"), seen=True)["characters"]
+    again = ask(io.BytesIO(b64decode(character["seen"].partition(",")[2])))
+    assert again["top"] == character["top"]
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+@pytest.mark.parametrize("size", [(480, 480), (1, 1), (20_000, 2)])
+def test_a_blank_picture_is_refused(ask, form, size):
+    with pytest.raises(ImageError, match="blank"):
+        ask(Image.new("RGB", size, PAPER), form)
+
+
+def test_an_all_transparent_picture_is_refused(ask):
+    with pytest.raises(ImageError, match="blank"):
+        ask(Image.new("RGBA", (100, 100), (*INK, 0)))
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(ask):
+    with pytest.raises(TooLargeError, match="more than 50,000,000 pixels"):
+        ask(Image.new("1", (20_000, 20_000)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
+def test_a_cut_off_picture_is_refused(ask, form, share):
+    content = saved(grainy(draw("2")), form).getvalue()
+    with pytest.raises(ImageError, match=r"damaged|cannot be opened|not a picture"):
+        ask(io.BytesIO(content[: int(share * len(content))]))
+
+
+NOTHING = {
+    "uniform noise": Image.fromarray(RNG.integers(0, 256, (240, 320, 3), dtype=np.uint8)),
+    "blank paper with grain": grainy(Image.new("RGB", (320, 240), PAPER)),
+    "a scribble": draw("s", strokes={"s": [RNG.uniform(0, 1, (40, 2)).tolist()]}, pen=10),
+    "a crowd of dots": Image.fromarray(
+        np.kron(RNG.integers(0, 2, (40, 40), dtype=np.uint8) * 255, np.ones((8, 8), np.uint8))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_is_no_writing_is_not_recognized(ask, name):
+    try:
+        answer = ask(NOTHING[name])
+    except ImageError:
+        return
+    assert not answer["recognized"]

@@ -20,6 +20,7 @@ DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, st
 SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 MAX_PIXELS = 50_000_000  # of one picture
+MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
 FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
 
@@ -54,10 +55,9 @@ def open_picture(source):
         raise ImageError(f"cannot be opened: {error.strerror or error}") from error
     except DAMAGE as error:
         raise ImageError(f"the picture is damaged ({error}); save it again") from error
-    if picture.width * picture.height > MAX_PIXELS:
-        raise TooLargeError(
-            f"the picture has {picture.width}x{picture.height} pixels; give one of at most {MAX_PIXELS:,}"
-        )
+    at_most = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
+    if picture.width * picture.height > at_most:
+        raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {at_most:,}")
     return picture
 
 

@@ -132,9 +132,12 @@ def pictures_of(request):
         raise BadRequest("the form has no picture; send one or more in parts named file, each with a file name")
     if len(files) > MAX_PICTURES:
         raise RequestEntityTooLarge(f"{len(files)} pictures; send at most {MAX_PICTURES} at once")
-    if len(files) == 1:
-        return [("", files[0].read())]
-    return [(f"picture {number} ({file.filename}): ", file.read()) for number, file in enumerate(files)]
+    names = [f"picture {number} ({file.filename}): " if len(files) > 1 else "" for number, file in enumerate(files)]
+    contents = []
+    for file in files:
+        contents.append(file.read())
+        file.close()  # a large one is on the disk
+    return list(zip(names, contents, strict=True))
 
 
 def read_picture(recognizer, name, content, seen):

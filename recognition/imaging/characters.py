@@ -161,11 +161,11 @@ def _pieces(ink, noise, faint):
     """Give ink that hangs together as `Character`s, and how many pixels of each lie on the border."""
     faintest = faint * max(FAINTEST, CLEAR * noise)
     labels, count = ndimage.label(ink > faintest, np.ones((3, 3)))
-    strongest = np.asarray(ndimage.maximum(ink, labels, np.arange(1, count + 1))).reshape(-1)
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
+    strong = np.bincount(labels[ink > max(SURE, 1.4 * faintest)], minlength=count + 1)[1:]
     places = ndimage.find_objects(labels)
     pieces, borders = [], []
-    for index in np.flatnonzero((strongest > max(SURE, 1.4 * faintest)) & (areas >= SPECK)):
+    for index in np.flatnonzero((strong > 0) & (areas >= SPECK)):
         rows, columns = places[index]
         mask = labels[rows, columns] == index + 1
         pieces.append(Character(columns.start, rows.start, np.where(mask, ink[rows, columns], 0)))

@@ -7,7 +7,7 @@ from scipy import ndimage
 from recognition.errors import ImageError
 from recognition.imaging.decoding import read_colours
 
-LONGEST = 320  # pixels of the longer side that a picture is reduced to
+LONGEST = 256  # pixels of the longer side that a picture is reduced to
 SMALLEST = 160  # pixels of the longer side that a small one is enlarged to
 WINDOW = 0.16  # of the longer side: darker areas narrower than this are ink, wider ones are shade
 WIDER = 4  # times the thickness of the strokes: darkness of this extent in every direction is shade
@@ -15,7 +15,7 @@ GRAIN = 4  # pixels along each side of the blocks that the paper is estimated on
 STRONGEST = 98.5, 99.8  # percentiles of the darkness: above the first, and half the second, all is taken for ink
 EXTREMES = 0.5, 99.5  # percentiles that count as the darkest and the lightest
 LEAST_CONTRAST = 0.02  # of the ink to the paper beside it; less is no drawing
-SAMPLE = 7  # every so many pixels is enough to learn noise from
+SAMPLE = 11  # every so many pixels is enough to learn noise from
 
 
 def read_ink(source):
@@ -74,7 +74,7 @@ def find_ink(colours):
         If all of the picture is nearly alike.
     """
     smooth = Image.fromarray(colours).filter(ImageFilter.BoxBlur(1))
-    if _ink_is_light(smooth.convert("L")):
+    if _ink_is_light(smooth.convert("L").reduce(GRAIN)):
         smooth = Image.eval(smooth, lambda value: 255 - value)
     smooth = np.asarray(smooth)
     darkness = 1 - np.divide(smooth, paper(smooth), dtype=np.float32)
@@ -156,8 +156,8 @@ def shade(ink):
 def _ink_is_light(grey):
     """Tell light ink on dark paper: there is little of it beside paper, and it is rare on the border."""
     surroundings = grey.filter(ImageFilter.BoxBlur(WINDOW * max(grey.size)))
-    few = np.asarray(grey)[::2, ::2].astype(np.float32)
-    difference = few - np.asarray(surroundings)[::2, ::2]
+    few = np.asarray(grey).astype(np.float32)
+    difference = few - np.asarray(surroundings)
     difference -= np.median(difference)
     skewness = (difference**3).sum() / max(1, (np.abs(difference) ** 3).sum())
     border = np.median(np.concatenate([few[0], few[-1], few[:, 0], few[:, -1]]))

@@ -11,7 +11,7 @@ from recognition.svm import KernelSVC
 
 ROWS = 5_000  # real images are enough to learn from, and a quarter more made-up ones
 BOUND_ROWS = 2_000  # more of them, to learn the bound from
-REFUSED = 0.02  # of those
+REFUSED = 0.01  # of those
 COMPONENTS = 100  # principal components of the features are enough
 
 
@@ -51,7 +51,7 @@ class NoveltyTest:
         Returns
         -------
         test : NoveltyTest
-            It refuses one in fifty real images that it has not learnt from.
+            It refuses one in a hundred real images that it has not learnt from.
         """
         rng = np.random.default_rng(seed)
         chosen = images[rng.permutation(len(images))[: ROWS + BOUND_ROWS]]

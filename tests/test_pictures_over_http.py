@@ -2,9 +2,8 @@ import io
 
 import pytest
 from conftest import ROOT
-from drawing import draw
+from drawing import draw, on_transparent, saved
 from PIL import Image
-from test_reading import on_transparent, saved
 
 TWO = ROOT / "my_test_images" / "digit2.png"
 

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from conftest import ROOT
+from drawing import draw
 from PIL import Image
 from sklearn.datasets import load_digits
 from werkzeug.serving import make_server
@@ -298,3 +299,37 @@ def test_wrong_usage_exits_2(arguments):
     with pytest.raises(SystemExit) as exit_:
         client.main(arguments)
     assert exit_.value.code == 2
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A photo of a number."""
+    path = tmp_path / "42_by_me.jpg"
+    draw("42", height=150, pen=15, at=(40, 150)).save(path)
+    return path
+
+
+def test_any_picture_is_posted_as_a_file_and_a_number_is_a_label(ask, photo):
+    code, (line, score), _ = ask("-f", photo, "--score")
+    assert code == 0
+    assert line.startswith(f"{photo}: 42 (")
+    assert score.startswith("1 of 1 right")
+
+
+def test_saves_what_the_model_saw_of_each_character(ask, photo, tmp_path):
+    folder = tmp_path / "seen"
+    _, (line, _), _ = ask("-f", photo, TWO, "--seen", folder, "--json")
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "42_by_me.1.seen.png",
+        "42_by_me.2.seen.png",
+        "digit2.seen.png",
+    ]
+    assert "seen" not in json.loads(line)["characters"][0]
+    _, (again,), _ = ask("-f", folder / "digit2.seen.png")
+    assert again.split(": ")[1] == ask("-f", TWO)[1][0].split(": ")[1]
+
+
+def test_a_folder_for_what_was_seen_that_cannot_be_written_is_one_line(ask, photo):
+    code, _, (complaint,) = ask("-f", photo, "--seen", photo / "no_folder")
+    assert code == 1
+    assert "cannot be written" in complaint

@@ -1,9 +1,13 @@
 import numpy as np
 import pytest
+from drawing import X, draw, lit
 from PIL import Image
 
 from recognition import datasets
 from recognition.errors import DataError
+from recognition.imaging.characters import find_characters
+from recognition.imaging.ink import read_ink
+from recognition.imaging.placement import LIKE_MNIST
 
 RNG = np.random.default_rng(0)
 
@@ -186,3 +190,36 @@ def test_a_folder_of_tables_names_them(tmp_path):
 def test_one_class_is_not_enough(tmp_path):
     with pytest.raises(DataError, match="two are needed"):
         load(by_class(tmp_path, "cats"))
+
+
+def drawn_digits(folder, digits="27", count=6, **options):
+    """Save photos of drawn digits, a sub-folder each."""
+    for digit in digits:
+        (folder / digit).mkdir(parents=True)
+        for number in range(count):
+            picture = lit(draw(digit, at=(60 + 20 * number, 90), pen=14 + number, **options), 0.8 + 0.2 * X)
+            picture.save(folder / digit / f"{number}.jpg")
+
+
+def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_is_asked(tmp_path):
+    drawn_digits(tmp_path)
+    data = datasets.load([str(tmp_path)]).training
+    assert (data.shape, data.full, data.counts) == ((28, 28), 255, {"2": 6, "7": 6})
+    ink, noise, _ = read_ink(tmp_path / "2" / "0.jpg")
+    (character,) = find_characters(ink, noise)
+    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.place(character.ink))
+
+
+def test_photos_of_characters_are_placed_as_the_data_they_are_joined_with(tmp_path):
+    drawn_digits(tmp_path)
+    data = datasets.load([str(tmp_path), "digits"], repeat_last=1).training
+    assert (data.shape, data.full) == ((8, 8), 16)
+    assert len(data) == 1797 + 12
+    assert data.images[:12].max(axis=(1, 2)).min() >= 14
+
+
+def test_a_photo_without_a_character_is_skipped_and_named(tmp_path):
+    drawn_digits(tmp_path)
+    Image.new("RGB", (300, 300), "white").save(tmp_path / "2" / "blank.jpg")
+    (line,) = datasets.load([str(tmp_path)]).skipped
+    assert "blank.jpg: the picture is blank" in line

@@ -73,9 +73,9 @@ class Placement:
             If all images are blank.
         """
         drawn = images[images.reshape(len(images), -1).max(axis=1) > full / 2]
-        ink = drawn[:: -(-len(drawn) // MEASURED)].astype(np.float32) / full
-        if not len(ink):
+        if not len(drawn):
             raise DataError(f"none of the {len(images)} images holds any ink; check that 0 is paper")
+        ink = drawn[:: -(-len(drawn) // MEASURED)].astype(np.float32) / full
         boxes = np.array([_box(image > 0.3) for image in ink])
         sizes, middles = boxes[:, 1] - boxes[:, 0], boxes.mean(axis=1)
         masses = np.array([ndimage.center_of_mass(image) for image in ink]) + 0.5

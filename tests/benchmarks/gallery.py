@@ -11,16 +11,15 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from drawing import WAYS, saved
 
 from recognition import artifact
 from recognition.reading import read
 
-FILE = ROOT / "my_test_images" / "readme" / "gallery.png"
+FILE = artifact.FOLDER.parent / "my_test_images" / "readme" / "gallery.png"
 SHOWN = (
     "uneven light", "hard shadow", "vignette", "ruled paper", "squared paper", "paper edge",
     "faint pencil", "yellow marker", "chalk", "thick marker", "thin pen", "finger at the border",

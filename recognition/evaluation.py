@@ -13,6 +13,8 @@ from recognition.committee import judge
 from recognition.errors import DataError
 from recognition.intervals import wilson_interval
 from recognition.progress import Progress
+from recognition.recipes import kind_of
+from recognition.warping import distort
 
 FOLDS = 10
 MOST_ROWS_IN_FOLDS = 5_000
@@ -145,10 +147,19 @@ def cross_validate(estimator, dataset, splits, jobs=1):
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
 
 
-def fit(estimator, dataset):
-    """Fit an estimator on a dataset, each image counting as often as it weighs; give the estimator."""
+def fit(estimator, dataset, seed=0):
+    """Fit an estimator on a dataset, each image counting as often as it weighs; give the estimator.
+
+    Grey images count again as distorted copies: to a machine that already gets them right, the same image once more
+    says nothing. Small ones and colour pictures count again as they are.
+    """
     if dataset.weights is None:
         return estimator.fit(dataset.rows, dataset.labels)
+    if kind_of(dataset.shape) == "grey":
+        again = np.repeat(np.arange(len(dataset)), np.maximum(dataset.weights, 1).astype(int) - 1)
+        copies = distort(dataset.images[again], np.random.default_rng(seed)).reshape(len(again), -1)
+        rows = np.concatenate([dataset.rows, np.rint(copies).astype(dataset.images.dtype)])
+        return estimator.fit(rows, np.concatenate([dataset.labels, dataset.labels[again]]))
     key = "svm__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
     return estimator.fit(dataset.rows, dataset.labels, **{key: dataset.weights})
 

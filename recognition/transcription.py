@@ -1,6 +1,7 @@
 """A picture in, what is written on it out: of all ways to see it, the one whose worst character is recognised best."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +13,7 @@ from recognition.imaging.ruling import without_ruling
 from recognition.recognizer import Prediction
 
 CLEARLY = 0.6  # of evidence; what is recognised better is not looked at in other ways
+MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
 SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is looked at straightened, too
 
@@ -113,17 +115,15 @@ def transcribe(recognizer, ink, noise):
     ImageError
         If nothing is written on it.
     """
-    first = best = _view(recognizer, ink, noise)
-    for look in (_turned, _unruled, _fainter):
-        if best.evidence >= CLEARLY and look is not _turned:
-            break
-        try:
-            other = look(recognizer, ink, noise, first)
-        except ImageError:  # nothing to be seen in that way
-            continue
-        if other and other.evidence > best.evidence:
-            best = other
-    return best
+    views = [_view(recognizer, ink, noise)]
+    angle = _slope(views[0])
+    looks = [lambda: _turned(recognizer, ink, noise, angle)] if angle else []
+    if views[0].evidence < CLEARLY and sum(map(len, views[0].lines)) <= MANY:
+        looks += [lambda: _view(recognizer, without_ruling(ink), noise), lambda: _view(recognizer, ink, noise, FAINTER)]
+    for look in looks:
+        with suppress(ImageError):  # nothing is to be seen in that way
+            views.append(look())
+    return max(views, key=lambda view: view.evidence)
 
 
 def _view(recognizer, ink, noise, faint=1.0):
@@ -135,31 +135,20 @@ def _view(recognizer, ink, noise, faint=1.0):
     return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, clear)
 
 
-def _turned(recognizer, ink, noise, first):
-    """See it turned so that a sloping row is level; None if there is none."""
-    if len(first.lines) != 1 or len(first.lines[0]) < 3:
-        return None
-    boxes = np.array([seen.character.box for seen in first.lines[0]])
+def _slope(view):
+    """Measure the angle of a sloping row in radians; 0 if there is none."""
+    if len(view.lines) != 1 or len(view.lines[0]) < 3:
+        return 0.0
+    boxes = np.array([seen.character.box for seen in view.lines[0]])
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    angle = np.arctan(np.polyfit(x, y, 1)[0])
-    if not SLOPING[0] < abs(angle) < SLOPING[1]:
-        return None
+    angle = float(np.arctan(np.polyfit(x, y, 1)[0]))
+    return angle if SLOPING[0] < abs(angle) < SLOPING[1] else 0.0
+
+
+def _turned(recognizer, ink, noise, angle):
+    """See the ink turned by an angle, so that a sloping row is level."""
     level = Image.fromarray(ink).rotate(np.rad2deg(angle), Image.Resampling.BILINEAR, expand=True)
-    view = _view(recognizer, np.asarray(level), noise)
-    return View(view.lines, ink.shape, view.clear, angle)
-
-
-def _unruled(recognizer, ink, noise, first):
-    """See it without ruled lines; None if there are none."""
-    del first
-    unruled = without_ruling(ink)
-    return None if unruled is None else _view(recognizer, unruled, noise)
-
-
-def _fainter(recognizer, ink, noise, first):
-    """See fainter strokes, too."""
-    del first
-    return _view(recognizer, ink, noise, FAINTER)
+    return replace(_view(recognizer, np.asarray(level), noise), shape=ink.shape, turned=angle)
 
 
 def _recognize(recognizer, characters):

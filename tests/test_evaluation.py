@@ -8,6 +8,7 @@ from sklearn.svm import SVC
 
 from recognition import datasets, evaluation, recipes
 from recognition.committee import judge
+from recognition.datasets import Dataset
 from recognition.errors import DataError
 from recognition.evaluation import Scores
 
@@ -92,3 +93,20 @@ def test_evaluation_compares_with_the_labels(model):
     assert honest.correct - mislabelled.correct == 1
     assert mislabelled.confusions
     assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)
+
+
+class Remembers:
+    """An estimator that keeps what it is fitted on."""
+
+    def fit(self, X, y):
+        self.X, self.y = X, y
+        return self
+
+
+def test_grey_images_that_count_again_are_learnt_in_distorted_copies():
+    images = np.random.default_rng(0).integers(0, 256, (4, 28, 28), dtype=np.uint8)
+    weights = np.array([1, 1, 3, 2], dtype=np.float32)
+    fitted = evaluation.fit(Remembers(), Dataset("mine", images, np.array(list("abcd")), 255, weights))
+    assert fitted.y.tolist() == list("abcdccd")
+    assert (fitted.X[:4] == images.reshape(4, -1)).all()
+    assert len(np.unique(fitted.X, axis=0)) == 7

@@ -168,3 +168,11 @@ def test_what_is_no_writing_is_not_recognized(ask, name):
     except ImageError:
         return
     assert not answer["recognized"]
+
+
+def test_a_picture_of_too_many_pieces_is_refused(ask):
+    grid = Image.new("L", (512, 512), 255)
+    for place in range(400):
+        ImageDraw.Draw(grid).text((6 + 25 * (place % 20), 6 + 25 * (place // 20)), "8", 0, font_size=18)
+    with pytest.raises(ImageError, match="400 pieces of ink, too many"):
+        ask(grid)

@@ -12,6 +12,7 @@ FAINTEST = 0.3  # of the strongest ink; less belongs to no stroke
 SURE = 0.55  # of the strongest ink; a piece without any of this is none
 CLEAR = 3.5  # deviations of the paper's noise, above which ink is no noise
 THIN = 0.15  # of its length: what is thicker and crosses the picture is no line
+MOST = 200  # pieces of ink, so that the time for a picture is bounded
 SPECK = 4  # pixels; a piece of less is none
 
 # Shares of the size of the largest character:
@@ -32,7 +33,7 @@ WIDE_GAP = 1.3  # of the characters' height; that is a space
 SAME_LINE = 0.9  # of the height; neighbours in a line differ less in how high they stand
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Character:
     """Ink that is taken for one character.
 
@@ -110,7 +111,9 @@ def find_characters(ink, noise, faint=1.0):
         or (border < SMALL * piece.size and piece.size > PART * size and not _crosses(piece, ink.shape))
     ]
     large = [piece for piece in inside if piece.size >= SMALL * size]
-    characters = _joined(large, lambda a, b: _are_one(a, b, size))
+    if len(inside) > MOST:
+        raise ImageError(f"the picture has {len(inside)} pieces of ink, too many to be read; cut out a part of it")
+    characters = _joined(large, size)
     for part in sorted((piece for piece in inside if piece.size < SMALL * size), key=lambda piece: -piece.size):
         gaps = [_gap(part, character) for character in characters]
         nearest = int(np.argmin([max(across, down) for across, down in gaps]))
@@ -210,14 +213,15 @@ def _are_one(a, b, size):
     return down < BROKEN * size and across == 0 and overlap > narrower / 2
 
 
-def _joined(characters, are_one):
+def _joined(characters, size):
     """Join those that are one, until none are."""
-    for i, a in enumerate(characters):
-        for b in characters[i + 1 :]:
-            if are_one(a, b):
-                others = [other for other in characters if other is not a and other is not b]
-                return _joined([*others, a.joined(b)], are_one)
-    return characters
+    joined = []
+    for character in characters:
+        while parts := [other for other in joined if _are_one(other, character, size)]:
+            character = parts[0].joined(character)
+            joined = [other for other in joined if other is not parts[0]]
+        joined.append(character)
+    return joined
 
 
 def in_lines(characters):

@@ -24,13 +24,13 @@ def without_ruling(ink):
 
     Returns
     -------
-    ink : ndarray of float32, shape (height, width), or None
-        None if there is no such line.
+    ink : ndarray of float32, shape (height, width)
+        0 where lines were.
     """
     level = _level_lines(ink)
     upright = _level_lines(ink.T).T
     lines = level | upright
-    return np.where(lines, 0, ink) if lines.any() else None
+    return np.where(lines, 0, ink)
 
 
 def _level_lines(ink):

@@ -129,15 +129,16 @@ def read(recognizer, source):
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
         boxes = [view.box_in_picture(seen.character.box, size) for seen in line]
         sights += [
-            Sight(seen.prediction, seen.image, box, before) for seen, box, before in zip(line, boxes, gaps, strict=True)
+            Sight(_doubted(seen.prediction, view.enough), seen.image, box, before)
+            for seen, box, before in zip(line, boxes, gaps, strict=True)
         ]
         gap = "\n"
     return Reading(sights, of_characters=True)
 
 
-def _doubted(prediction, clear):
-    """Give a prediction as it is, or not recognised where the picture is not clear."""
-    return prediction if clear else replace(prediction, recognized=False)
+def _doubted(prediction, enough):
+    """Give a prediction, not recognised if its confidence is not enough."""
+    return prediction if prediction.confidence >= enough else replace(prediction, recognized=False)
 
 
 def _whole(recognizer, image, box):

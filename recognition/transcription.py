@@ -17,9 +17,10 @@ MANY = 50  # characters; a picture of more is looked at once, so that the time f
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
 SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is looked at straightened, too
 
-# Of 380 photos of digits, one in a hundred is grainier, and none more cluttered; most photos of cats are.
-GRAINY = 0.12  # noise, of the ink's strength
-CLUTTERED = 0.05
+# Nine in ten photos of digits have less noise than 0.04 of the ink's strength, and none has more clutter than 0.05 of
+# the characters' ink; most photos of cats have more of one or the other.
+GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
+CERTAIN = 0.99  # the confidence that a grainy picture needs
 
 # What is w times as wide as high is the more likely two characters that touch, the larger w is: the parts must be
 # recognised better than the whole by a factor of SPLIT + SLOPE * (WIDE - w). Chosen on pairs of EMNIST digits that
@@ -60,15 +61,16 @@ class View:
         The characters, line by line from the top, each from left to right.
     shape : (int, int)
         Height and width of the ink before it was turned.
-    clear : bool
-        False where so much else is on the picture, or it is so grainy, that it is hardly one of writing.
+    enough : float
+        Confidence that a character needs to count as recognised: more on a grainy picture, and more than there is
+        where the picture is so grainy, or so full of other things, that it is hardly one of writing.
     turned : float
         Angle in radians by which it was turned to make its rows level, counter-clockwise.
     """
 
     lines: list[list[Seen]]
     shape: tuple[int, int]
-    clear: bool
+    enough: float
     turned: float = 0.0
 
     @cached_property
@@ -129,10 +131,12 @@ def transcribe(recognizer, ink, noise):
 def _view(recognizer, ink, noise, faint=1.0):
     """See the ink as it is."""
     characters = find_characters(ink, noise, faint)
-    clear = noise < GRAINY and clutter(ink, characters) < CLUTTERED
+    enough = 0.0 if noise < GRAINY else CERTAIN
+    if noise > TOO_GRAINY or clutter(ink, characters) > CLUTTERED:
+        enough = np.inf
     lines = in_lines(characters)
     seen = iter(_recognize(recognizer, [character for line in lines for character in line]))
-    return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, clear)
+    return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, enough)
 
 
 def _slope(view):

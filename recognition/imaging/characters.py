@@ -19,7 +19,8 @@ SPECK = 4  # pixels; a piece of less is none
 SMALL = 0.4  # what is smaller is a part of a character, or nothing
 PART = 0.06  # what is smaller than this is nothing
 NEAR = 0.12  # how near a part must be
-ABOVE = 0.4  # how near, right above or below
+ABOVE = 0.4  # how near, if it is right above or below
+DOT = 0.12  # and how large then
 BROKEN = 0.1  # the widest gap in a broken stroke
 
 EVENED = 0.05  # how far around the strongest ink is looked for
@@ -110,23 +111,30 @@ def find_characters(ink, noise, faint=1.0):
         if piece is main
         or (border < SMALL * piece.size and piece.size > PART * size and not _crosses(piece, ink.shape))
     ]
-    large = [piece for piece in inside if piece.size >= SMALL * size]
     if len(inside) > MOST:
         raise ImageError(f"the picture has {len(inside)} pieces of ink, too many to be read; cut out a part of it")
-    characters = _joined(large, size)
-    for part in sorted((piece for piece in inside if piece.size < SMALL * size), key=lambda piece: -piece.size):
+    return [_evened(character) for character in _alike(_assembled(inside, size))]
+
+
+def _assembled(pieces, size):
+    """Put the parts of characters together: list of Character; parts of nothing are left out."""
+    characters = _joined([piece for piece in pieces if piece.size >= SMALL * size], size)
+    for part in sorted((piece for piece in pieces if piece.size < SMALL * size), key=lambda piece: -piece.size):
         gaps = [_gap(part, character) for character in characters]
-        nearest = int(np.argmin([max(across, down) for across, down in gaps]))
+        nearest = int(np.argmin([max(gap) for gap in gaps]))
         across, down = gaps[nearest]
-        if max(across, down) < NEAR * size or (across == 0 and down < ABOVE * size and part.size > 2 * PART * size):
+        dot = across == 0 and down < ABOVE * size and part.size > DOT * size
+        if dot or max(across, down) < NEAR * size:
             characters[nearest] = characters[nearest].joined(part)
+    return characters
+
+
+def _alike(characters):
+    """Leave out what is much smaller or paler than the largest."""
     largest = max(character.size for character in characters)
-    strength = max(_strength(character) for character in characters if character.size > SMALL * largest)
-    return [
-        _evened(character)
-        for character in characters
-        if character.size >= SMALL * largest and _strength(character) >= PALE * strength
-    ]
+    large = [character for character in characters if character.size >= SMALL * largest]
+    strongest = max(map(_strength, large))
+    return [character for character in large if _strength(character) >= PALE * strongest]
 
 
 def _evened(character):
@@ -181,8 +189,7 @@ def _pieces(ink, noise, faint):
 def _chance(piece, border, shape):
     """Give how much a piece looks like what the picture was taken for: large, central, away from the border."""
     left, top, right, bottom = piece.box
-    if _crosses(piece, shape):
-        border += piece.size
+    border += piece.size * _crosses(piece, shape)
     away = ((left + right) / shape[1] - 1) ** 2 + ((top + bottom) / shape[0] - 1) ** 2
     return piece.size * min(1, piece.ink.max()) * np.exp(-away - 4 * border / piece.size)
 

@@ -40,6 +40,11 @@ class Placement:
         (n, a): what is written r times as wide as high becomes n * r**a times as wide; r itself for (1, 1).
     lean : float or None
         Columns to the right for each row down that all characters lean; each its own if None.
+
+    References
+    ----------
+    C.-L. Liu, K. Nakashima, H. Sako, H. Fujisawa, "Handwritten digit recognition: investigation of normalization and
+    feature extraction techniques", Pattern Recognition 37 (2004): aspect ratios adapted by a power.
     """
 
     shape: tuple[int, int]

@@ -170,14 +170,12 @@ def test_what_is_no_writing_is_not_recognized(ask, name):
     assert not answer["recognized"]
 
 
-def test_a_clear_digit_is_not_recognized_on_a_crowded_or_very_grainy_picture(ask):
+def test_a_clear_digit_is_not_recognized_on_a_crowded_picture(ask):
     crowded = draw("2", height=120, pen=12, at=(60, 60))
     for place in range(40):
         x, y = 200 + 30 * (place % 8), 220 + 30 * (place // 8)
         ImageDraw.Draw(crowded).ellipse([x, y, x + 9, y + 9], INK)
-    grainy = RNG.normal(0, 60, (480, 480, 3)) + np.asarray(draw("2"))
-    pictures = draw("2"), crowded, Image.fromarray(grainy.clip(0, 255).astype(np.uint8))
-    assert [ask(picture)["characters"][0]["recognized"] for picture in pictures] == [True, False, False]
+    assert [ask(picture)["characters"][0]["recognized"] for picture in (draw("2"), crowded)] == [True, False]
 
 
 def test_a_picture_of_too_many_pieces_is_refused(ask):

@@ -5,7 +5,7 @@ from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
 from recognition.errors import DataError, ImageError, RecognitionError
-from recognition.filenames import label_of
+from recognition.filenames import label_of, pictures_among
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
 from recognition.progress import Progress
 from recognition.tables import count_rows, open_table, read_blocks
@@ -36,19 +36,10 @@ def find_pictures(paths):
     found = []
     for path in paths:
         if path.is_dir():
-            found += _pictures(path.iterdir(), path) or _pictures(path.rglob("*"), path) or [path]
+            found += pictures_among(path.iterdir(), path) or pictures_among(path.rglob("*"), path) or [path]
         elif not is_table(path):
             found.append(path)
     return found
-
-
-def _pictures(paths, folder):
-    """Give the pictures among some paths below a folder, by name."""
-
-    def hidden(path):
-        return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
 def ask_pictures(paths, model, service, answers, seen=None):

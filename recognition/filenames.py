@@ -1,6 +1,17 @@
-"""The right label of a picture, as its folder or its file name gives it. Imports nothing heavy: the client uses it."""
+"""What files are called: which are pictures, and their right labels. Imports nothing heavy: the client uses it."""
 
 import re
+
+from recognition.pixels import SUFFIXES
+
+
+def pictures_among(paths, folder):
+    """Give the pictures among some paths below a folder, by name; what is hidden is none: list of pathlib.Path."""
+
+    def hidden(path):
+        return any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
 def head_of(path):

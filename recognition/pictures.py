@@ -9,7 +9,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from recognition.errors import DataError, ImageError
-from recognition.filenames import head_of
+from recognition.filenames import head_of, pictures_among
 from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
@@ -79,18 +79,9 @@ def _folders(folder):
 
 def _labelled(folder):
     """Give the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
-    found = [(file, place.name) for place in _folders(folder) for file in _files(place.rglob("*"), place)]
-    found = found or [(file, head_of(file)) for file in _files(folder.iterdir(), folder)]
+    found = [(file, place.name) for place in _folders(folder) for file in pictures_among(place.rglob("*"), place)]
+    found = found or [(file, head_of(file)) for file in pictures_among(folder.iterdir(), folder)]
     return Part([file for file, _ in found], [label for _, label in found])
-
-
-def _files(paths, folder):
-    """Give the pictures among some paths below a folder, by name; what is hidden is none."""
-
-    def hidden(path):
-        return any(part.startswith(".") for part in path.relative_to(folder).parts)
-
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
 def choose_reader(part, placement=None):

@@ -27,3 +27,7 @@ class ModelError(RecognitionError):
 
 class ServiceError(RecognitionError):
     """A server that cannot be started, cannot be reached, or refuses."""
+
+
+class CollectionError(RecognitionError):
+    """A folder of corrections that takes no more."""

@@ -121,7 +121,11 @@ def choose_reader(part, placement=None):
 
 
 def _character(file, placement):
-    """Read the character on a picture."""
+    """Read the character on a picture; one of the canonical shape is taken as it is, as when the model is asked."""
+    with open_picture(file) as picture:
+        if picture.size == placement.shape[::-1]:
+            levels = grey_levels(picture, placement.full).reshape(placement.shape)
+            return levels.astype(np.float32 if placement.full == 1 else np.uint8)
     ink, noise, _ = read_ink(file)
     largest = max(find_characters(ink, noise), key=lambda character: character.size)
     return placement.place(largest.ink)

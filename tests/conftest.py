@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from recognition import artifact, web
+from recognition import artifact
+from recognition.web.application import create_app
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,7 +62,24 @@ def model(project):
 @pytest.fixture
 def http(model):
     """A client of the application that serves the model."""
-    return web.create_app(model).test_client()
+    return create_app(lambda: model).test_client()
+
+
+def launch(folder, *arguments):
+    """Start the server of a copy of the project, on a free port unless told otherwise: (process, address)."""
+    process = subprocess.Popen(
+        [sys.executable, str(folder / "server.py"), "-p", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    return process, re.search(r"http://\S+", process.stdout.readline())[0]
+
+
+def stop(process):
+    """Stop a server that was launched."""
+    process.terminate()
+    process.communicate(timeout=10)
 
 
 @pytest.fixture
@@ -70,16 +88,10 @@ def start_server(project):
     processes = []
 
     def start(*arguments):
-        process = subprocess.Popen(
-            [sys.executable, str(project / "server.py"), "-p", "0", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="utf-8",
-        )
+        process, url = launch(project, *arguments)
         processes.append(process)
-        return re.search(r"http://\S+", process.stdout.readline())[0]
+        return url
 
     yield start
     for process in processes:
-        process.terminate()
-        process.communicate(timeout=10)
+        stop(process)

@@ -13,7 +13,8 @@ from sklearn.datasets import load_digits
 from werkzeug.serving import make_server
 
 import client
-from recognition import asking, web
+from recognition import asking
+from recognition.web.application import create_app
 
 TWO = ROOT / "my_test_images" / "digit2.png"
 
@@ -21,7 +22,7 @@ TWO = ROOT / "my_test_images" / "digit2.png"
 @pytest.fixture(scope="module")
 def url(model):
     """Address of a server in a thread of this process."""
-    server = make_server("127.0.0.1", 0, web.create_app(model), threaded=True)
+    server = make_server("127.0.0.1", 0, create_app(lambda: model), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -25,7 +25,7 @@ def test_an_oversized_body_is_answered_over_a_real_connection(start_server):
 
 def test_the_factory_builds_an_application_for_any_wsgi_server(model, monkeypatch):
     asked = []
-    monkeypatch.setattr("recognition.artifact.load", lambda name: asked.append(name) or model)
+    monkeypatch.setattr("recognition.live.load", lambda name, folder: asked.append(name) or model)
     for app in (server.create_app(), server.create_app(name="mine")):
         assert app.test_client().get("/health/ready").status_code == 200
     assert asked == ["digits", "mine"]
@@ -64,3 +64,26 @@ def test_wrong_usage_exits_2(arguments):
     with pytest.raises(SystemExit) as exit_:
         server.main(arguments)
     assert exit_.value.code == 2
+
+
+def test_the_address_for_a_phone_is_told_where_the_server_listens_to_the_network(monkeypatch):
+    monkeypatch.setattr(server, "address_in_network", lambda: "192.168.1.5")
+    assert server.remarks("0.0.0.0", 5000, None) == ["A phone in the same network opens http://192.168.1.5:5000"]
+    assert server.remarks("127.0.0.1", 5000, None) == []
+
+
+def test_a_machine_without_a_network_tells_no_address(monkeypatch):
+    class Unreachable(socket.socket):
+        def connect(self, address):
+            raise OSError
+
+    monkeypatch.setattr(server.socket, "socket", Unreachable)
+    assert server.address_in_network() is None
+
+
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_1(project, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    done = run(project / "server.py", "-p", "0", "--collect", tmp_path / "file")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "--collect" in done.stderr

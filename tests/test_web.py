@@ -4,7 +4,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from recognition import web
+from recognition.web.instances import read_instances
+from recognition.web.problems import MAX_BODY
 
 BLANK = [0] * 64
 TWO = [
@@ -64,7 +65,7 @@ def test_takes_a_thousand_instances(http):
 def test_takes_images_flat_and_nested_as_their_shape_is(shape):
     recognizer = SimpleNamespace(shape=shape, full=255)
     image = np.arange(np.prod(shape)).reshape(shape)
-    rows = web.read_instances({"instances": [image.tolist(), image.ravel().tolist()]}, recognizer)
+    rows = read_instances({"instances": [image.tolist(), image.ravel().tolist()]}, recognizer)
     assert rows.tolist() == [image.ravel().tolist()] * 2
 
 
@@ -147,12 +148,12 @@ def test_too_many_instances_get_413_whatever_they_are(http):
 
 
 def test_a_body_over_the_limit_gets_413(http):
-    assert_problem(post(http, b" " * (web.MAX_BODY + 1)), 413, "33,554,432 bytes")
+    assert_problem(post(http, b" " * (MAX_BODY + 1)), 413, "33,554,432 bytes")
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json"])
 def test_another_content_type_gets_415_whatever_the_body(http, content_type):
-    answer = http.post("/prediction", data=b" " * (web.MAX_BODY + 1), content_type=content_type)
+    answer = http.post("/prediction", data=b" " * (MAX_BODY + 1), content_type=content_type)
     assert_problem(answer, 415, "send application/json")
 
 
@@ -163,9 +164,14 @@ def test_another_method_gets_405_with_allow(http, method):
     assert "POST" in answer.headers["Allow"]
 
 
-@pytest.mark.parametrize("path", ["/predictions", "/prediction/", "/model/digits", "/static/../server.py"])
+@pytest.mark.parametrize("path", ["/predictions", "/prediction/", "/model/digits"])
 def test_an_unknown_path_gets_404(http, path):
     assert_problem(http.post(path, data="x"), 404, "GET /")
+
+
+@pytest.mark.parametrize("path", ["/static/../application.py", "/static/%2e%2e/application.py", "/static/none.js"])
+def test_nothing_but_the_static_files_is_given_out(http, path):
+    assert_problem(http.get(path), 404, "GET /")
 
 
 def test_the_card_comes_without_command_and_paths(http, model):
@@ -183,9 +189,14 @@ def test_health_is_ok(http, path):
     assert (answer.status_code, answer.get_json()) == (200, {"status": "ok"})
 
 
-def test_the_page_says_how_to_ask(http):
+def test_the_page_may_load_nothing_from_elsewhere_and_run_nothing_of_its_own(http):
     page = http.get("/")
-    assert page.status_code == 200
-    assert page.mimetype == "text/html"
-    assert "POST /prediction" in page.text
-    assert "client.py" in page.text
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    for name in ("page.css", "page.js"):
+        assert f"/static/{name}" in page.text
+        with http.get(f"/static/{name}") as file:
+            assert file.status_code == 200

@@ -1,0 +1,117 @@
+"""Instances out of a JSON body: checked, and made one array."""
+
+import json
+import math
+from itertools import chain
+
+import numpy as np
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
+
+MAX_INSTANCES = 1000
+
+
+def strict_json(body):
+    """Read JSON as RFC 8259 has it: UTF-8, without NaN and Infinity.
+
+    Parameters
+    ----------
+    body : bytes
+        Of a request.
+
+    Returns
+    -------
+    value : object
+        What `json.loads` makes of it.
+
+    Raises
+    ------
+    werkzeug.exceptions.BadRequest
+        If it is anything else, or nested too deep to read.
+    """
+
+    def refuse(constant):
+        raise ValueError(f"{constant} is no JSON number")
+
+    try:
+        return json.loads(body.decode("utf-8"), parse_constant=refuse)
+    except RecursionError as error:
+        raise BadRequest("the JSON is nested too deep; instances are lists of numbers") from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"the body is not UTF-8 (byte {error.start}); send JSON in UTF-8") from error
+    except ValueError as error:
+        raise BadRequest(f"the body is not JSON: {error}") from error
+
+
+def read_instances(value, recognizer):
+    """Check the instances of a request and make them one array.
+
+    Parameters
+    ----------
+    value : object
+        From JSON; right is `{"instances": [[number, ...], ...]}`, each instance flat or a list of its image's rows.
+    recognizer : Recognizer
+        Says which shape and range fit.
+
+    Returns
+    -------
+    rows : ndarray of float64, shape (n_instances, n_values)
+        From 0 to `recognizer.full`.
+
+    Raises
+    ------
+    werkzeug.exceptions.RequestEntityTooLarge
+        If there are too many.
+    werkzeug.exceptions.UnprocessableEntity
+        If they do not fit; the message names the first that does not.
+    """
+    if not isinstance(value, dict) or "instances" not in value:
+        raise UnprocessableEntity('the JSON has no "instances"; send {"instances": [[...], ...]}')
+    instances = value["instances"]
+    if not isinstance(instances, list) or not instances:
+        raise UnprocessableEntity(f'"instances" must be a list of images; it is {_in_brief(instances)}')
+    if len(instances) > MAX_INSTANCES:
+        raise RequestEntityTooLarge(f"{len(instances)} instances; send at most {MAX_INSTANCES} at once")
+    numbers = [_flatten(instance, index, recognizer.shape) for index, instance in enumerate(instances)]
+    low, high = 0, recognizer.full
+    try:
+        rows = np.array(numbers, dtype=np.float64)
+    except OverflowError:  # an integer too long for a float; any number out of range may stand for it
+        rows = np.array([[min(max(number, low - 1), high + 1) for number in row] for row in numbers])
+    outside = np.argwhere((rows < low) | (rows > high))
+    if len(outside):
+        index, position = outside[0].tolist()
+        raise UnprocessableEntity(
+            f"instance {index} holds {_in_brief(numbers[index][position])} at position {position}; "
+            f"this model takes numbers from {low} (paper) to {high} (full ink)"
+        )
+    return rows
+
+
+def _flatten(instance, index, shape):
+    """Give an instance as a flat list of numbers, after checking that it is one of this shape."""
+    size, sides = math.prod(shape), "x".join(map(str, shape))
+    flat = instance if isinstance(instance, list) else [instance]
+    for depth in range(1, len(shape)):
+        if len(flat) != math.prod(shape[:depth]) or not all(isinstance(part, list) for part in flat):
+            break
+        lengths = {len(part) for part in flat} - {shape[depth]}
+        if lengths:
+            raise UnprocessableEntity(
+                f"instance {index} has a row of {lengths.pop()} where {shape[depth]} belong; this model takes {sides}"
+            )
+        flat = list(chain.from_iterable(flat))
+    strangers = [value for value in flat if type(value) not in (int, float)]  # a boolean is an int by inheritance
+    if strangers:
+        raise UnprocessableEntity(
+            f"instance {index} holds {_in_brief(strangers[0])} where a number belongs; "
+            f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
+        )
+    if len(flat) != size:
+        raise UnprocessableEntity(f"instance {index} has {len(flat)} numbers; this model takes {size} ({sides})")
+    return flat
+
+
+def _in_brief(value):
+    """Name a JSON value in few words."""
+    text = json.dumps(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of many digits"
+    return text if len(text) <= 40 else f"{text[:37]}..."

@@ -1,0 +1,30 @@
+"""HTTP errors -> `application/problem+json` (RFC 9457), with a `detail` that says what to do."""
+
+import json
+
+from flask import request
+
+MAX_BODY = 32 * 2**20  # bytes
+
+
+def problem(error):
+    """Answer an HTTP error as problem+json, keeping its headers (`Allow`, say)."""
+    response = error.get_response()
+    response.data = json.dumps(
+        {"type": "about:blank", "title": error.name, "status": error.code, "detail": _detail(error)}
+    )
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _detail(error):
+    """Give an error's own sentence, or for those that werkzeug raises itself one that says what to do."""
+    if error.description != type(error).description:
+        return error.description
+    if error.code == 404:
+        return f"there is nothing at {request.path}; GET / tells what there is"
+    if error.code == 405:
+        return f"{request.path} does not take {request.method}; use {' or '.join(sorted(error.valid_methods))}"
+    if error.code == 413:
+        return f"the body is larger than {MAX_BODY:,} bytes; send fewer instances at once"
+    return error.description

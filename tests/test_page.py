@@ -443,7 +443,7 @@ def axe(page):
 def test_a_drawing_survives_another_size_of_the_window(page):
     draw_with_mouse(page, "7")
     page.set_viewport_size({"width": 400, "height": 800})
-    page.wait_for_function("document.querySelector('canvas').width < 400")
+    page.wait_for_function("() => document.querySelector('canvas').width < 400")
     page.click("#tab-pictures")
     page.click("#tab-draw")
     assert (drawing(page) < 128).sum() > 1000

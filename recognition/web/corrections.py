@@ -69,7 +69,5 @@ def _box(text):
         return None
     parts = text.split(",")
     if len(parts) != 4 or not all(part.isdecimal() and len(part) < 10 for part in parts):
-        raise UnprocessableEntity(
-            f"the box is {text[:40]!r}; give left,top,right,bottom in upright pixels"
-        )
+        raise UnprocessableEntity(f"the box is {text[:40]!r}; give left,top,right,bottom in upright pixels")
     return tuple(map(int, parts))

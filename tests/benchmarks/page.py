@@ -1,0 +1,85 @@
+"""Measure the page in a real browser: drawings dropped on it, digits drawn on it, and how fast it answers.
+
+The folder has `drawings/`, the right label at the head of each picture's name.
+
+example:
+  python tests/benchmarks/page.py DATA_FOLDER --model mnist
+"""
+
+import argparse
+import statistics
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page
+from conftest import launch, stop
+
+from recognition.filenames import head_of
+from recognition.intervals import wilson_interval
+
+AT_ONCE = 40  # pictures dropped together
+STOPWATCH = """() => {
+    const host = document.querySelector("#draw-answer");
+    document.querySelector("#canvas").addEventListener("pointerup", () => { lifted = performance.now(); answered = null });
+    new MutationObserver(() => requestAnimationFrame(() => {
+        if (!host.matches(".stale") && host.querySelector(".label")) answered ??= performance.now();
+    })).observe(host, { attributes: true, childList: true });
+}"""
+
+
+def main(argv=None):
+    """Print what was read right, and the times."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, metavar="DATA_FOLDER", help="where the pictures are")
+    parser.add_argument("--model", default="mnist", help="in model/ (default: %(default)s)")
+    args = parser.parse_args(argv)
+    if CHROMIUM is None:
+        parser.error("Chromium is not installed")
+    process, url = launch(ROOT, "-m", args.model)
+    try:
+        with chromium() as browser:
+            page = open_page(browser, url, viewport={"width": 1000, "height": 800})
+            dropped(page, sorted((args.data / "drawings").glob("*.png")))
+            drawn(page, rounds=3)
+    finally:
+        stop(process)
+
+
+def dropped(page, files):
+    """Drop pictures on the page and compare what it shows."""
+    right = 0
+    for start in range(0, len(files), AT_ONCE):
+        some = files[start : start + AT_ONCE]
+        page.reload()
+        page.wait_for_selector("#served:not(:empty)")
+        page.set_input_files("#choose", some)
+        page.wait_for_function("count => document.querySelectorAll('#album .label').length === count", arg=len(some))
+        names = page.locator("#album .name-of-file").all_inner_texts()
+        labels = page.locator("#album .label").all_inner_texts()
+        right += sum(label == head_of(Path(name)) for name, label in zip(names, labels, strict=True))
+    low, high = wilson_interval(right, len(files))
+    print(f"drawings as files   {right} of {len(files)} right: {right / len(files):.3f} ({low:.3f} to {high:.3f})")
+
+
+def drawn(page, rounds):
+    """Draw each digit with the mouse, and time from the pen's lifting to the answer on the screen."""
+    page.evaluate(STOPWATCH)
+    page.click("#tab-draw")
+    right, times = [], []
+    for _ in range(rounds):
+        for digit in "0123456789":
+            draw_with_mouse(page, digit)
+            page.wait_for_selector(ANSWERED)
+            page.wait_for_function("() => answered !== null")
+            times.append(page.evaluate("answered - lifted"))
+            right.append(page.inner_text("#draw-answer .label") == digit)
+            page.click("#clear")
+    print(f"digits drawn        {sum(right)} of {len(right)} right")
+    print(f"answer after lift   median {statistics.median(times):.0f} ms, slowest of {len(times)} {max(times):.0f} ms")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -4,6 +4,7 @@ The folder has `drawings/`, the right label at the head of each picture's name.
 
 example:
   python tests/benchmarks/page.py DATA_FOLDER --model mnist
+  python tests/benchmarks/page.py DATA_FOLDER --picture my_test_images/readme/page.png
 """
 
 import argparse
@@ -11,11 +12,11 @@ import statistics
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page
-from conftest import launch, stop
+from conftest import ROOT, launch, stop
 
 from recognition.filenames import head_of
 from recognition.intervals import wilson_interval
@@ -23,7 +24,10 @@ from recognition.intervals import wilson_interval
 AT_ONCE = 40  # pictures dropped together
 STOPWATCH = """() => {
     const host = document.querySelector("#draw-answer");
-    document.querySelector("#canvas").addEventListener("pointerup", () => { lifted = performance.now(); answered = null });
+    document.querySelector("#canvas").addEventListener("pointerup", () => {
+        lifted = performance.now();
+        answered = null;
+    });
     new MutationObserver(() => requestAnimationFrame(() => {
         if (!host.matches(".stale") && host.querySelector(".label")) answered ??= performance.now();
     })).observe(host, { attributes: true, childList: true });
@@ -35,6 +39,7 @@ def main(argv=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER", help="where the pictures are")
     parser.add_argument("--model", default="mnist", help="in model/ (default: %(default)s)")
+    parser.add_argument("--picture", type=Path, help="save a picture of the page as PNG, too")
     args = parser.parse_args(argv)
     if CHROMIUM is None:
         parser.error("Chromium is not installed")
@@ -44,6 +49,11 @@ def main(argv=None):
             page = open_page(browser, url, viewport={"width": 1000, "height": 800})
             dropped(page, sorted((args.data / "drawings").glob("*.png")))
             drawn(page, rounds=3)
+            if args.picture:
+                for place, digit in enumerate("472"):
+                    draw_with_mouse(page, digit, left=0.1 + 0.3 * place, top=0.25, height=0.45)
+                page.wait_for_selector(ANSWERED)
+                page.screenshot(path=args.picture, clip={"x": 0, "y": 0, "width": 1000, "height": 580})
     finally:
         stop(process)
 

@@ -8,7 +8,7 @@ const WORDS = {
     keys: "Keys: arrows move the pen, the space bar puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
     waiting: "The answer appears here while you draw.", waitingCells: "The answer appears here while you paint.",
     drop: "Drop pictures here, or paste them. Photos, scans, drawings; several at once.", choose: "Choose pictures",
-    photograph: "Take a photo", reading: "Reading …", queued: "{0} more pictures are waiting; at most {1} at once.",
+    photograph: "Take a photo", reading: "Reading …", tooMany: "The first {0} pictures are read; {1} more were left out.",
     unsure: "not sure", confidence: "{0} confident", copy: "Copy", copied: "Copied",
     saw: "What the model saw", likeliest: "Likeliest labels", found: "Characters found",
     intoCells: "Open pixel by pixel",
@@ -33,7 +33,7 @@ const WORDS = {
     keys: "键盘：方向键移动画笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
     waiting: "边画边在这里显示结果。", waitingCells: "边涂边在这里显示结果。",
     drop: "把图片拖到这里，或直接粘贴。照片、扫描件、手绘均可，可一次多张。", choose: "选择图片",
-    photograph: "拍照", reading: "正在识别……", queued: "还有 {0} 张图片在等待；一次最多 {1} 张。",
+    photograph: "拍照", reading: "正在识别……", tooMany: "一次最多读 {0} 张图片；其余 {1} 张未处理。",
     unsure: "不确定", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
     saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
     intoCells: "逐像素打开",
@@ -54,7 +54,7 @@ const WORDS = {
 };
 const PEN = 0.055;  // width of a stroke, of the shorter side of the field
 const WHILE_DRAWING = 120;  // ms between questions
-const SLOW = 1500, PATIENCE = 30000, RETRY = 1500, LOOK = 10000, READING = 6000, SETTLED = 700;  // ms
+const SLOW = 1500, PATIENCE = 30000, RETRY = 1000, LOOK = 10000, READING = 6000, SETTLED = 700;  // ms
 const AT_ONCE = 2, MOST_PICTURES = 100, SMALL = 16, FEW_CLASSES = 12, LONG = 12;
 const INK = "#1b2440", PAPER = "#fffdf6";
 
@@ -128,22 +128,21 @@ async function ask(path, options = {}) {
   }
 }
 
-function goAway() {
+async function goAway() {
   say("lost");
   if (away) return;
   away = true;
-  const timer = setInterval(async () => {
-    const alive = await fetch("/health/live", { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
-    if (!alive?.ok || !away) return;
-    away = false;
-    clearInterval(timer);
-    say("back");
-    await look();
-    for (const again of [...whenBack]) {
-      whenBack.delete(again);
-      again();
-    }
-  }, RETRY);
+  let alive;
+  do {
+    await new Promise(go => setTimeout(go, RETRY));
+    alive = await fetch("/health/live", { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  } while (!alive?.ok);
+  away = false;
+  say("back");
+  await look();
+  const pending = [...whenBack];
+  whenBack.clear();
+  for (const again of pending) again();
 }
 
 function predict(file, signal) {
@@ -609,7 +608,7 @@ async function queue(...pictures) {
 function take(files) {
   const pictures = [...files].slice(0, MOST_PICTURES).map(file => new Picture(file));
   if (!pictures.length) return;
-  if (files.length > MOST_PICTURES) say("queued", files.length - MOST_PICTURES, MOST_PICTURES);
+  if (files.length > MOST_PICTURES) say("tooMany", MOST_PICTURES, files.length - MOST_PICTURES);
   showTab("pictures");
   $("album").prepend(...pictures.map(picture => picture.item));
   queue(...pictures);

@@ -8,6 +8,7 @@ from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from recognition.committee import judge
 from recognition.errors import DataError
@@ -132,10 +133,13 @@ def cross_validate(estimator, dataset, splits, jobs=1):
     """
     classes = np.unique(dataset.labels)
     truth = np.searchsorted(classes, dataset.labels)
+    rows = dataset.rows
+    if len(splits) > 1 and isinstance(estimator, Pipeline) and not _counts_as_copies(dataset):
+        estimator, rows = _described_once(estimator, rows)
 
     def held_out(fit_on, validate_on):
-        fitted = fit(clone(estimator), dataset.take(fit_on))
-        known, nearness = judge(fitted, dataset.rows[validate_on])
+        fitted = _fit(clone(estimator), dataset.take(fit_on), rows[fit_on])
+        known, nearness = judge(fitted, rows[validate_on])
         margins = np.full((len(validate_on), len(classes)), -np.inf, dtype=np.float32)
         margins[:, np.searchsorted(classes, fitted.classes_)] = known
         progress.step()
@@ -153,15 +157,35 @@ def fit(estimator, dataset, seed=0):
     Grey images count again as distorted copies: to a machine that already gets them right, the same image once more
     says nothing. Small ones and colour pictures count again as they are.
     """
-    if dataset.weights is None:
-        return estimator.fit(dataset.rows, dataset.labels)
-    if kind_of(dataset.shape) == "grey":
+    if _counts_as_copies(dataset):
         again = np.repeat(np.arange(len(dataset)), np.maximum(dataset.weights, 1).astype(int) - 1)
         copies = distort(dataset.images[again], np.random.default_rng(seed)).reshape(len(again), -1)
         rows = np.concatenate([dataset.rows, np.rint(copies).astype(dataset.images.dtype)])
         return estimator.fit(rows, np.concatenate([dataset.labels, dataset.labels[again]]))
+    return _fit(estimator, dataset, dataset.rows)
+
+
+def _counts_as_copies(dataset):
+    """Tell whether the images that count several times do so as distorted copies."""
+    return dataset.weights is not None and kind_of(dataset.shape) == "grey"
+
+
+def _fit(estimator, dataset, rows):
+    """Fit an estimator on rows that describe the images of a dataset; give the estimator."""
+    if _counts_as_copies(dataset):
+        return fit(estimator, dataset)
     key = "svm__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
-    return estimator.fit(dataset.rows, dataset.labels, **{key: dataset.weights})
+    weights = {} if dataset.weights is None else {key: dataset.weights}
+    return estimator.fit(rows, dataset.labels, **weights)
+
+
+def _described_once(pipeline, rows):
+    """Take the first steps of a pipeline, which learn nothing from the rows: the other steps, and the rows after."""
+    number = 0
+    while isinstance(pipeline[number], FunctionTransformer):
+        rows = pipeline[number].transform(rows)
+        number += 1
+    return pipeline[number:], rows
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
+from recognition.arguments import port
 from recognition.errors import RecognitionError, ServiceError
 from recognition.live import LiveModel
 from recognition.web import application
@@ -75,14 +76,6 @@ def parse(argv):
         help="keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)",
     )
     return parser.parse_args(argv)
-
-
-def port(text):
-    """Read a port number from the command line."""
-    number = int(text)
-    if not 0 <= number <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port; choose one from 0 to 65535")
-    return number
 
 
 def listen(host, port):

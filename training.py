@@ -11,15 +11,15 @@ import os
 import shlex
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 
-from recognition import artifact, datasets, evaluation, recipes, summary
-from recognition.committee import judge
+from recognition import artifact, curves, datasets, evaluation, recipes, summary
+from recognition.arguments import positive, seed, share
+from recognition.committee import distortions
 from recognition.errors import RecognitionError
-from recognition.imaging.placement import Placement
-from recognition.novelty import NoveltyTest
-from recognition.recognizer import Recognizer
-from recognition.svm import Calibration
+from recognition.recognizer import assemble
+from recognition.report import Training, render
 
 
 def main(argv=None):
@@ -55,36 +55,32 @@ def train(args):
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
     recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
+    search = None
+    if args.tune:
+        search = curves.search(recipe, training, seed=args.seed, jobs=args.jobs)
+        recipe = replace(recipe, options={**recipe.options, **search.chosen})
     estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
-    print(summary.recipe(recipe, training, args.recipe), flush=True)
+    print(summary.recipe(recipe, training, args.recipe, search), flush=True)
 
-    # Validate on rows held out of the training part: in folds, or where that costs too much on one part of it.
-    folds = not args.quick and evaluation.folds_pay(training)
-    splits = (evaluation.shuffled_folds if folds else evaluation.one_part)(training, args.seed)
-    validation = evaluation.cross_validate(estimator, training, splits, args.jobs)
-    validated = {"validation": validation.as_dict()}
-    blocks = None
-    if folds and evaluation.comes_mixed(training):
-        blocks = evaluation.cross_validate(estimator, training, evaluation.contiguous_folds(training), args.jobs)
-        validated["contiguous_folds"] = blocks.as_dict()
+    # Validate on rows held out of the training part, and see what more of them would bring.
+    validation, blocks = evaluation.validate(estimator, training, args.quick, args.seed, args.jobs)
     print(summary.validation(validation, blocks), flush=True)
+    curve = None if args.quick else curves.learning_curve(estimator, training, seed=args.seed, jobs=args.jobs)
+    if curve:
+        print(summary.wrapped("Learning", summary.learning(curve)), flush=True)
 
     # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
     started = time.perf_counter()
     evaluation.fit(estimator, training)
     seconds = time.perf_counter() - started
-    junk = [judge(estimator, rows)[1] for rows in datasets.junk(training, args.seed).values()]
-    calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, junk)
-    placement = novelty = None
-    if len(training.shape) == 2:
-        placement = Placement.measure(training.images, training.full)
-        novelty = NoveltyTest.fit(estimator, training.images, training.full, args.seed)
-    recognizer = Recognizer(estimator, calibration, training.shape, training.full, placement, novelty)
+    recognizer = assemble(estimator, training, validation, args.seed)
 
     # Evaluate on the test part, once.
-    scores = evaluation.evaluate(recognizer, test)
-    learnt = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed))
-    print(summary.scores(scores, learnt), flush=True)
+    answers = evaluation.answer(recognizer, test)
+    scores = evaluation.score(answers)
+    known = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed))
+    print(summary.scores(scores, known))
+    print("\n" + summary.wrapped("Confidence", summary.confidence(answers)), flush=True)
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
     facts = {
@@ -97,15 +93,28 @@ def train(args):
             "test": len(test),
             "skipped": len(source.skipped),
         },
-        "placement": placement and asdict(placement),
+        "placement": recognizer.placement and asdict(recognizer.placement),
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
         "seconds": round(seconds, 1),
         "seed": args.seed,
         "command": args.command,
-        "scores": {"test": scores.as_dict(), "training": learnt.as_dict(), **validated},
+        "scores": {
+            "test": scores.as_dict(),
+            "training": known.as_dict(),
+            "validation": validation.as_dict(),
+            **({"contiguous_folds": blocks.as_dict()} if blocks else {}),
+            **({"learning_curve": curve.as_dict()} if curve else {}),
+        },
     }
-    path = artifact.save(recognizer, facts, name)
+    bent = distortions(estimator, training, args.seed)
+    found = Training(
+        source, training, test, how, recipe, validation, blocks, answers, scores, known, curve, search, bent
+    )
+    written = None if args.quick or args.no_report else partial(render, found)
+    path = artifact.save(recognizer, facts, name, report=written)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)")
+    if written:
+        print(f"Report      {path.with_name(f'{name}.html')}")
     print(f"Next        python server.py{'' if name == 'digits' else f' -m {name}'}")
 
 
@@ -132,7 +141,9 @@ def parse(argv):
         metavar="N",
         help="folds and pictures at a time; the result is the same (default: %(default)s, one a core)",
     )
-    option("--quick", action="store_true", help="validate on one part instead of in folds")
+    option("--quick", action="store_true", help="validate on one part instead of in folds; no curve and no report")
+    option("--no-report", action="store_true", help="write no report beside the model")
+    option("--tune", action="store_true", help="look for better parameters first, in a grid around the recipe's")
     option(
         "--repeat-last",
         type=positive,
@@ -143,30 +154,6 @@ def parse(argv):
     args = parser.parse_args(argv)
     args.data = args.data or ["digits"]
     return args
-
-
-def share(text):
-    """Read a number between 0 and 1."""
-    number = float(text)
-    if not 0 < number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return number
-
-
-def seed(text):
-    """Read a seed: a whole number from 0 to 2**32 - 1."""
-    number = int(text)
-    if not 0 <= number < 2**32:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
-    return number
-
-
-def positive(text):
-    """Read a whole number above 0."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return number
 
 
 if __name__ == "__main__":

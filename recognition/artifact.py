@@ -1,4 +1,4 @@
-"""A recognizer on disk: `NAME.json`, its card, and `NAME-<12 digits>.joblib`, the file that the card names.
+"""A recognizer on disk: `NAME.json`, its card, `NAME-<12 digits>.joblib`, the file that it names, and `NAME.html`.
 
 The pipeline is moved into place first; replacing the card is the one moment of commitment; then the pipeline of
 the card before goes. Whatever is interrupted wherever, the card names a file that is there, and whole.
@@ -33,15 +33,16 @@ ABANDONED = 3600  # seconds after which an unfinished file belongs to nobody
 
 @dataclass(frozen=True)
 class Model:
-    """A loaded recognizer with its card."""
+    """A loaded recognizer with its card, and the HTML of its report, if there is one."""
 
     name: str
     recognizer: Recognizer
     card: dict
+    report: str | None = None
 
 
-def save(recognizer, facts, name, folder=FOLDER):
-    """Write a recognizer and its card, replacing the model of this name in one step.
+def save(recognizer, facts, name, folder=FOLDER, report=None):
+    """Write a recognizer, its card and its report, replacing the model of this name in one step.
 
     Parameters
     ----------
@@ -53,6 +54,8 @@ def save(recognizer, facts, name, folder=FOLDER):
         A file name without its ending.
     folder : pathlib.Path
         Made if it is missing.
+    report : callable, optional
+        From the card to the text of an HTML file; without it there is none, nor that of the model before.
 
     Returns
     -------
@@ -86,10 +89,16 @@ def save(recognizer, facts, name, folder=FOLDER):
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     before = _file_named_by(folder / f"{name}.json")
+    html = report(card).encode() if report else None
+    card["report"] = html and hashlib.sha256(html).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, pickle)
+        if html:
+            _replace(folder / f"{name}.html", html)
         _replace(folder / f"{name}.json", json.dumps(card, indent=2, ensure_ascii=False).encode())
+        if not html:
+            (folder / f"{name}.html").unlink(missing_ok=True)
     except OSError as error:
         raise ModelError(
             f"the model cannot be written to {folder}: {error.strerror}; the model of before is untouched"
@@ -134,9 +143,10 @@ def load(name, folder=FOLDER):
     if hashlib.sha256(pickle).hexdigest() != card["sha256"]:
         raise ModelError(f"{card['file']} is damaged: its SHA-256 is not the one on its card; {AGAIN}")
     try:
-        return Model(name, joblib.load(io.BytesIO(pickle)), card)
+        recognizer = joblib.load(io.BytesIO(pickle))
     except (ImportError, AttributeError) as error:
         raise ModelError(f"{card['file']} was made by another version of this toolkit ({error}); {AGAIN}") from error
+    return Model(name, recognizer, card, _read_report(folder / f"{name}.html", card))
 
 
 def check_name(name):
@@ -178,6 +188,15 @@ def _read_card(path):
     return card
 
 
+def _read_report(path, card):
+    """Read the report of this card; None if there is none, or it is that of another training."""
+    try:
+        html = path.read_bytes()
+    except OSError:
+        return None
+    return html.decode() if hashlib.sha256(html).hexdigest() == card.get("report") else None
+
+
 def _file_named_by(card):
     """Give the file that a card names, or None if there is no card, or none that can be understood."""
     try:
@@ -202,7 +221,7 @@ def _replace(path, content):
 def _sweep(folder, name, before, keep):
     """Remove the file of the card before, and what trainings left behind that were killed some time ago."""
     pipeline = rf"{re.escape(name)}-[0-9a-f]{{12}}\.joblib"
-    leftover = re.compile(rf"{pipeline}|({pipeline}|{re.escape(name)}\.json)\.\d+\.tmp")
+    leftover = re.compile(rf"{pipeline}|({pipeline}|{re.escape(name)}\.(json|html))\.\d+\.tmp")
     for path in folder.iterdir():
         if not leftover.fullmatch(path.name) or path.name == keep:
             continue

@@ -115,3 +115,29 @@ def judge(estimator, rows):
     for _, step in estimator.steps[:-1]:
         rows = step.transform(rows)
     return estimator.steps[-1][1].judge(rows)
+
+
+def distortions(estimator, dataset, seed, count=10):
+    """Show what an estimator bends images to, to learn from.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Of a recipe.
+    dataset : Dataset
+        Its training part.
+    seed : int
+        Of the choice of images, and of the bending.
+    count : int
+        Images to show.
+
+    Returns
+    -------
+    before, after : ndarray, shape (count, *shape)
+        None at all, instead of the pair, if it learns from no copies.
+    """
+    if not getattr(estimator, "copies", 0):
+        return None
+    rows = np.random.default_rng(seed).permutation(len(dataset))[:count]
+    after = estimator.distorted(dataset.rows, rows, np.random.SeedSequence(seed))
+    return dataset.images[rows], after.reshape(-1, *dataset.shape)

@@ -302,6 +302,11 @@ def duplicates(training, test):
     return sum(hash(row.tobytes()) in seen for row in test.rows)
 
 
+def repeated(dataset):
+    """Count the images that are the same as an earlier one: int."""
+    return len(dataset) - len({hash(row.tobytes()) for row in dataset.rows})
+
+
 def split(dataset, test_size, seed):
     """Split into training and test part, every class in the same proportion; both keep the source's order.
 

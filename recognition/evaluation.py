@@ -1,6 +1,7 @@
 """How well a recognizer does: cross-validation, scores with intervals, confusions."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -188,6 +189,37 @@ def _described_once(pipeline, rows):
     return pipeline[number:], rows
 
 
+def validate(estimator, dataset, quick, seed, jobs):
+    """Validate on rows held out of the training part: in folds, or where that costs too much on one part of it.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Unfitted.
+    dataset : Dataset
+        The training part.
+    quick : bool
+        On one part in any case.
+    seed : int
+        Of the split.
+    jobs : int
+        Folds at a time.
+
+    Returns
+    -------
+    validation : Validation
+        On rows chosen at random.
+    blocks : Validation or None
+        On blocks of neighbouring rows, where the classes come mixed and folds pay.
+    """
+    if quick or not folds_pay(dataset):
+        return cross_validate(estimator, dataset, one_part(dataset, seed), jobs), None
+    validation = cross_validate(estimator, dataset, shuffled_folds(dataset, seed), jobs)
+    if not comes_mixed(dataset):
+        return validation, None
+    return validation, cross_validate(estimator, dataset, contiguous_folds(dataset), jobs)
+
+
 @dataclass(frozen=True)
 class Scores:
     """How a recognizer did on rows that nothing had looked at.
@@ -254,30 +286,129 @@ class Scores:
         }
 
 
-def evaluate(recognizer, dataset):
-    """Let a recognizer answer for labelled rows and compare.
+@dataclass(frozen=True)
+class Answers:
+    """What a recognizer said of labelled rows.
 
-    Parameters
+    Attributes
     ----------
-    recognizer : Recognizer
-        Fitted on other rows.
-    dataset : Dataset
-        The test part.
-
-    Returns
-    -------
-    scores : Scores
-        Over the classes of the recognizer and of the data.
+    classes : ndarray of str, shape (n_classes,)
+        Those of the recognizer.
+    truth : ndarray of str, shape (n_rows,)
+        The right labels.
+    probabilities : ndarray of float64, shape (n_rows, n_classes)
+        Of each class.
+    recognized : ndarray of bool, shape (n_rows,)
+        False for "not sure".
     """
+
+    classes: np.ndarray
+    truth: np.ndarray
+    probabilities: np.ndarray
+    recognized: np.ndarray
+
+    @cached_property
+    def given(self):
+        """The likeliest label of each row: ndarray of str."""
+        return self.classes[self.probabilities.argmax(axis=1)]
+
+    @cached_property
+    def confidence(self):
+        """The probability of the likeliest label of each row: ndarray of float64."""
+        return self.probabilities.max(axis=1)
+
+    @cached_property
+    def right(self):
+        """Which rows were given the right label: ndarray of bool."""
+        return self.given == self.truth
+
+    @property
+    def misread(self):
+        """The rows that were given a wrong label, most confident first: ndarray of int."""
+        wrong = np.flatnonzero(~self.right)
+        return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
+
+    def likeliest(self, row, count):
+        """Give so many likeliest labels of a row, with their probabilities: list of (str, float)."""
+        order = np.argsort(-self.probabilities[row], kind="stable")[:count]
+        return [(str(self.classes[index]), float(self.probabilities[row, index])) for index in order]
+
+
+def answer(recognizer, dataset):
+    """Let a recognizer answer for labelled rows: Answers."""
     probabilities, recognized, _ = recognizer.probabilities(dataset.rows)
-    given = recognizer.classes[probabilities.argmax(axis=1)]
-    classes = np.union1d(recognizer.classes, dataset.labels)
-    precision, recall, f1, _ = precision_recall_fscore_support(dataset.labels, given, labels=classes, zero_division=0)
+    return Answers(recognizer.classes, dataset.labels, probabilities, recognized)
+
+
+def score(answers):
+    """Compare answers with the right labels: Scores, over the classes of the recognizer and of the data."""
+    classes = np.union1d(answers.classes, answers.truth)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        answers.truth, answers.given, labels=classes, zero_division=0
+    )
     return Scores(
         classes=classes.tolist(),
-        confusion=confusion_matrix(dataset.labels, given, labels=classes),
+        confusion=confusion_matrix(answers.truth, answers.given, labels=classes),
         precision=precision.tolist(),
         recall=recall.tolist(),
         f1=f1.tolist(),
-        refused=int((~recognized).sum()),
+        refused=int((~answers.recognized).sum()),
     )
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about the same confidence: from `low` to `high`, how many, mean confidence, share that was right."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(answers, bins=10):
+    """Compare confidence with accuracy, in bins of equal width that have any answers: list of Bin, ascending."""
+    edges = np.linspace(0, 1, bins + 1)
+    places = np.minimum((answers.confidence * bins).astype(int), bins - 1)
+    found = []
+    for place in np.unique(places):
+        inside = places == place
+        confidence, accuracy = answers.confidence[inside].mean(), answers.right[inside].mean()
+        found.append(Bin(edges[place], edges[place + 1], int(inside.sum()), float(confidence), float(accuracy)))
+    return found
+
+
+def calibration_error(bins):
+    """Give the expected calibration error: the distance of confidence and accuracy in the mean over all answers.
+
+    References
+    ----------
+    M. Naeini, G. Cooper, M. Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", AAAI 2015.
+    """
+    total = sum(each.count for each in bins)
+    return sum(each.count * abs(each.confidence - each.accuracy) for each in bins) / total
+
+
+def accuracy_of_rest(answers, refused):
+    """Give the accuracy on the rest if the least confident share of the answers is refused.
+
+    Parameters
+    ----------
+    answers : Answers
+        At least one.
+    refused : sequence of float
+        Shares, 0 to below 1.
+
+    Returns
+    -------
+    accuracies : list of float
+        For each share.
+    """
+    right = answers.right[np.argsort(answers.confidence, kind="stable")]
+    return [float(right[int(share * len(right)) :].mean()) for share in refused]
+
+
+def evaluate(recognizer, dataset):
+    """Let a recognizer answer for labelled rows, and compare: Scores."""
+    return score(answer(recognizer, dataset))

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.committee import Committee, judge
+from recognition.datasets import junk
 from recognition.imaging.placement import Placement
 from recognition.novelty import NoveltyTest
 from recognition.svm import Calibration
@@ -129,3 +130,31 @@ class Recognizer:
             for names, values, known in zip(labels, confidences, recognized.tolist(), strict=True)
         ]
         return predictions, nearness
+
+
+def assemble(estimator, dataset, validation, seed):
+    """Complete a fitted estimator with all that it takes to answer.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Fitted.
+    dataset : Dataset
+        What it was fitted on.
+    validation : Validation
+        What machines like it said of rows held out; tells how sure it may be.
+    seed : int
+        Of the junk, from which is learnt what to refuse.
+
+    Returns
+    -------
+    recognizer : Recognizer
+        Ready to answer.
+    """
+    strange = [judge(estimator, rows)[1] for rows in junk(dataset, seed).values()]
+    calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, strange)
+    placement = novelty = None
+    if len(dataset.shape) == 2:
+        placement = Placement.measure(dataset.images, dataset.full)
+        novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed)
+    return Recognizer(estimator, calibration, dataset.shape, dataset.full, placement, novelty)

@@ -1,6 +1,9 @@
 """What training tells on the terminal: text for data, validation and scores."""
 
+import textwrap
+
 from recognition.datasets import duplicates
+from recognition.evaluation import calibration_error, reliability
 
 SHOWN = 10  # kinds of confusion, and of things skipped, to list
 IMBALANCED = 3  # times as many images of one class as of another
@@ -55,12 +58,17 @@ def _counts(counts):
     return "  ".join(told if len(told) <= 12 else [*told[:5], "...", *told[-5:]])
 
 
-def recipe(recipe, training, asked_for):
-    """Describe the recipe and why it was chosen: text of a line or two."""
+def recipe(recipe, training, asked_for, search=None):
+    """Describe the recipe and why it was chosen, and what a search for parameters found: text of two lines or three."""
     why = f"asked for with --recipe {asked_for}"
     if not asked_for:
         why = f"for {recipe.kind} images, {len(training.counts)} classes, {len(training):,} rows"
-    return f"Recipe      {recipe.name} ({why})\n            {recipe.in_words}"
+    lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
+    if search is not None:
+        chosen = ", ".join(f"{name}={value:g}" for name, value in search.chosen.items())
+        points = search.accuracies[..., 0].size
+        lines.append(f"            {chosen} is the best of {points} points tried on {search.rows:,} images, or as good")
+    return "\n".join(lines)
 
 
 def validation(validation, blocks=None):
@@ -139,6 +147,44 @@ def scores(scores, learnt):
     if not scores.confusions:
         lines.append("            nothing was confused")
     return "\n".join(lines)
+
+
+def learning(curve):
+    """Say in a sentence whether more data would help.
+
+    Parameters
+    ----------
+    curve : LearningCurve
+        With one number of images or more.
+
+    Returns
+    -------
+    text : str
+        What the error was, and is expected to be with twice the images.
+    """
+    rows, errors = curve.rows, curve.errors
+    found = f"with {rows[-1]:,} images {percent(errors[-1])} of the held-out ones are misread"
+    if len(rows) > 1:
+        found = (
+            f"from {rows[0]:,} to {rows[-1]:,} images the error on held-out ones goes from {percent(errors[0])} "
+            f"to {percent(errors[-1])}"
+        )
+    if not curve.more_helps:
+        return f"More data of this kind would hardly help: {found}, and hardly falls any more."
+    return f"More data would help: {found}, and twice the images may bring about {percent(curve.error_of_twice)}."
+
+
+def confidence(answers):
+    """Say how well confidence and accuracy agree, and what is right among the answers that are not “not sure”: text."""
+    error = calibration_error(reliability(answers))
+    sure = answers.right[answers.recognized]
+    rest = f"; {percent(sure.mean())} right where it is sure" if len(sure) else ""
+    return f"{percent(error)} off the accuracy in the mean (expected calibration error){rest}"
+
+
+def wrapped(head, text):
+    """Put a head before a text, in lines that fit a terminal: str."""
+    return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ")
 
 
 def _overfitting(scores, learnt):

@@ -45,12 +45,18 @@ def run(script, *arguments, cwd=None):
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory):
-    """A copy of the project in which `python training.py --quick` has been run from another folder."""
+def trained(tmp_path_factory):
+    """What `python training.py` printed, run from another folder, and the copy of the project in which it was."""
     folder = copy_project(tmp_path_factory.mktemp("project"))
-    done = run(folder / "training.py", "--quick", cwd="/")
+    done = run(folder / "training.py", "--jobs", "1", cwd="/")
     assert done.returncode == 0, done.stderr
-    return folder
+    return done.stdout, folder
+
+
+@pytest.fixture(scope="session")
+def project(trained):
+    """A copy of the project with a model of load_digits."""
+    return trained[1]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from recognition import datasets, evaluation, recipes
 from recognition.committee import judge
 from recognition.datasets import Dataset
 from recognition.errors import DataError
-from recognition.evaluation import Scores
+from recognition.evaluation import Answers, Scores
 
 DIGITS = datasets.digits().take(np.arange(400))
 PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
@@ -110,3 +110,36 @@ def test_grey_images_that_count_again_are_learnt_in_distorted_copies():
     assert fitted.y.tolist() == list("abcdccd")
     assert (fitted.X[:4] == images.reshape(4, -1)).all()
     assert len(np.unique(fitted.X, axis=0)) == 7
+
+
+def answers(*given):
+    """Make answers of two classes: (right label, probability of "b", recognized) each."""
+    truth, probability, recognized = zip(*given, strict=True)
+    probabilities = np.array([[1 - each, each] for each in probability])
+    return Answers(np.array(["a", "b"]), np.array(truth), probabilities, np.array(recognized))
+
+
+MIXED = answers(("a", 0.02, True), ("b", 0.97, True), ("a", 0.95, True), ("b", 0.45, False), ("a", 0.35, True))
+
+
+def test_the_most_confident_error_comes_first():
+    assert MIXED.misread.tolist() == [2, 3]
+    assert MIXED.likeliest(3, 2) == [("a", pytest.approx(0.55)), ("b", pytest.approx(0.45))]
+
+
+def test_reliability_compares_confidence_with_accuracy():
+    bins = evaluation.reliability(MIXED)
+    assert [(one.low, one.count) for one in bins] == [(0.5, 1), (pytest.approx(0.6), 1), (0.9, 3)]
+    assert [one.accuracy for one in bins] == pytest.approx([0, 1, 2 / 3])
+    assert bins[2].confidence == pytest.approx((0.98 + 0.97 + 0.95) / 3)
+    expected = (0.55 + 0.35 + 3 * (2.9 / 3 - 2 / 3)) / 5
+    assert evaluation.calibration_error(bins) == pytest.approx(expected)
+
+
+def test_a_confidence_of_one_is_in_the_last_bin():
+    (only,) = evaluation.reliability(answers(("b", 1.0, True)))
+    assert (only.low, only.high, only.accuracy) == (0.9, 1, 1)
+
+
+def test_refusing_the_least_confident_leaves_the_others():
+    assert evaluation.accuracy_of_rest(MIXED, [0, 0.2, 0.4, 0.8]) == pytest.approx([3 / 5, 3 / 4, 2 / 3, 1])

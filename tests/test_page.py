@@ -450,6 +450,23 @@ def test_a_drawing_survives_another_size_of_the_window(page):
     assert (drawing(page) < 128).sum() > 1000
 
 
+def test_the_report_opens_from_the_page_and_from_its_file(browser, served, project):
+    complaints, asked = [], []
+    page = browser.new_context(viewport={"width": 360, "height": 740}).new_page()
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    file = (project / "model" / "digits.html").as_uri()
+    for address in (f"{served[0]}/report", file):
+        page.goto(address)
+        assert page.inner_text("h1") == "digits"
+        assert page.evaluate("getComputedStyle(document.querySelector('.key')).display") == "flex"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert axe(page) == []
+    assert complaints == []
+    assert {address for address in asked if not address.startswith("data:")} == {f"{served[0]}/report", file}
+    page.context.close()
+
+
 def test_both_languages_have_the_same_words():
     script = (ROOT / "recognition" / "web" / "static" / "page.js").read_text(encoding="utf-8")
     english, chinese = re.search(r"  en: {(.*?)\n  },\n  zh: {(.*?)\n  },", script, re.S).groups()

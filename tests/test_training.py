@@ -1,27 +1,30 @@
 import json
-import os
 import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, copy_project, run
+from conftest import ROOT, run
 from PIL import Image
 from sklearn.datasets import load_digits
 
 import training
 
-STEPS = ("Data", "Classes", "Split", "Recipe", "Validation", "Test", "Training", "Model", "Next")
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory):
-    """What a whole training printed, and its folder."""
-    folder = copy_project(tmp_path_factory.mktemp("trained"))
-    done = run(folder / "training.py", "--jobs", "1", cwd="/")
-    assert done.returncode == 0, done.stderr
-    return done.stdout, folder
+STEPS = [
+    "Data",
+    "Classes",
+    "Split",
+    "Recipe",
+    "Validation",
+    "Learning",
+    "Test",
+    "Training",
+    "Confidence",
+    "Model",
+    "Report",
+    "Next",
+]
 
 
 def card(folder, name="digits"):
@@ -30,7 +33,7 @@ def card(folder, name="digits"):
 
 def test_tells_its_steps_in_order(trained):
     told = [line.split()[0] for line in trained[0].splitlines() if line and not line.startswith(" ")]
-    assert tuple(told) == STEPS
+    assert told == STEPS
 
 
 @pytest.mark.parametrize(
@@ -77,22 +80,41 @@ def test_the_number_of_jobs_changes_nothing(trained):
     assert again["sha256"] == first["sha256"]
 
 
-def test_quick_validates_on_one_part(project):
-    scores = card(project)["scores"]
-    assert scores["validation"]["folds"] == 1
-    assert "contiguous_folds" not in scores
+@pytest.fixture(scope="module")
+def mine(project):
+    """What a quick training under another name printed, and its card."""
+    done = run(project / "training.py", "--quick", "--name", "mine", "--seed", "7", "--test-size", "0.3")
+    assert done.returncode == 0, done.stderr
+    return done.stdout, card(project, "mine")
 
 
-def test_a_name_makes_a_model_beside_the_others(trained):
-    done = run(trained[1] / "training.py", "--quick", "--name", "mine", "--seed", "7", "--test-size", "0.3")
-    assert done.returncode == 0
-    assert "python server.py -m mine" in done.stdout
-    made = card(trained[1], "mine")
-    assert (made["name"], made["seed"], made["data"]["test"]) == ("mine", 7, 540)
-    assert (trained[1] / "model" / "digits.json").exists()
+def test_a_name_makes_a_model_beside_the_others(mine, project):
+    told, made = mine
+    assert "python server.py -m mine" in told
+    assert (made["seed"], made["data"]["test"]) == (7, 540)
+    assert (project / "model" / "digits.json").exists()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="sends the signal of Ctrl-C, which Windows has not")
+def test_quick_validates_on_one_part_and_writes_no_report(mine, project):
+    told, made = mine
+    assert made["scores"]["validation"]["folds"] == 1
+    assert not {"contiguous_folds", "learning_curve"} & made["scores"].keys()
+    assert "Report" not in told
+    assert made["report"] is None
+    assert not (project / "model" / "mine.html").exists()
+
+
+def test_tune_and_no_report_do_what_they_say(project, tmp_path):
+    digits = load_digits()
+    rows = [f"{label},{','.join(map(str, row))}" for label, row in zip(digits.target, digits.data, strict=True)]
+    (tmp_path / "few.csv").write_text("\n".join(rows[:300]))
+    done = run(project / "training.py", "--data", tmp_path / "few.csv", "--tune", "--no-report")
+    assert done.returncode == 0, done.stderr
+    assert "25 points tried on 240 images" in done.stdout
+    assert "Report" not in done.stdout
+    assert not (project / "model" / "few.html").exists()
+
+
 def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
     folder = trained[1] / "model"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

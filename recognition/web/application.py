@@ -5,8 +5,9 @@
 """
 
 from flask import Flask, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
+from recognition.report import style_hash
 from recognition.web.corrections import keep
 from recognition.web.instances import read_instances, strict_json
 from recognition.web.problems import MAX_BODY, problem
@@ -25,6 +26,8 @@ PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
         "frame-ancestors 'none'",
     )
 )
+
+REPORT_MAY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def create_app(current, collection=None):
@@ -56,6 +59,15 @@ def create_app(current, collection=None):
     @app.get("/model")
     def card():
         return jsonify({key: value for key, value in current().card.items() if key not in PRIVATE})
+
+    @app.get("/report")
+    def report():
+        html = current().report
+        if html is None:
+            raise NotFound("this model has no report; training.py writes one, unless --quick or --no-report is given")
+        answer = app.make_response(html)
+        answer.headers["Content-Security-Policy"] = f"{REPORT_MAY}; style-src {style_hash(html)}"
+        return answer
 
     @app.get("/health/live")
     @app.get("/health/ready")

@@ -17,7 +17,7 @@ const WORDS = {
     grid: "Cells", ink: "Ink", download: "Save as PNG", posted: "What is posted",
     gridkeys: "Keys: arrows move, the space bar paints with the chosen ink, + and - change a cell.",
     cell: "row {0}, column {1}: {2}",
-    card: "The model", whole: "The whole card, as JSON",
+    card: "The model", report: "The report of its training", whole: "The whole card, as JSON",
     data: "Trained on", images: "{0}: {1} images of {2} classes", size: "Sees", values: "{0} pixels, values 0 to {1}",
     accuracy: "Accuracy", share: "{0} of {1} test images right: {2} (95 % interval {3} to {4})",
     recipe: "Recipe", date: "Trained", classes: "Classes",
@@ -42,7 +42,7 @@ const WORDS = {
     grid: "格子", ink: "墨量", download: "存为 PNG", posted: "发送的内容",
     gridkeys: "键盘：方向键移动，空格键按所选墨量涂格，+ 和 - 增减。",
     cell: "第 {0} 行第 {1} 列：{2}",
-    card: "模型", whole: "完整的模型卡片（JSON）",
+    card: "模型", report: "训练报告", whole: "完整的模型卡片（JSON）",
     data: "训练数据", images: "{0}：{1} 张图片，{2} 个类别", size: "输入", values: "{0} 像素，取值 0 到 {1}",
     accuracy: "正确率", share: "{1} 张测试图片对了 {0} 张：{2}（95% 区间 {3} 到 {4}）",
     recipe: "方法", date: "训练时间", classes: "类别",
@@ -770,6 +770,7 @@ function showCard() {
   $("served").textContent = word("served", card.name, card.classes.length, percent(test.accuracy));
   $("invitation").textContent = word("invitation", card.classes.slice(0, 10).join(" "));
   $("explained").textContent = cellsFit() ? word("explained", card.shape[0] * card.shape[1], card.range[1]) : "";
+  $("report").hidden = !card.report;
   const facts = {
     data: word("images", data.name, images.toLocaleString(language), card.classes.length),
     accuracy: word("share", test.correct.toLocaleString(language), test.total.toLocaleString(language),

@@ -1,0 +1,143 @@
+"""Numbers -> SVG text for a page: no script, no style of its own, colours by the classes of the page."""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+from markupsafe import Markup, escape
+
+WIDTH, HEIGHT = 560, 320
+LEFT, RIGHT, TOP, BOTTOM = 74, 22, 36, 46
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A side of a chart.
+
+    Attributes
+    ----------
+    label : str
+        Below or beside it.
+    ticks : list of (float, str)
+        Where there are marks, and what they say; the first and the last are the ends of the axis.
+    logarithmic : bool
+        Whether equal factors, rather than equal differences, are equally far apart.
+    """
+
+    label: str
+    ticks: list
+    logarithmic: bool = False
+
+    def place(self, value):
+        """Say how far along the axis a value is: float, from 0 to 1; what is beyond the ends is put on them."""
+        low, high = self.ticks[0][0], self.ticks[-1][0]
+        if self.logarithmic:
+            value, low, high = math.log(value), math.log(low), math.log(high)
+        return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points of a chart that belong together.
+
+    Attributes
+    ----------
+    name : str
+        For the key above.
+    x, y : sequence of float
+        Of the points.
+    look : str
+        Class of the page that gives the colour: "first", "second" or "plain".
+    line : bool
+        Join the points.
+    sizes : sequence of float
+        Radius of the dot at each point, in units of the drawing; no dots if it is empty.
+    spread : ndarray of float, optional
+        Half the height of the band around each point.
+    """
+
+    name: str
+    x: list
+    y: list
+    look: str = "first"
+    line: bool = True
+    sizes: list = field(default_factory=list)
+    spread: np.ndarray | None = None
+
+
+def plot(series, x, y, described):
+    """Draw points, lines and bands.
+
+    Parameters
+    ----------
+    series : list of Series
+        The later over the earlier.
+    x, y : Axis
+        Below and on the left.
+    described : str
+        What a reader who cannot see it should know.
+
+    Returns
+    -------
+    svg : markupsafe.Markup
+        `WIDTH` by `HEIGHT`, growing with its place.
+    """
+    parts = [*_frame(x, y), *(part for one in series for part in _drawn(one, x, y)), *_key(series)]
+    head = f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(described)}">'
+    return Markup(head + "".join(parts) + "</svg>")
+
+
+def _across(axis, value):
+    """Give the place of a value of the axis below, in units of the drawing."""
+    return round(LEFT + (WIDTH - LEFT - RIGHT) * axis.place(value), 1)
+
+
+def _down(axis, value):
+    """Give the place of a value of the axis on the left, in units of the drawing."""
+    return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - axis.place(value)), 1)
+
+
+def _frame(x, y):
+    """Draw the axes: their marks and labels."""
+    for value, text in y.ticks:
+        height = _down(y, value)
+        yield f'<line class="grid" x1="{LEFT}" y1="{height}" x2="{WIDTH - RIGHT}" y2="{height}"/>'
+        yield f'<text class="left" x="{LEFT - 8}" y="{height + 4:.1f}">{escape(text)}</text>'
+    for value, text in x.ticks:
+        yield f'<text class="below" x="{_across(x, value)}" y="{HEIGHT - BOTTOM + 18}">{escape(text)}</text>'
+    yield f'<text class="below axis" x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 6}">{escape(x.label)}</text>'
+    turned = f"translate(14 {(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)"
+    yield f'<text class="below axis" transform="{turned}">{escape(y.label)}</text>'
+
+
+def _drawn(series, x, y):
+    """Draw the band, the line and the dots of a series."""
+    across, values = [_across(x, value) for value in series.x], np.array(series.y)
+
+    def joined(heights):
+        return [f"{left},{_down(y, height)}" for left, height in zip(across, heights, strict=True)]
+
+    if series.spread is not None:
+        around = joined(values + series.spread) + joined(values - series.spread)[::-1]
+        yield f'<polygon class="band {series.look}" points="{" ".join(around)}"/>'
+    if series.line:
+        yield f'<polyline class="{series.look}" points="{" ".join(joined(values))}"/>'
+    for left, value, size in zip(across, series.y, series.sizes, strict=False):
+        yield f'<circle class="{series.look}" cx="{left}" cy="{_down(y, value)}" r="{size:.1f}"/>'
+
+
+def _key(series):
+    """Name the series above the drawing."""
+    place = LEFT
+    for one in series:
+        yield f'<circle class="{one.look}" cx="{place + 5}" cy="14" r="5"/>'
+        yield f'<text x="{place + 16}" y="18">{escape(one.name)}</text>'
+        place += 34 + 7 * len(one.name)
+
+
+def round_ticks(low, high, count=5):
+    """Give round numbers that enclose a range, equally far apart: list of float."""
+    step = 10 ** math.floor(math.log10((high - low) / count))
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if (high - low) / (factor * step) <= count)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return [round(step * number, 10) for number in range(first, last + 1)]

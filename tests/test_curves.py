@@ -1,0 +1,76 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recognition import curves, datasets, recipes, summary
+from recognition.curves import LearningCurve
+from recognition.errors import DataError
+
+DIGITS = datasets.digits().take(np.arange(600))
+RECIPE = recipes.choose((8, 8), 600, 10)
+ESTIMATOR = RECIPE.estimator((8, 8), 16, 600)
+
+
+def curve(*errors, spread=0.001):
+    """Make a curve with these errors, each time twice the images."""
+    validation = 1 - np.array(errors)[:, None] + spread * np.array([-1, 0, 1])
+    rows = [100 * 2**step for step in range(len(errors))]
+    return LearningCurve(rows, np.ones_like(validation), validation, rows[-1])
+
+
+def test_more_images_make_fewer_errors():
+    found = curves.learning_curve(ESTIMATOR, DIGITS, seed=0)
+    assert found.rows == [48, 96, 192, 336, 480]
+    assert found.training.shape == found.validation.shape == (5, 5)
+    assert found.errors[0] > 3 * found.errors[-1]
+    assert (found.training.mean(axis=1) >= found.validation.mean(axis=1)).all()
+
+
+def test_a_curve_does_not_depend_on_the_number_of_jobs():
+    one, two = (curves.learning_curve(ESTIMATOR, DIGITS, seed=0, jobs=jobs) for jobs in (1, 2))
+    np.testing.assert_array_equal(one.validation, two.validation)
+
+
+def test_large_data_is_drawn_from(monkeypatch):
+    monkeypatch.setattr(curves, "MOST_ROWS", 300)
+    found = curves.learning_curve(ESTIMATOR, DIGITS, seed=0)
+    assert found.rows[-1] == 240
+    assert found.available == 600
+
+
+def test_classes_of_too_few_images_are_left_out_and_without_others_there_is_no_curve():
+    lone = replace(DIGITS, labels=np.array([f"x{i}" if i < 3 else label for i, label in enumerate(DIGITS.labels)]))
+    assert curves.learning_curve(ESTIMATOR, lone, seed=0).rows[-1] <= 480
+    every_one_another = replace(DIGITS, labels=np.arange(600).astype(str))
+    assert curves.learning_curve(ESTIMATOR, every_one_another, seed=0) is None
+
+
+def test_an_error_that_falls_as_a_power_is_expected_to_go_on():
+    falling = curve(0.16, 0.08, 0.04)
+    assert falling.error_of_twice == pytest.approx(0.02, rel=0.01)
+    assert falling.more_helps
+    assert "More data would help" in summary.learning(falling)
+    assert "2.00 %" in summary.learning(falling)
+
+
+@pytest.mark.parametrize("at_rest", [curve(0.05, 0.04, 0.04, 0.04), curve(0.2, 0.1, 0.05, spread=0.1), curve(0.03)])
+def test_an_error_at_rest_or_within_chance_is_not_said_to_fall(at_rest):
+    assert not at_rest.more_helps
+    assert "hardly" in summary.learning(at_rest)
+
+
+def test_a_search_finds_better_parameters_than_bad_ones():
+    bad = replace(RECIPE, options={"C": 10, "gamma": 5.0})
+    found = curves.search(bad, DIGITS, seed=0)
+    assert found.accuracies.shape == (5, 5, 5)
+    assert found.chosen["gamma"] < 2
+
+
+def test_the_recipes_own_parameters_stay_where_others_are_no_better():
+    assert curves.search(RECIPE, DIGITS, seed=0).chosen == RECIPE.options
+
+
+def test_too_few_images_cannot_be_searched():
+    with pytest.raises(DataError, match="--tune"):
+        curves.search(RECIPE, DIGITS.take(np.arange(8)), seed=0)

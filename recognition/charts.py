@@ -132,7 +132,7 @@ def _key(series):
     for one in series:
         yield f'<circle class="{one.look}" cx="{place + 5}" cy="14" r="5"/>'
         yield f'<text x="{place + 16}" y="18">{escape(one.name)}</text>'
-        place += 34 + 7 * len(one.name)
+        place += 34 + 8 * len(one.name)
 
 
 def round_ticks(low, high, count=5):

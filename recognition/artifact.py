@@ -23,7 +23,7 @@ from recognition.errors import ModelError
 from recognition.recognizer import Recognizer
 
 FOLDER = Path(__file__).resolve().parents[1] / "model"  # beside the scripts, from wherever they are started
-FORMAT = 2  # raised when a file of before can no longer be read
+FORMAT = 3  # raised when a file of before can no longer be read
 PACKAGES = ("scikit-learn", "scipy", "numpy", "joblib")
 # How much of a version must agree for a pickle to mean the same: scikit-learn promises nothing across minors.
 BINDING = {"scikit-learn": 2, "numpy": 1}

@@ -98,23 +98,41 @@ class Committee(ClassifierMixin, BaseEstimator):
 
     def judge(self, X):
         """Average what the members say: margins and nearness, as of `KernelSVC.judge`."""
-        check_is_fitted(self)
-        opinions = [judge(member, X) for member in self.members_]
-        return tuple(np.mean(parts, axis=0) for parts in zip(*opinions, strict=True))
+        return judge_described(self, describe(self, X))
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
+        check_is_fitted(self)
         margins, _ = self.judge(X)
         return self.classes_[margins.argmax(axis=1)]
 
 
+def pipelines(estimator):
+    """Give the pipelines of a fitted estimator: the members of a committee, or itself."""
+    return estimator.members_ if isinstance(estimator, Committee) else [estimator]
+
+
+def describe(estimator, rows):
+    """Turn flat images into features: a list with an ndarray for each pipeline."""
+    described = []
+    for pipeline in pipelines(estimator):
+        features = rows
+        for _, step in pipeline.steps[:-1]:
+            features = step.transform(features)
+        described.append(features)
+    return described
+
+
+def judge_described(estimator, described):
+    """Let a fitted estimator judge what `describe` gave: margins and nearness, as of `KernelSVC.judge`."""
+    machines = (pipeline.steps[-1][1] for pipeline in pipelines(estimator))
+    opinions = [machine.judge(features) for machine, features in zip(machines, described, strict=True)]
+    return opinions[0] if len(opinions) == 1 else tuple(np.mean(parts, axis=0) for parts in zip(*opinions, strict=True))
+
+
 def judge(estimator, rows):
-    """Let a fitted pipeline or committee judge flat images: margins and nearness, as of `KernelSVC.judge`."""
-    if hasattr(estimator, "judge"):
-        return estimator.judge(rows)
-    for _, step in estimator.steps[:-1]:
-        rows = step.transform(rows)
-    return estimator.steps[-1][1].judge(rows)
+    """Let a fitted estimator judge flat images."""
+    return judge_described(estimator, describe(estimator, rows))
 
 
 def distortions(estimator, dataset, seed, count=10):

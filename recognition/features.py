@@ -3,24 +3,19 @@
 from functools import lru_cache
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy import ndimage
 
-BLOCK = 64  # images at a time: their direction planes stay in the processor's cache
+BLOCK = 32  # images at a time: their direction planes stay in the processor's cache
 FINE_SPREAD = 1.3  # brings the second order to the variance of the first, on MNIST
 
 
-def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, power=0.5, second_cells=0):
+def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second_cells=0):
     """Describe each image by how much edge of each direction it has in each of its parts.
 
-    The gradient at every point is split into its shares of the two nearest of `directions` directions: with
-    the unit vectors u_k, the gradient g has in direction k
-
-        a_k = max(0, min(g x u_(k+1), u_(k-1) x g)) / sin(2 pi / directions)
-
-    where x is the cross product. Each of these planes is sampled at `cells` x `cells` points, weighted by a
-    Gaussian around the point, and a power below 1 keeps strong edges from drowning the faint ones. The second
-    order does the same to each of the planes: where the edges of a direction begin, end and bend.
+    The gradient at every point is split into its shares of the two nearest of 8 directions (`direction_planes`).
+    Each of these planes is sampled at `cells` x `cells` points, weighted by a Gaussian around the point, and a
+    power below 1 keeps strong edges from drowning the faint ones. The second order does the same to each of the
+    planes: where the edges of a direction begin, end and bend.
 
     Interpolation, smoothing, derivative and sampling are all linear along an axis, so each is a small matrix,
     and the whole is matrix products.
@@ -36,8 +31,6 @@ def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, pow
     zoom : int
         How many times finer than the pixels the grid is on which gradients are taken; cubic splines fill it.
         Worthwhile for images of a few pixels.
-    directions : int
-        Number of directions, at least 6.
     cells : int
         Sampling points along each axis.
     power : float
@@ -48,7 +41,7 @@ def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, pow
     Returns
     -------
     features : ndarray of float32, shape (n_images, n_features)
-        directions * cells**2 of the first order, directions**2 * second_cells**2 of the second. Zero or above; all
+        8 * cells**2 of the first order, 64 * second_cells**2 of the second. Zero or above; all
         zero for a blank image.
 
     References
@@ -63,22 +56,22 @@ def gradient_histograms(rows, *, shape, full, zoom=1, directions=8, cells=7, pow
 
     def describe(start):
         block = images[start : start + BLOCK].astype(np.float32) / np.float32(full)
-        planes = direction_planes(block, *first, directions)
+        planes = direction_planes(block, *first)
         histograms = [_sample(planes, *first)]
         if second:
             flat = planes.reshape(-1, *planes.shape[2:])
-            finer = _sample(direction_planes(flat, *second, directions), *second)
+            finer = _sample(direction_planes(flat, *second), *second)
             histograms.append(finer * np.float32(FINE_SPREAD ** (1 / power)))
         return np.hstack([part.reshape(len(block), -1) for part in histograms]) ** np.float32(power)
 
-    starts = range(0, len(images), BLOCK)
-    jobs = -1 if len(images) > 4 * BLOCK else 1  # a few images are done before threads are started
-    blocks = Parallel(n_jobs=jobs, prefer="threads")(delayed(describe)(start) for start in starts)
-    return np.concatenate(blocks or [describe(0)])
+    return np.concatenate([describe(start) for start in range(0, len(images), BLOCK) or [0]])
 
 
-def direction_planes(images, along_y, along_x, directions):
-    """Split the gradient into its directions.
+def direction_planes(images, along_y, along_x):
+    """Split the gradient into its shares of the two nearest of 8 directions.
+
+    A gradient (x, y) between right and down-right is (x - y) of the one and sqrt(2) y of the other, and so on around:
+    an even direction gets what its axis has more than the other axis, an odd one what both have in common.
 
     Parameters
     ----------
@@ -86,32 +79,31 @@ def direction_planes(images, along_y, along_x, directions):
         Grey.
     along_y, along_x : sequence of ndarray of float32
         Begins with the matrices that smooth and that differentiate along the axis, shape (grid, size).
-    directions : int
-        At least 6.
 
     Returns
     -------
-    planes : ndarray of float32, shape (n_images, directions, grid height, grid width)
-        Zero or above; at each point two neighbouring directions at most are not zero.
+    planes : ndarray of float32, shape (n_images, 8, grid height, grid width)
+        Right, down-right, down, ...; zero or above. At each point two neighbours at most are not zero.
     """
     (smooth_y, slope_y, *_), (smooth_x, slope_x, *_) = along_y, along_x
-    angles = 2 * np.pi * np.arange(directions) / directions
-    unit_x, unit_y = (
-        (trigonometric(angles) / np.sin(2 * np.pi / directions)).astype(np.float32)[:, None, None]
-        for trigonometric in (np.cos, np.sin)
-    )
-    gradient_x = (smooth_y @ images @ slope_x.T)[:, None]
-    gradient_y = (slope_y @ images @ smooth_x.T)[:, None]
-    cross = gradient_x * unit_y - gradient_y * unit_x
-    planes = np.empty_like(cross)
-    for k in range(directions):
-        np.minimum(cross[:, (k + 1) % directions], -cross[:, k - 1], out=planes[:, k])
+    x, y = smooth_y @ images @ slope_x.T, slope_y @ images @ smooth_x.T
+    right, down, left, up = x, y, -x, -y
+    across, along = np.abs(y), np.abs(x)
+    planes = np.empty((len(x), 8, *x.shape[1:]), dtype=np.float32)
+    for k, (axis, other) in enumerate(((right, across), (down, along), (left, across), (up, along))):
+        np.subtract(axis, other, out=planes[:, 2 * k])
+    for axis in (right, down, left, up):
+        axis *= np.float32(np.sqrt(2))
+    for k, (axis, other) in enumerate(((right, down), (left, down), (left, up), (right, up))):
+        np.minimum(axis, other, out=planes[:, 2 * k + 1])
     return np.maximum(planes, 0, out=planes)
 
 
 def _sample(planes, along_y, along_x):
-    """Weigh planes around each cell: float32, shape (n_images, directions, cells, cells)."""
-    return along_y[2].T @ (planes @ along_x[2])
+    """Weigh planes around each cell: float32, shape (n_images, 8, cells, cells)."""
+    *stack, height, width = planes.shape
+    across = (planes.reshape(-1, width) @ along_x[2]).reshape(*stack, height, -1)  # one product, not one a plane
+    return along_y[2].T @ across
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from recognition.progress import Progress
-from recognition.svm import check_training_rows, rbf_kernel
+from recognition.svm import check_training_rows, rbf_kernel, squared_lengths
 
 BLOCK = 4096  # rows
 
@@ -37,6 +37,8 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         `gamma` over the total variance of the training rows.
     landmarks_ : ndarray of float32, shape (n_landmarks, n_features)
         Training rows.
+    squares_ : ndarray of float32, shape (n_landmarks,)
+        Their squared lengths.
     weights_ : ndarray of float32, shape (n_landmarks, n_classes)
         From kernel values to classes.
 
@@ -72,13 +74,14 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         rng = np.random.default_rng(self.seed)
         chosen = np.sort(rng.permutation(len(X))[: self.landmarks])
         self.landmarks_ = X[chosen]
+        self.squares_ = squared_lengths(self.landmarks_)
         self.gamma_ = float(self.gamma / (self.landmarks_.var(axis=0).sum() or 1.0))
         gram = np.zeros((len(chosen), len(chosen)))
         targets = np.zeros((len(chosen), len(self.classes_)))
         with Progress("fitting: rows", len(X)) as progress:
             for start in range(0, len(X), BLOCK):
                 rows = slice(start, start + BLOCK)
-                kernel = rbf_kernel(X[rows], self.landmarks_, self.gamma_)
+                kernel = rbf_kernel(X[rows], self.landmarks_, self.squares_, self.gamma_)
                 # In double precision, or the sum of many rows would not stay positive definite.
                 kernel = kernel * np.sqrt(weights[rows, None])
                 gram += kernel.T @ kernel
@@ -91,14 +94,15 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
 
     def judge(self, X):
         """Give margins and nearness as `KernelSVC.judge` does: here a margin is near 1 for the right class, else 0."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-
-        kernels = (rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.gamma_) for i in range(0, len(X), BLOCK))
+        X = X.astype(np.float32, copy=False)
+        kernels = (
+            rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.squares_, self.gamma_) for i in range(0, len(X), BLOCK)
+        )
         parts = [(kernel @ self.weights_, kernel.max(axis=1)) for kernel in kernels]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
-        margins, _ = self.judge(X)
+        check_is_fitted(self)
+        margins, _ = self.judge(validate_data(self, X, dtype=np.float32, reset=False))
         return self.classes_[margins.argmax(axis=1)]

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.decomposition import PCA
-from sklearn.pipeline import Pipeline
 
-from recognition.committee import Committee
+from recognition.committee import describe
 from recognition.svm import KernelSVC
 
 ROWS = 5_000  # real images are enough to learn from, and a quarter more made-up ones
@@ -21,15 +20,15 @@ class NoveltyTest:
 
     Attributes
     ----------
-    features : Pipeline
-        The steps of the fitted estimator before its machine, and fewer components.
+    components : PCA
+        Of the features that the estimator's first pipeline describes images by.
     machine : KernelSVC
         Of the classes False (made up) and True (real).
     least : float
         Margin of "real" below which an image is refused.
     """
 
-    features: Pipeline
+    components: PCA
     machine: KernelSVC
     least: float
 
@@ -40,7 +39,7 @@ class NoveltyTest:
         Parameters
         ----------
         estimator : Pipeline or Committee
-            Fitted; of a committee the first member's features are used.
+            Fitted.
         images : ndarray of numbers, shape (n_images, height, width)
             Real ones, 0 = paper.
         full : int
@@ -58,23 +57,28 @@ class NoveltyTest:
         known = min(ROWS, 2 * len(chosen) // 3)
         real, others = chosen[:known], chosen[known:]
         fake = made_up(real, full, 5 * known // 4, rng)
-        pipeline = estimator.members_[0] if isinstance(estimator, Committee) else estimator
-        features = pipeline[:-1]
         rows = np.concatenate([real, fake]).reshape(len(real) + len(fake), -1)
-        described = features.transform(rows)
-        reduced = PCA(min(COMPONENTS, *described.shape), svd_solver="covariance_eigh").fit(described)
-        features = Pipeline([*features.steps, ("fewer", reduced)])
-        machine = KernelSVC(C=3, gamma=2.0).fit(reduced.transform(described), np.arange(len(rows)) < len(real))
-        test = cls(features, machine, 0.0)
-        return cls(features, machine, float(np.quantile(test.margins(others.reshape(len(others), -1)), REFUSED)))
+        described = describe(estimator, rows)[0]
+        components = PCA(min(COMPONENTS, *described.shape), svd_solver="covariance_eigh").fit(described)
+        machine = KernelSVC(C=3, gamma=2.0).fit(components.transform(described), np.arange(len(rows)) < len(real))
+        test = cls(components, machine, 0.0)
+        margins = test.margins(describe(estimator, others.reshape(len(others), -1))[0])
+        return cls(components, machine, float(np.quantile(margins, REFUSED)))
 
-    def margins(self, rows):
-        """Say how real flat images look: ndarray of float32, shape (n_rows,), above 0 if rather real."""
-        return self.machine.judge(self.features.transform(rows))[0][:, 1]
+    def margins(self, described):
+        """Say how real images look: ndarray of float32, shape (n_rows,), above 0 if rather real.
 
-    def recognizes(self, rows):
-        """Tell which flat images look real enough: ndarray of bool, shape (n_rows,)."""
-        return self.margins(rows) >= self.least
+        Parameters
+        ----------
+        described : ndarray of float32, shape (n_rows, n_features)
+            What the estimator's first pipeline describes them by.
+        """
+        rows = (described - self.components.mean_) @ self.components.components_.T
+        return self.machine.judge(rows)[0][:, 1]
+
+    def recognizes(self, described):
+        """Tell which images look real enough, by the same: ndarray of bool, shape (n_rows,)."""
+        return self.margins(described) >= self.least
 
 
 def made_up(images, full, count, rng):

@@ -1,11 +1,11 @@
 """A fitted recipe: rows of grey levels in, a `Prediction` for each out."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from recognition.committee import Committee, judge
+from recognition.committee import Committee, describe, judge, judge_described
 from recognition.datasets import junk
 from recognition.imaging.placement import Placement
 from recognition.novelty import NoveltyTest
@@ -43,7 +43,8 @@ class Prediction:
 
     def as_dict(self):
         """Give what JSON shall say: dict."""
-        return asdict(self)
+        top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
+        return {"label": self.label, "confidence": self.confidence, "recognized": self.recognized, "top": top}
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,12 @@ class Recognizer:
         nearness : ndarray of float32, shape (n_rows,)
             How near each is to what was learnt, 0 to 1.
         """
-        margins, nearness = judge(self.estimator, rows)
+        described = describe(self.estimator, rows)
+        margins, nearness = judge_described(self.estimator, described)
         probabilities = self.calibration.probabilities(margins)
         recognized = self.calibration.recognizes(probabilities, nearness) & (rows.min(axis=1) < rows.max(axis=1))
         if self.novelty is not None and recognized.any():
-            recognized[recognized] = self.novelty.recognizes(rows[recognized])
+            recognized[recognized] = self.novelty.recognizes(described[0][recognized])
         return probabilities, recognized, nearness
 
     def predict(self, rows):

@@ -51,10 +51,12 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         Less the centre; each once, however many duels it supports.
     n_support_ : ndarray of int, shape (n_classes,)
         Support vectors of each class.
-    weights_ : ndarray of float32, shape (n_classes - 1, n_support_vectors)
-        What a support vector of class c says in its duel with each other class, in the order of `classes_`.
-    intercept_ : ndarray of float32, shape (n_classes * (n_classes - 1) / 2,)
-        Of the duels (0, 1), (0, 2), ..., (1, 2), ...
+    squares_ : ndarray of float32, shape (n_support_vectors,)
+        Their squared lengths.
+    weights_ : ndarray of float32, shape (n_classes, n_support_vectors)
+        What a support vector says for its class in the duel with each class; nothing in that with its own.
+    intercept_ : ndarray of float32, shape (n_classes, n_classes)
+        Of the duel of a row's class with a column's; infinity on the diagonal.
     """
 
     def __init__(self, C=10.0, gamma=0.5, n_jobs=-1):
@@ -88,9 +90,27 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         fit_duels = self._fit_together if len(known) <= FEW_ROWS else self._fit_one_by_one
         self.support_, values, intercept = fit_duels(X, codes, weights, known)
         self.support_vectors_ = (X[self.support_] - self.centre_).astype(np.float32)
+        self.squares_ = squared_lengths(self.support_vectors_)
         self.n_support_ = np.bincount(codes[self.support_], minlength=len(self.classes_))
-        self.weights_, self.intercept_ = values.astype(np.float32), intercept.astype(np.float32)
+        self.weights_ = self._by_opponent(values, codes[self.support_])
+        self.intercept_ = self._antisymmetric(intercept)
         return self
+
+    def _by_opponent(self, values, owner):
+        """Arrange libsvm's dual coefficients, which favour the first of two classes, as `weights_`."""
+        opponent = np.arange(len(values))[:, None]
+        opponent = opponent + (opponent >= owner)
+        weights = np.zeros((len(self.classes_), len(owner)), dtype=np.float32)
+        np.put_along_axis(weights, opponent, np.where(opponent > owner, values, -values).astype(np.float32), axis=0)
+        return weights
+
+    def _antisymmetric(self, intercept):
+        """Arrange the intercepts of the duels (0, 1), (0, 2), ..., (1, 2), ... as `intercept_`."""
+        n_classes = len(self.classes_)
+        first, second = np.triu_indices(n_classes, k=1)
+        matrix = np.full((n_classes, n_classes), np.inf, dtype=np.float32)
+        matrix[first, second], matrix[second, first] = intercept, -intercept
+        return matrix
 
     def _svc(self):
         """Give scikit-learn's machine, unfitted."""
@@ -130,8 +150,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of float, shape (n_rows, n_features)
-            Features.
+        X : ndarray of float, shape (n_rows, n_features)
+            Features; not checked, since they are those of images that were.
 
         Returns
         -------
@@ -140,13 +160,12 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         nearness : ndarray of float32, shape (n_rows,)
             Kernel value of the nearest support vector, 1 = just there, 0 = far from all that was learnt.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        X = X.astype(np.float32, copy=False)
         margins = np.empty((len(X), len(self.classes_)), dtype=np.float32)
         nearness = np.empty(len(X), dtype=np.float32)
         step = max(1, KERNEL_VALUES // len(self.support_vectors_))
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
-            kernel = rbf_kernel(X[block] - self.centre_, self.support_vectors_, self.gamma_)
+            kernel = self._kernel(X[block])
             margins[block] = self._duels(kernel).min(axis=2)
             nearness[block] = kernel.max(axis=1)
         return margins, nearness
@@ -164,35 +183,34 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         values : ndarray of float32, shape (n_rows, n_classes * (n_classes - 1) / 2)
             Of the duels (0, 1), (0, 2), ..., (1, 2), ...; positive where the first of the two wins.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
         first, second = np.triu_indices(len(self.classes_), k=1)
-        return self._duels(rbf_kernel(X - self.centre_, self.support_vectors_, self.gamma_))[:, first, second]
+        return self._duels(self._kernel(self._checked(X)))[:, first, second]
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
-        margins, _ = self.judge(X)
+        margins, _ = self.judge(self._checked(X))
         return self.classes_[margins.argmax(axis=1)]
+
+    def _checked(self, X):
+        """Give rows as float32, or refuse them as scikit-learn does."""
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float32, reset=False)
+
+    def _kernel(self, X):
+        """Give the kernel values of rows: float32, shape (n_rows, n_support_vectors)."""
+        return rbf_kernel(X - self.centre_, self.support_vectors_, self.squares_, self.gamma_)
 
     def _duels(self, kernel):
         """Give each class's value against each other: shape (n_rows, n_classes, n_classes), infinity on the diagonal.
 
         A duel of i and j sums over the support vectors of both, so it is i's share minus j's.
         """
-        n_classes = len(self.classes_)
-        shares = np.zeros((len(kernel), n_classes, n_classes), dtype=np.float32)
+        shares = np.empty((len(kernel), len(self.classes_), len(self.classes_)), dtype=np.float32)
         ends = np.cumsum(self.n_support_)
         for i, (start, end) in enumerate(zip(ends - self.n_support_, ends, strict=True)):
-            others = np.delete(np.arange(n_classes), i)
             # Thousands of large terms of both signs: summed in double precision.
-            values = kernel[:, start:end].astype(np.float64) @ self.weights_[:, start:end].T
-            shares[:, i, others] = np.where(others > i, values, -values)
-        duels = shares - shares.transpose(0, 2, 1)
-        first, second = np.triu_indices(n_classes, k=1)
-        duels[:, first, second] += self.intercept_
-        duels[:, second, first] -= self.intercept_
-        duels[:, np.arange(n_classes), np.arange(n_classes)] = np.inf
-        return duels
+            shares[:, i] = kernel[:, start:end].astype(np.float64) @ self.weights_[:, start:end].T
+        return shares - shares.transpose(0, 2, 1) + self.intercept_
 
 
 def check_training_rows(estimator, X, y, sample_weight, dtype):
@@ -229,15 +247,35 @@ def check_training_rows(estimator, X, y, sample_weight, dtype):
     return X, codes, _check_sample_weight(sample_weight, X, dtype=np.float64)
 
 
-def rbf_kernel(X, centres, gamma):
-    """Give exp(-gamma |x - c|^2) of rows and centres by one matrix product: float32, shape (n_rows, n_centres)."""
+def rbf_kernel(X, centres, squares, gamma):
+    """Give exp(-gamma |x - c|^2) of rows and centres by one matrix product.
+
+    Parameters
+    ----------
+    X, centres : ndarray of float32, shape (n_rows, n_features) and (n_centres, n_features)
+        Points.
+    squares : ndarray of float32, shape (n_centres,)
+        `squared_lengths` of the centres: they stay the same from call to call.
+    gamma : float
+        Sharpness.
+
+    Returns
+    -------
+    kernel : ndarray of float32, shape (n_rows, n_centres)
+        From 0 to 1.
+    """
     kernel = X @ centres.T
     kernel *= 2
-    kernel -= np.einsum("ij,ij->i", X, X)[:, None]
-    kernel -= np.einsum("ij,ij->i", centres, centres)
+    kernel -= squared_lengths(X)[:, None]
+    kernel -= squares
     kernel *= gamma
     np.minimum(kernel, 0, out=kernel)  # rounding may take a distance below 0
     return np.exp(kernel, out=kernel)
+
+
+def squared_lengths(rows):
+    """Give |x|^2 of each row: ndarray, shape (n_rows,)."""
+    return np.einsum("ij,ij->i", rows, rows)
 
 
 @dataclass(frozen=True)

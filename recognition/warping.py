@@ -134,11 +134,21 @@ def deskew(rows, *, shape):
         moment_yy = block.sum(axis=2) @ y**2 / ink - centre_y**2
         moment_xy = (block @ x) @ y / ink - centre_y * centre_x
         lean = moment_xy / np.maximum(moment_yy, 1e-3)
-        places = np.empty((len(block), 2, *shape), dtype=np.float32)
-        places[:, 0] = y[:, None]
-        places[:, 1] = x + (lean[:, None] * (y - centre_y[:, None]))[:, :, None]
-        upright[start : start + BLOCK] = resample(block, places.reshape(len(block), 2, -1)).reshape(block.shape)
+        upright[start : start + BLOCK] = _shift_rows(block, lean[:, None] * (y - centre_y[:, None]))
     return upright.reshape(len(images), -1)
+
+
+def _shift_rows(images, offsets):
+    """Shift each row to the left by its offset, linearly between pixels: as `images`; `offsets` (n_images, height)."""
+    n, height, width = images.shape
+    margin = width + 1
+    padded = np.zeros((n, height, width + 2 * margin), dtype=np.float32)
+    padded[:, :, margin:-margin] = images
+    whole = np.clip(np.floor(offsets), -margin, margin - 1)
+    part = np.clip(offsets - whole, 0, 1)[:, :, None]
+    start = whole.astype(np.intp) + margin + np.arange(n * height).reshape(n, height) * padded.shape[2]
+    taken = padded.ravel().take(start[:, :, None] + np.arange(width + 1))
+    return taken[:, :, :-1] * (1 - part) + taken[:, :, 1:] * part
 
 
 def mirror(images, rng):

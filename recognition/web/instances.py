@@ -8,6 +8,7 @@ import numpy as np
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 MAX_INSTANCES = 1000
+NUMBERS = {int, float}  # and not bool, which is an int by inheritance
 
 
 def strict_json(body):
@@ -100,10 +101,10 @@ def _flatten(instance, index, shape):
                 f"instance {index} has a row of {lengths.pop()} where {shape[depth]} belong; this model takes {sides}"
             )
         flat = list(chain.from_iterable(flat))
-    strangers = [value for value in flat if type(value) not in (int, float)]  # a boolean is an int by inheritance
-    if strangers:
+    if not set(map(type, flat)) <= NUMBERS:
+        stranger = next(value for value in flat if type(value) not in NUMBERS)
         raise UnprocessableEntity(
-            f"instance {index} holds {_in_brief(strangers[0])} where a number belongs; "
+            f"instance {index} holds {_in_brief(stranger)} where a number belongs; "
             f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
         )
     if len(flat) != size:

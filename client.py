@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from recognition.answers import COLUMNS, Answers, open_table
+from recognition.arguments import token_in
 from recognition.asking import ask_pictures, ask_rows, find_pictures, is_table
 from recognition.errors import RecognitionError
 from recognition.service import Service
@@ -39,7 +40,7 @@ def main(argv=None):
 
 def ask(args):
     """Ask about everything and tell the answers; what fails is told, and the rest still done."""
-    service = Service(args.url, args.timeout)
+    service = Service(args.url, args.timeout, args.token_file)
     model = service.model()
     csvs = [path for path in args.files if is_table(path)]
     quiet = bool(csvs and args.output and not args.json)
@@ -80,6 +81,7 @@ def parse(argv):
     option(
         "--timeout", type=seconds, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
     )
+    option("--token-file", type=token_in, metavar="F", help="send the token that this file holds")
     args = parser.parse_args(argv)
     if args.output and len(set(map(is_table, args.files))) > 1:
         parser.error("-o takes the answers for pictures or for CSV files, not for both at once")

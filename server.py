@@ -3,47 +3,85 @@
 example:
   python server.py -p 5000
   python server.py --host 0.0.0.0 --collect corrected
+  python server.py --workers 2 --token-file secret.txt
 """
 
 import argparse
+import logging
+import signal
 import socket
 import sys
 import tempfile
+import warnings
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from werkzeug.serving import make_server
-
-from recognition.arguments import port
+from recognition.arguments import origin, port, positive, token_in
 from recognition.errors import RecognitionError, ServiceError
 from recognition.live import LiveModel
-from recognition.web import application
+from recognition.web import application, asgi, builtin, workers
+from recognition.web.observation import Observer
 
 
-def create_app(name="digits", collection=None):
+def create_app(name="digits", collection=None, token=None, cors=None):
     """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`."""
-    return application.create_app(LiveModel(name).current, collection)
+    return application.create_app(LiveModel(name).current, collection, token, cors)
+
+
+def create_asgi_app(name="digits", collection=None, token=None, cors=None):
+    """Build its ASGI application, for one of the workers; it logs its requests."""
+    log_requests()
+    live = LiveModel(name)
+    observer = Observer(live.current)
+    app = application.create_app(live.current, collection, token, cors, observer)
+    return asgi.Application(app, live.current, observer, token)
+
+
+def log_requests():
+    """Send the log of requests to stderr, and nothing else: what is wrong with a picture is told to who sent it."""
+    warnings.filterwarnings("ignore", module="PIL")
+    log = logging.getLogger("recognition.requests")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler())
 
 
 def main(argv=None):
-    """Load the model, then listen until Ctrl-C."""
+    """Load the model, then listen until Ctrl-C or SIGTERM."""
     args = parse(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to finish
     try:
-        app = create_app(args.model, args.collect and folder_for(args.collect))
-        listener = listen(args.host, args.port)
+        settings = (
+            args.model,
+            args.collect and folder_for(args.collect),
+            args.token_file,
+            args.cors,
+        )
+        app = create_app(*settings)
+        with listen(args.host, args.port) as listener:
+            host, port = listener.getsockname()[:2]
+            print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
+            print("\n".join(remarks(host, port, args)), flush=True)
+            if not args.workers:
+                log_requests()
+                return serve_alone(app, listener)
+            workers.serve(partial(create_asgi_app, *settings), listener, args.workers)
     except RecognitionError as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 1
-    with listener:
-        host, port = listener.getsockname()[:2]
-        server = make_server(host, port, app, threaded=True, fd=listener.fileno())
-        print(f"Serving the model {args.model!r} on http://{host}:{port} (Ctrl-C stops it)", flush=True)
-        for line in remarks(host, port, args.collect):
-            print(line, flush=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            print("Stopped.", file=sys.stderr)
+    return 0
+
+
+def serve_alone(app, listener):
+    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight; give the exit code."""
+    server = builtin.Server(listener, app)
+    signal.signal(signal.SIGTERM, server.stop)
+    signal.signal(signal.SIGINT, server.stop)
+    server.serve_forever()
+    if not server.finish():
+        print("Stopped; some requests were left unanswered.", file=sys.stderr)
+        return 1
+    print("Stopped.", file=sys.stderr)
     return 0
 
 
@@ -74,6 +112,18 @@ def parse(argv):
         type=Path,
         metavar="FOLDER",
         help="keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)",
+    )
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="serve by N processes of uvicorn, an extra (default: by the built-in server, for one machine)",
+    )
+    parser.add_argument(
+        "--token-file", type=token_in, metavar="F", help="answer only who sends the token that this file holds"
+    )
+    parser.add_argument(
+        "--cors", type=origin, metavar="ORIGIN", help="let pages of this other site ask, such as https://example.org"
     )
     return parser.parse_args(argv)
 
@@ -114,13 +164,24 @@ def folder_for(path):
         raise ServiceError(f"cannot keep pictures in {path} ({error.strerror}); choose another --collect") from error
 
 
-def remarks(host, port, collection):
+def url_of(host, port):
+    """Give the address for a browser: str."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def remarks(host, port, args):
     """Tell what else is worth knowing at the start: list of str."""
     lines = []
     if host in ("0.0.0.0", "::") and (address := address_in_network()):
-        lines.append(f"A phone in the same network opens http://{address}:{port}")
-    if collection:
-        lines.append(f"Corrected pictures are kept in {collection}")
+        lines.append(f"A phone in the same network opens {url_of(address, port)}")
+    if args.workers:
+        lines.append(f"Processes that answer: {args.workers}")
+    else:
+        lines.append("The built-in server answers: for one machine and a few people; for more, use --workers")
+    if host not in ("127.0.0.1", "::1") and not args.token_file:
+        lines.append("Everybody who reaches this address may ask; --token-file asks for a token")
+    if args.collect:
+        lines.append(f"Corrected pictures are kept in {args.collect}")
     return lines
 
 

@@ -1,6 +1,10 @@
 """What options on a command line may be: types for argparse, which refuse anything else in a sentence."""
 
 from argparse import ArgumentTypeError
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SHORTEST_TOKEN = 16  # characters
 
 
 def share(text):
@@ -33,3 +37,27 @@ def port(text):
     if not 0 <= number <= 65535:
         raise ArgumentTypeError(f"{text} is no port; choose one from 0 to 65535")
     return number
+
+
+def origin(text):
+    """Read the origin of a site, as browsers send it: scheme, host, and port if it is not the usual one."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise ArgumentTypeError(f"{text} is no origin; give one such as https://example.org, without a path")
+    return text
+
+
+def token_in(path):
+    """Read the token that is the first line of a file."""
+    try:
+        token = Path(path).read_text(encoding="ascii").partition("\n")[0].strip()
+    except OSError as error:
+        raise ArgumentTypeError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ArgumentTypeError(f"{path} holds no token: it is not ASCII") from error
+    if len(token) < SHORTEST_TOKEN or not token.isprintable() or " " in token:
+        raise ArgumentTypeError(
+            f"{path} begins with {len(token)} characters; a token has at least {SHORTEST_TOKEN}, and no space; "
+            "make one: python -c 'import secrets; print(secrets.token_urlsafe())' > FILE"
+        )
+    return token

@@ -12,7 +12,6 @@ from recognition.features import direction_planes
 # Size of a patch's cells and distance between patches, in pixels of a picture of 128; a patch has 4x4 cells.
 SCALES = ((3, 4), (5, 5), (8, 6), (12, 8))
 CELLS = 4
-DIRECTIONS = 8
 BLOCK = 10  # pictures at a time
 LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
 
@@ -180,9 +179,7 @@ def describe_patches(images):
 def _describe_scale(light, opponents, cell, step):
     """Describe the patches of one size: edges, colours, places."""
     n, height, width = light.shape
-    planes = direction_planes(
-        light, *(_smooth_and_slope(size, max(0.7, cell / 5)) for size in (height, width)), DIRECTIONS
-    )
+    planes = direction_planes(light, *(_smooth_and_slope(size, max(0.7, cell / 5)) for size in (height, width)))
     (rows, middles_y), (columns, middles_x) = (_cell_weights(size, cell, step) for size in (height, width))
 
     def gather(maps):

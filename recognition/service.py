@@ -10,11 +10,13 @@ from recognition.errors import ImageError, ServiceError
 class Service:
     """A recognition server, asked over one kept-alive connection; whatever goes wrong becomes one sentence."""
 
-    def __init__(self, url, timeout):
-        """Keep where the server is, and how many seconds to wait for an answer."""
+    def __init__(self, url, timeout, token=None):
+        """Keep where the server is, how many seconds to wait for an answer, and the token that it may want."""
         self.url = url.rstrip("/")
         self.timeout = timeout
         self.session = requests.Session()
+        if token:
+            self.session.headers["Authorization"] = f"Bearer {token}"
         # A proxy set for the internet must not be asked for this very machine.
         try:
             self.session.trust_env = urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}

@@ -10,11 +10,13 @@ from drawing import draw, saved
 from PIL import Image
 
 from recognition.pixels import grey_levels, open_picture
+from recognition.web.application import create_app
 
 pytest.importorskip("playwright", reason="the page is tested in a browser: pip install -r tests/requirements.txt")
 from axe_playwright_python.sync_playwright import Axe
 from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page, paths
 from playwright.sync_api import expect
+from test_builtin import serving
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the page is tested in Chromium, which is not installed")
 
@@ -473,3 +475,26 @@ def test_both_languages_have_the_same_words():
     words = re.findall(r"(\w+): \"", english)
     assert len(words) > 40
     assert words == re.findall(r"(\w+): \"", chinese)
+
+
+def test_asks_for_the_token_where_the_server_wants_one(browser, model):
+    with serving(create_app(lambda: model, token="a-token-of-some-length")) as server:
+        url = "http://{}:{}".format(*server.server_address)
+        page = browser.new_context(locale="en-GB").new_page()
+        page.goto(url)
+        page.get_by_label("token").fill("not-the-right-token")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.locator("#served")).to_be_empty()
+        page.get_by_label("token").fill("a-token-of-some-length")
+        page.get_by_role("button", name="Enter").click()
+        page.wait_for_selector("#served:not(:empty)")
+        draw_with_mouse(page, "4")
+        expect(page.locator(ANSWERED)).to_have_text("4")
+        page.locator("#card summary").click()
+        with page.expect_download() as download:
+            page.locator("#report").click()
+        assert download.value.suggested_filename == "digits report.html"
+        assert "<h1>" in download.value.path().read_text(encoding="utf-8")
+        page.reload()
+        page.wait_for_selector("#served:not(:empty)")
+        page.context.close()

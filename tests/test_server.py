@@ -2,7 +2,7 @@ import socket
 
 import pytest
 import requests
-from conftest import copy_project, run
+from conftest import ROOT, copy_project, launch, run
 
 import server
 from recognition.errors import ServiceError
@@ -68,8 +68,50 @@ def test_wrong_usage_exits_2(arguments):
 
 def test_the_address_for_a_phone_is_told_where_the_server_listens_to_the_network(monkeypatch):
     monkeypatch.setattr(server, "address_in_network", lambda: "192.168.1.5")
-    assert server.remarks("0.0.0.0", 5000, None) == ["A phone in the same network opens http://192.168.1.5:5000"]
-    assert server.remarks("127.0.0.1", 5000, None) == []
+    assert "A phone in the same network opens http://192.168.1.5:5000" in server.remarks(
+        "0.0.0.0", 5000, server.parse([])
+    )
+    assert "phone" not in " ".join(server.remarks("127.0.0.1", 5000, server.parse([])))
+
+
+def test_says_what_the_built_in_server_is_for_and_who_may_ask(tmp_path):
+    token = tmp_path / "token"
+    token.write_text("a-token-of-some-length", encoding="ascii")
+    alone = " ".join(server.remarks("0.0.0.0", 5000, server.parse([])))
+    assert "--workers" in alone
+    assert "Everybody who reaches this address may ask" in alone
+    locked = " ".join(server.remarks("0.0.0.0", 5000, server.parse(["--workers", "2", "--token-file", str(token)])))
+    assert "Everybody" not in locked
+    assert "built-in" not in locked
+
+
+def test_an_ipv6_address_is_told_as_browsers_take_it():
+    assert server.url_of("::1", 5000) == "http://[::1]:5000"
+
+
+def test_sigterm_stops_it_with_exit_0(project):
+    process, _ = launch(project)
+    process.terminate()
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+
+
+def test_a_token_goes_from_file_to_server_and_client(start_server, project, tmp_path):
+    token = tmp_path / "token"
+    token.write_text("a-token-of-some-length\n", encoding="ascii")
+    url = start_server("--token-file", str(token))
+    picture = ROOT / "my_test_images" / "digit2.png"
+    refused = run(project / "client.py", "-f", picture, "--url", url)
+    assert refused.returncode == 1
+    assert "--token-file" in refused.stderr
+    answered = run(project / "client.py", "-f", picture, "--url", url, "--token-file", token)
+    assert (answered.returncode, "digit2.png: 2 (" in answered.stdout) == (0, True)
+
+
+def test_a_token_file_that_is_not_there_is_wrong_usage():
+    with pytest.raises(SystemExit) as exit_:
+        server.main(["--token-file", "nowhere"])
+    assert exit_.value.code == 2
 
 
 def test_a_machine_without_a_network_tells_no_address(monkeypatch):

@@ -4,16 +4,24 @@
 [...]}`; every error is `application/problem+json` (RFC 9457).
 """
 
-from flask import Flask, jsonify, render_template, request
+import time
+
+from flask import Flask, g, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from recognition.report import style_hash
+from recognition.web.access import admit, guard
 from recognition.web.corrections import keep
 from recognition.web.instances import read_instances, strict_json
+from recognition.web.observation import Observer
+from recognition.web.openapi import describe
 from recognition.web.problems import MAX_BODY, problem
+from recognition.web.turnstile import Turnstile, overloaded
 from recognition.web.uploads import pictures_of, read_picture
 
 PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
+WAITING = 40  # requests of a kind; the others are told to come again
+SECONDS = 30  # for the pictures of a request
 PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
     (
         "default-src 'none'",
@@ -30,7 +38,7 @@ PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
 REPORT_MAY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def create_app(current, collection=None):
+def create_app(current, collection=None, token=None, cors=None, observer=None):
     """Build the application that serves a model.
 
     Parameters
@@ -39,6 +47,12 @@ def create_app(current, collection=None):
         Gives the artifact.Model to answer with; asked once a request.
     collection : pathlib.Path, optional
         Folder for the pictures that people correct; without it none are kept.
+    token : str, optional
+        Only who sends it is answered.
+    cors : str, optional
+        Origin of another site whose pages may ask, too.
+    observer : observation.Observer, optional
+        Takes note of requests; a new one if none is given.
 
     Returns
     -------
@@ -49,6 +63,17 @@ def create_app(current, collection=None):
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False
     app.register_error_handler(HTTPException, problem)
+    instances, pictures = Turnstile(1, WAITING), Turnstile(2, WAITING)
+    (observer or Observer(current)).watch(app)
+
+    @app.before_request
+    def let_in():
+        if request.routing_exception is None:  # what is not there is 404 for everybody
+            admit(request, token, cors)
+
+    @app.after_request
+    def guarded(answer):
+        return guard(answer, request, cors)
 
     @app.get("/")
     def page():
@@ -69,8 +94,12 @@ def create_app(current, collection=None):
         answer.headers["Content-Security-Policy"] = f"{REPORT_MAY}; style-src {style_hash(html)}"
         return answer
 
-    @app.get("/health/live")
-    @app.get("/health/ready")
+    @app.get("/openapi.json")
+    def description():
+        return jsonify(describe(current(), token is not None))
+
+    @app.get("/health/live", endpoint="live")
+    @app.get("/health/ready", endpoint="ready")
     def health():
         return jsonify(status="ok")
 
@@ -78,13 +107,16 @@ def create_app(current, collection=None):
     def prediction():
         model = current()
         if request.mimetype == "application/json":
-            rows = read_instances(strict_json(request.get_data()), model.recognizer)
-            predictions = [prediction.as_dict() for prediction in model.recognizer.predict(rows)]
+            body = request.get_data()
+            with instances.turn():
+                rows = read_instances(strict_json(body), model.recognizer)
+                predictions = [prediction.as_dict() for prediction in model.recognizer.predict(rows)]
         else:
-            predictions = [
-                read_picture(model.recognizer, name, content, seen=request.args.get("seen") == "1")
-                for name, content in pictures_of(request)
-            ]
+            uploads = pictures_of(request)
+            with pictures.turn():
+                predictions = list(read_in_time(model.recognizer, uploads, seen=request.args.get("seen") == "1"))
+        parts = (part for prediction in predictions for part in prediction.get("characters", [prediction]))
+        g.predicted = [(part["label"], part["recognized"]) for part in parts]
         return jsonify(model=model.name, predictions=predictions)
 
     @app.post("/correction")
@@ -92,3 +124,18 @@ def create_app(current, collection=None):
         return jsonify(collected=keep(collection, request, current().recognizer)), 201
 
     return app
+
+
+def read_in_time(recognizer, uploads, seen):
+    """Recognise pictures one after the other, as long as there is time: yields an answer for each.
+
+    Raises
+    ------
+    werkzeug.exceptions.HTTPException
+        As of `read_picture`; 503 if there are still some left after `SECONDS`.
+    """
+    end = time.monotonic() + SECONDS
+    for number, (name, content) in enumerate(uploads):
+        if time.monotonic() > end:
+            raise overloaded(f"{number} of {len(uploads)} pictures were read in {SECONDS} s; send fewer at once")
+        yield read_picture(recognizer, name, content, seen)

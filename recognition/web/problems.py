@@ -1,6 +1,7 @@
 """HTTP errors -> `application/problem+json` (RFC 9457), with a `detail` that says what to do."""
 
 import json
+from http import HTTPStatus
 
 from flask import request
 
@@ -10,11 +11,15 @@ MAX_BODY = 32 * 2**20  # bytes
 def problem(error):
     """Answer an HTTP error as problem+json, keeping its headers (`Allow`, say)."""
     response = error.get_response()
-    response.data = json.dumps(
-        {"type": "about:blank", "title": error.name, "status": error.code, "detail": _detail(error)}
-    )
+    response.data = problem_json(error.code, _detail(error), error.name)
     response.content_type = "application/problem+json"
     return response
+
+
+def problem_json(status, detail, title=None):
+    """Write a problem: bytes."""
+    title = title or HTTPStatus(status).phrase
+    return json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail}).encode()
 
 
 def _detail(error):
@@ -22,7 +27,7 @@ def _detail(error):
     if error.description != type(error).description:
         return error.description
     if error.code == 404:
-        return f"there is nothing at {request.path}; GET / tells what there is"
+        return f"there is nothing at {request.path}; GET /openapi.json tells what there is"
     if error.code == 405:
         return f"{request.path} does not take {request.method}; use {' or '.join(sorted(error.valid_methods))}"
     if error.code == 413:

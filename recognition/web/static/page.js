@@ -18,6 +18,8 @@ const WORDS = {
     gridkeys: "Keys: arrows move, the space bar paints with the chosen ink, + and - change a cell.",
     cell: "row {0}, column {1}: {2}",
     card: "The model", report: "The report of its training", whole: "The whole card, as JSON",
+    contract: "How programs ask, as OpenAPI", token: "This server asks for its token", enter: "Enter",
+    locked: "This server wants its token.",
     data: "Trained on", images: "{0}: {1} images of {2} classes", size: "Sees", values: "{0} pixels, values 0 to {1}",
     accuracy: "Accuracy", share: "{0} of {1} test images right: {2} (95 % interval {3} to {4})",
     recipe: "Recipe", date: "Trained", classes: "Classes",
@@ -43,6 +45,8 @@ const WORDS = {
     gridkeys: "键盘：方向键移动，空格键按所选墨量涂格，+ 和 - 增减。",
     cell: "第 {0} 行第 {1} 列：{2}",
     card: "模型", report: "训练报告", whole: "完整的模型卡片（JSON）",
+    contract: "程序接口（OpenAPI）", token: "此服务器需要令牌", enter: "确定",
+    locked: "此服务器需要令牌。",
     data: "训练数据", images: "{0}：{1} 张图片，{2} 个类别", size: "输入", values: "{0} 像素，取值 0 到 {1}",
     accuracy: "正确率", share: "{1} 张测试图片对了 {0} 张：{2}（95% 区间 {3} 到 {4}）",
     recipe: "方法", date: "训练时间", classes: "类别",
@@ -113,9 +117,14 @@ async function ask(path, options = {}) {
   const slow = setTimeout(() => say("slow"), SLOW);
   const signals = [AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])];
   try {
-    const answer = await fetch(path, { ...options, signal: AbortSignal.any(signals) });
+    const headers = { ...options.headers, ...credentials() };
+    const answer = await fetch(path, { ...options, headers, signal: AbortSignal.any(signals) });
     const body = await answer.text();
     if (told === "slow") say();
+    if (answer.status === 401) {
+      lock();
+      throw new Refusal(word("locked"));
+    }
     if (answer.ok) return JSON.parse(body);
     const explained = answer.headers.get("Content-Type") === "application/problem+json";
     throw new Refusal(explained ? JSON.parse(body).detail : word("failed", answer.status));
@@ -126,6 +135,39 @@ async function ask(path, options = {}) {
   } finally {
     clearTimeout(slow);
   }
+}
+
+// A server may want a token; it is kept for as long as the tab is open.
+let token = recall("sessionStorage", "token");
+
+function credentials() {
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+function lock() {
+  if (!$("lock").hidden) return;
+  $("lock").hidden = false;
+  $("token").focus();
+}
+
+$("lock").addEventListener("submit", event => {
+  event.preventDefault();
+  token = $("token").value.trim();
+  recall("sessionStorage", "token", token);
+  $("token").value = "";
+  $("lock").hidden = true;
+  look();
+});
+
+// A link cannot send the token: what it leads to is fetched, and saved as a file.
+for (const link of document.querySelectorAll(".links a")) {
+  link.addEventListener("click", async event => {
+    if (!token) return;
+    event.preventDefault();
+    const answer = await fetch(link.href, { headers: credentials() });
+    const kind = answer.headers.get("Content-Type").startsWith("text/html") ? "html" : "json";
+    save(await answer.blob(), `${card.name} ${link.pathname.match(/\w+/)[0]}.${kind}`);
+  });
 }
 
 async function goAway() {
@@ -756,11 +798,13 @@ $("blank").onclick = () => {
   levels.fill(0);
   showCells();
 };
-$("download").onclick = () => {
-  const href = URL.createObjectURL(cellsAsPng());
-  element("a", { href, download: "digit.png" }).click();
+$("download").onclick = () => save(cellsAsPng(), "digit.png");
+
+function save(blob, name) {
+  const href = URL.createObjectURL(blob);
+  element("a", { href, download: name }).click();
   URL.revokeObjectURL(href);
-};
+}
 
 // ---- The model and the tabs
 
@@ -831,20 +875,20 @@ async function look() {
 
 $("language").onclick = () => {
   chooseLanguage(language === "zh" ? "en" : "zh");
-  remember(language);
+  recall("localStorage", "language", language);
 };
 
-// A browser may forbid to remember anything; then the page starts in the browser's language.
-function remember(chosen) {
+// A browser may forbid to remember anything.
+function recall(storage, key, value) {
   try {
-    if (chosen) localStorage.setItem("language", chosen);
-    return localStorage.getItem("language");
+    if (value) window[storage].setItem(key, value);
+    return window[storage].getItem(key);
   } catch {
-    return null;
+    return value ?? null;
   }
 }
 
-chooseLanguage(remember() ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
+chooseLanguage(recall("localStorage", "language") ?? (navigator.language.startsWith("zh") ? "zh" : "en"));
 await look();
 setInterval(() => {
   if (!document.hidden && !away) look();

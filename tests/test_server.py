@@ -8,15 +8,11 @@ import server
 from recognition.errors import ServiceError
 
 
-def test_serves_what_was_trained_from_any_folder(start_server):
+def test_serves_what_was_trained_and_refuses_an_oversized_body(start_server):
     url = start_server()
     answer = requests.post(f"{url}/prediction", json={"instances": [[0] * 64]}, timeout=5)
     assert answer.status_code == 200
     assert answer.json()["predictions"][0]["recognized"] is False
-
-
-def test_an_oversized_body_is_answered_over_a_real_connection(start_server):
-    url = start_server()
     headers = {"Content-Type": "application/json"}
     answer = requests.post(f"{url}/prediction", data=b" " * (33 * 2**20), headers=headers, timeout=20)
     assert answer.status_code == 413
@@ -31,20 +27,31 @@ def test_the_factory_builds_an_application_for_any_wsgi_server(model, monkeypatc
     assert asked == ["digits", "mine"]
 
 
-def test_a_port_that_is_taken_is_one_line_and_exit_1(project):
+@pytest.fixture
+def refused(model, monkeypatch, capsys):
+    """Give a function that starts the server in this process, where it must stop with one line on stderr: the line."""
+    monkeypatch.setattr("recognition.live.load", lambda name, folder: model)
+    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+
+    def start(*arguments):
+        assert server.main([*map(str, arguments)]) == 1
+        line = capsys.readouterr().err
+        assert line.count("\n") == 1
+        return line
+
+    return start
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_1(refused):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = run(project / "server.py", "-p", port)
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert f"127.0.0.1:{port}" in done.stderr
-    assert "-p" in done.stderr
+        line = refused("-p", port)
+    assert f"127.0.0.1:{port}" in line
+    assert "-p" in line
 
 
-def test_a_host_of_another_machine_is_one_line_and_exit_1(project):
-    done = run(project / "server.py", "-p", "0", "--host", "192.0.2.1")
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
+def test_a_host_of_another_machine_is_one_line_and_exit_1(refused):
+    assert "192.0.2.1" in refused("-p", "0", "--host", "192.0.2.1")
 
 
 def test_an_unknown_host_is_one_line():
@@ -123,9 +130,6 @@ def test_a_machine_without_a_network_tells_no_address(monkeypatch):
     assert server.address_in_network() is None
 
 
-def test_a_folder_that_cannot_be_written_is_one_line_and_exit_1(project, tmp_path):
+def test_a_folder_that_cannot_be_written_is_one_line_and_exit_1(refused, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
-    done = run(project / "server.py", "-p", "0", "--collect", tmp_path / "file")
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "--collect" in done.stderr
+    assert "--collect" in refused("-p", "0", "--collect", tmp_path / "file")

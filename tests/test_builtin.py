@@ -242,3 +242,21 @@ def test_names_no_versions(connect):
     connection = connect()
     connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: here\r\n\r\n")
     assert answer(connection)[1]["Server"] == "recognition"
+
+
+def test_not_more_is_held_than_there_is_room_for(connect, monkeypatch):
+    monkeypatch.setattr(builtin, "MOST_HELD", 2 * len(BODY))
+    slow = [connect() for _ in range(2)]
+    for connection in slow:
+        connection.sendall(HEAD + LENGTH + BODY[:5])
+    time.sleep(0.1)
+    other = connect()
+    other.sendall(HEAD + LENGTH + BODY)
+    status, headers, _ = answer(other)
+    assert (status, headers["Retry-After"]) == (503, "2")
+    for connection in slow:
+        connection.sendall(BODY[5:])
+        assert answer(connection)[0] == 200
+    again = connect()
+    again.sendall(HEAD + LENGTH + BODY)
+    assert answer(again)[0] == 200

@@ -223,3 +223,11 @@ def test_too_many_requests_are_turned_away(model, monkeypatch):
     monkeypatch.setattr(asgi, "MOST_REQUESTS", 2)
     statuses = [status for status, _ in asked(model, *[[part(BODY)]] * 4)]
     assert sorted(statuses) == [200, 200, 503, 503]
+
+
+def test_not_more_is_held_than_there_is_room_for(model, monkeypatch):
+    monkeypatch.setattr(asgi, "MOST_HELD", len(BODY))
+    halves = [part(BODY[:9], more=True), part(BODY[9:])]
+    statuses = [status for status, _ in asked(model, [part(BODY)], halves, [part(BODY)], [part(BODY)])]
+    assert statuses.count(503) >= 1
+    assert statuses.count(200) >= 1

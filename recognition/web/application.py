@@ -20,7 +20,7 @@ from recognition.web.turnstile import Turnstile, overloaded
 from recognition.web.uploads import pictures_of, read_picture
 
 PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
-WAITING = 40  # requests of a kind; the others are told to come again
+WAITING_INSTANCES, WAITING_PICTURES = 400, 40  # requests; the others are told to come again
 SECONDS = 30  # for the pictures of a request
 PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
     (
@@ -63,7 +63,7 @@ def create_app(current, collection=None, token=None, cors=None, observer=None):
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False
     app.register_error_handler(HTTPException, problem)
-    instances, pictures = Turnstile(1, WAITING), Turnstile(2, WAITING)
+    instances, pictures = Turnstile(1, WAITING_INSTANCES), Turnstile(2, WAITING_PICTURES)
     (observer or Observer(current)).watch(app)
 
     @app.before_request

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from recognition.web.access import HEADERS, has_token
 from recognition.web.instances import read_instances, strict_json
 from recognition.web.observation import id_of
-from recognition.web.problems import MAX_BODY, problem_json
+from recognition.web.problems import HELD, MAX_BODY, MOST_HELD, problem_json
 
 LAST = 1.0  # second for what is left when all connections are closed
 TRANSFER = 30.0  # seconds for a body to come in
@@ -53,6 +53,7 @@ class Application:
         self.token = token
         self.threads = ThreadPoolExecutor(THREADS)
         self.in_flight = 0
+        self.held = 0  # bytes of the bodies in flight
         self.waiting = []  # (recognizer, rows, future of its predictions)
 
     async def __call__(self, scope, receive, send):
@@ -60,26 +61,31 @@ class Application:
         if scope["type"] == "lifespan":
             return await _live(receive, send)
         self.in_flight += 1
+        taken = []
         try:
-            status, head, body = await self._answer(scope, receive)
+            status, head, body = await self._answer(scope, receive, taken)
         except ConnectionResetError:
             return
         finally:
             self.in_flight -= 1
+            self.held -= sum(map(len, taken))
         await send({"type": "http.response.start", "status": status, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope, receive):
-        """Give status, head and body of the answer."""
+    async def _answer(self, scope, receive, taken):
+        """Give status, head and body of the answer; the parts of the body that came are in `taken`, however it ends."""
         begin = time.perf_counter()
         headers = dict(scope["headers"])
         if self.in_flight > MOST_REQUESTS:
-            return _problem(503, f"{MOST_REQUESTS} requests are under way; ask again in 2 s", (b"retry-after", b"2"))
+            return _problem(503, f"{MOST_REQUESTS} requests are under way; ask again in 2 s")
         try:
             async with asyncio.timeout(TRANSFER):
-                body = await _read(receive)
+                await self._read(receive, taken)
         except TimeoutError:
             return _problem(408, f"the body did not come within {TRANSFER:g} s; send it faster, or less of it")
+        if self.held > MOST_HELD:
+            return _problem(503, HELD)
+        body = b"".join(taken)
         if self._is_plain_question(scope, headers, body):
             model = self.current()
             try:
@@ -90,6 +96,18 @@ class Application:
                 predictions = await self._predict(model.recognizer, rows)
                 return self._tell(scope, headers, body, begin, model, predictions)
         return await asyncio.get_running_loop().run_in_executor(self.threads, self._ask_flask, scope, body)
+
+    async def _read(self, receive, taken):
+        """Take the parts of a body, as long as it is not too long and not too much is held already."""
+        size, more = 0, True
+        while more and size <= MAX_BODY and self.held <= MOST_HELD:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ConnectionResetError
+            taken.append(message.get("body", b""))
+            size += len(taken[-1])
+            self.held += len(taken[-1])
+            more = message.get("more_body", False)
 
     def _is_plain_question(self, scope, headers, body):
         """Tell whether instances are asked about by a program, and not too many."""
@@ -173,19 +191,6 @@ class Application:
 ALWAYS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-async def _read(receive):
-    """Read a body, and no more of it than shows that it is too long: bytes."""
-    chunks, size, more = [], 0, True
-    while more and size <= MAX_BODY:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ConnectionResetError
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
 async def _live(receive, send):
     """Begin, and end even if a thread does not."""
     while True:
@@ -199,11 +204,12 @@ async def _live(receive, send):
             return
 
 
-def _problem(status, detail, *head):
-    """Give an answer of problem+json."""
+def _problem(status, detail):
+    """Give an answer of problem+json, and close the connection."""
     text = problem_json(status, detail)
-    kind = (b"content-type", b"application/problem+json")
-    return status, [kind, (b"content-length", str(len(text)).encode()), (b"connection", b"close"), *head, *ALWAYS], text
+    head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(text)).encode())]
+    head += [(b"retry-after", b"2")] if status == 503 else []
+    return status, [*head, (b"connection", b"close"), *ALWAYS], text
 
 
 def _environ(scope, body):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
-from recognition.web.problems import MAX_BODY, problem_json
+from recognition.web.problems import HELD, MAX_BODY, MOST_HELD, problem_json
 
 IDLE = 30.0  # seconds that a connection may wait for its next request
 TRANSFER = 30.0  # seconds for a request to come in, and for an answer to be taken
@@ -36,7 +36,7 @@ class Server(ThreadedWSGIServer):
         host, port = listener.getsockname()[:2]
         self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self._change = threading.Condition()
-        self._in_flight = 0
+        self._in_flight = self._held = 0
         super().__init__(host, port, app, Handler, fd=listener.fileno())
 
     def process_request(self, request, client_address):
@@ -59,15 +59,18 @@ class Server(ThreadedWSGIServer):
             self._free.release()
 
     @contextmanager
-    def flight(self):
-        """Count a request as in flight for the block."""
+    def flight(self, size):
+        """Count a request as in flight for the block: yields whether its body, of at most this size, may come."""
         with self._change:
             self._in_flight += 1
+            self._held += size
+            fits = self._held <= MOST_HELD
         try:
-            yield
+            yield fits
         finally:
             with self._change:
                 self._in_flight -= 1
+                self._held -= size
                 self._change.notify_all()
 
     def stop(self, *_):
@@ -114,9 +117,9 @@ class Handler(WSGIRequestHandler):
 
     def run_wsgi(self):
         """Read the body, let the application answer, and send that."""
-        with self.server.flight():
+        with self.server.flight(self.expected()) as fits:
             environ = self.make_environ()
-            if not self.read_body(environ):
+            if not (self.read_body(environ) if fits else self.refuse(503, HELD)):
                 return
             self.connection.settimeout(TRANSFER)
             chunks = self.server.app(environ, self.start_response)
@@ -143,6 +146,12 @@ class Handler(WSGIRequestHandler):
         """Keep what the application answers with, until its body is there."""
         code, _, phrase = status.partition(" ")
         self.status, self.head = (int(code), phrase), list(head)
+
+    def expected(self):
+        """Give how many bytes the body may have that will be held."""
+        length = self.headers.get("Content-Length") or "0"
+        announced = int(length) if LENGTH.fullmatch(length) else 0
+        return MAX_BODY if "Transfer-Encoding" in self.headers else announced if announced <= MAX_BODY else 0
 
     def read_body(self, environ):
         """Read the body into `wsgi.input`, unless it is too long, which the application then tells: whether it came."""
@@ -204,6 +213,8 @@ class Handler(WSGIRequestHandler):
         self.send_response(int(code))
         self.send_header("Content-Type", "application/problem+json")
         self.send_header("Content-Length", str(len(body)))
+        if code == 503:
+            self.send_header("Retry-After", "2")
         self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from flask import request
 
 MAX_BODY = 32 * 2**20  # bytes
+MOST_HELD = 8 * MAX_BODY  # bytes of all bodies that a process has at a time
+HELD = f"the server holds {MOST_HELD // 2**20} MiB of other requests already; ask again in 2 s"
 
 
 def problem(error):

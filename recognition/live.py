@@ -1,5 +1,6 @@
 """The model that is being served: taken up anew when training has replaced it."""
 
+import os
 import sys
 import threading
 
@@ -25,6 +26,7 @@ class LiveModel:
 
     def __init__(self, name, folder=FOLDER):
         self.name, self.folder = name, folder
+        self._card = os.fspath(folder / f"{name}.json")
         self._lock = threading.Lock()
         self._mark = self._look()  # before loading: what is written meanwhile is then seen as new
         self._model = load(name, folder)
@@ -45,7 +47,7 @@ class LiveModel:
     def _look(self):
         """Tell one state of the card from another."""
         try:
-            card = (self.folder / f"{self.name}.json").stat()
+            card = os.stat(self._card)
         except OSError:
             return None
         return card.st_mtime_ns, card.st_size, card.st_ino

@@ -43,7 +43,7 @@ def serve(build, listener, workers):
     if Config is None:
         raise ServiceError("--workers needs uvicorn; install it with: pip install 'uvicorn[standard]'")
     config = Config(
-        partial(_load, build, max(1, (os.cpu_count() or 1) // workers)),
+        partial(_load, build),
         factory=True,
         workers=workers,
         http=PatientProtocol,
@@ -63,10 +63,10 @@ def serve(build, listener, workers):
         Multiprocess(config, [listener]).run()
 
 
-def _load(build, threads):
-    """Build the application in a worker, whose matrix products leave the other workers their cores."""
+def _load(build):
+    """Build the application in a worker, whose matrix products keep to one core and leave the others theirs."""
     app = build()
-    threadpool_limits(threads)
+    threadpool_limits(1)
     return app
 
 

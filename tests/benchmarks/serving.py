@@ -307,9 +307,9 @@ def ask(port, connections, script, seconds):
 
 
 def milliseconds(text):
-    """Read a time of wrk's."""
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
-    return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
+    """Read a time of wrk's; not a number if nothing was answered."""
+    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[found[2]] if found else float("nan")
 
 
 def tell(chosen, rows, connections):

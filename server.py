@@ -7,21 +7,18 @@ example:
 """
 
 import argparse
-import logging
 import signal
 import socket
 import sys
 import tempfile
-import warnings
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from recognition.arguments import origin, port, positive, token_in
 from recognition.errors import RecognitionError, ServiceError
 from recognition.live import LiveModel
-from recognition.web import application, asgi, builtin, workers
-from recognition.web.observation import Observer
+from recognition.web import application, builtin, workers
+from recognition.web.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None):
@@ -29,35 +26,15 @@ def create_app(name="digits", collection=None, token=None, cors=None):
     return application.create_app(LiveModel(name).current, collection, token, cors)
 
 
-def create_asgi_app(name="digits", collection=None, token=None, cors=None):
-    """Build its ASGI application, for one of the workers; it logs its requests."""
-    log_requests()
-    live = LiveModel(name)
-    observer = Observer(live.current)
-    app = application.create_app(live.current, collection, token, cors, observer)
-    return asgi.Application(app, live.current, observer, token)
-
-
-def log_requests():
-    """Send the log of requests to stderr, and nothing else: what is wrong with a picture is told to who sent it."""
-    warnings.filterwarnings("ignore", module="PIL")
-    log = logging.getLogger("recognition.requests")
-    log.setLevel(logging.INFO)
-    log.addHandler(logging.StreamHandler())
-
-
 def main(argv=None):
     """Load the model, then listen until Ctrl-C or SIGTERM."""
     args = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to finish
     try:
-        settings = (
-            args.model,
-            args.collect and folder_for(args.collect),
-            args.token_file,
-            args.cors,
-        )
-        app = create_app(*settings)
+        if args.workers:
+            workers.check()
+        folder = args.collect and folder_for(args.collect)
+        app = create_app(args.model, folder, args.token_file, args.cors)
         with listen(args.host, args.port) as listener:
             host, port = listener.getsockname()[:2]
             print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
@@ -65,7 +42,10 @@ def main(argv=None):
             if not args.workers:
                 log_requests()
                 return serve_alone(app, listener)
-            workers.serve(partial(create_asgi_app, *settings), listener, args.workers)
+            del app  # the workers make their own
+            collection = folder and str(folder)
+            settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
+            workers.serve(settings, listener, args.workers)
     except RecognitionError as error:
         print(f"server.py: {error}", file=sys.stderr)
         return 1

@@ -126,6 +126,15 @@ def test_sigterm_finishes_what_is_in_flight_and_exits_0(served):  # the last tha
     assert process.returncode == 0
 
 
+def test_one_worker_is_the_process_itself(project):
+    process, url = launch(project, "--workers", "1")
+    until(lambda: alive(url))
+    assert requests.post(f"{url}/prediction", json=QUESTION, timeout=10).ok
+    assert not children(process)
+    stop(process)
+    assert process.returncode == 0
+
+
 def test_without_the_extra_one_line_names_it(project, tmp_path):
     (tmp_path / "uvicorn.py").write_text("raise ImportError", encoding="utf-8")
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['-p', '0', '--workers', '2']; "

@@ -20,7 +20,7 @@ from recognition.web.turnstile import Turnstile, overloaded
 from recognition.web.uploads import pictures_of, read_picture
 
 PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
-WAITING_INSTANCES, WAITING_PICTURES = 400, 40  # requests; the others are told to come again
+WAITING_INSTANCES, WAITING_PICTURES = 200, 40  # requests; the others are told to come again
 SECONDS = 30  # for the pictures of a request
 PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
     (

@@ -26,7 +26,7 @@ from recognition.web.problems import HELD, MAX_BODY, MOST_HELD, problem_json
 LAST = 1.0  # second for what is left when all connections are closed
 TRANSFER = 30.0  # seconds for a body to come in
 MOST_REQUESTS = 1000  # in flight in a worker
-THREADS = 40  # for the Flask application
+THREADS = 300  # for the Flask application, made as they are needed; more than may wait for a turn in it
 SMALL = 64 * 2**10  # bytes of a body that is answered in the loop
 TOGETHER = 256  # rows in one prediction
 
@@ -234,6 +234,8 @@ def _environ(scope, body):
         "wsgi.run_once": False,
     }
     for name, value in scope["headers"]:
+        if b"_" in name:
+            continue  # it could pass for another with a hyphen
         key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
         if key == "CONTENT_TYPE":
             environ[key] = text

@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import time
+import warnings
 from collections import Counter
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -111,6 +112,13 @@ class Observer:
                     "this server counts nothing; install the extra: pip install prometheus-client"
                 )
             return self.metrics.text(), {"Content-Type": prometheus.CONTENT_TYPE_LATEST}
+
+
+def log_requests():
+    """Send the log to stderr, and nothing else: what is wrong with a picture is told to who sent it."""
+    warnings.filterwarnings("ignore", module="PIL")
+    LOG.setLevel(logging.INFO)
+    LOG.addHandler(logging.StreamHandler())
 
 
 def id_of(given):

@@ -1,73 +1,91 @@
 """Several processes behind one port: the application in the hands of uvicorn, an extra."""
 
 import asyncio
+import json
+import logging
 import os
 import tempfile
-from functools import partial
+from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
 from recognition.errors import ServiceError
+from recognition.live import LiveModel
+from recognition.web import application, asgi
+from recognition.web.observation import Observer, log_requests
 
 try:
-    from uvicorn import Config
+    import uvicorn
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-    from uvicorn.supervisors import Multiprocess
 except ImportError:  # an extra: without it there is the built-in server
-    Config, HttpToolsProtocol, Multiprocess = None, object, None
+    uvicorn, HttpToolsProtocol = None, object
 
 IDLE = 30  # seconds that a connection may wait for its next request
 HEAD = 30.0  # seconds for the head of a request to come in
 FINISH = 8  # seconds for the requests in flight when a worker stops
 START = 60  # seconds in which a worker must show that it lives: it loads scikit-learn first
+SETTINGS = "RECOGNITION_SERVER"  # environment variable that tells a worker what to serve: JSON
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # names the folder of the counters that the workers share
 
 
-def serve(build, listener, workers):
-    """Serve an application by several workers until SIGTERM or Ctrl-C; one that dies is replaced.
-
-    Parameters
-    ----------
-    build : callable
-        Makes the ASGI application, in each worker; can be pickled.
-    listener : socket.socket
-        Listens already; all workers take connections from it.
-    workers : int
-        Processes.
+def check():
+    """Make sure that there can be workers.
 
     Raises
     ------
     ServiceError
         If uvicorn is not installed.
     """
-    if Config is None:
+    if uvicorn is None:
         raise ServiceError("--workers needs uvicorn; install it with: pip install 'uvicorn[standard]'")
-    config = Config(
-        partial(_load, build),
-        factory=True,
-        workers=workers,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=IDLE,
-        timeout_graceful_shutdown=FINISH,
-        timeout_worker_healthcheck=START,
-    )
+
+
+def serve(settings, listener, workers):
+    """Serve a model by several workers until SIGTERM or Ctrl-C; one of several that dies is replaced.
+
+    Parameters
+    ----------
+    settings : dict
+        Arguments of `create_app` here; can be JSON.
+    listener : socket.socket
+        Listens already; all workers take connections from it.
+    workers : int
+        Processes; one is this very process.
+    """
+    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as shared:
-        os.environ[TO_SHARE] = shared
-        Multiprocess(config, [listener]).run()
+        os.environ[SETTINGS] = json.dumps(settings)
+        if workers > 1:
+            os.environ[TO_SHARE] = shared
+        uvicorn.run(
+            f"{__name__}:create_app",
+            factory=True,
+            workers=workers,
+            fd=listener.fileno(),
+            http=PatientProtocol,
+            ws="none",
+            lifespan="on",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=IDLE,
+            timeout_graceful_shutdown=FINISH,
+            timeout_worker_healthcheck=START,
+        )
 
 
-def _load(build):
-    """Build the application in a worker, whose matrix products keep to one core and leave the others theirs."""
-    app = build()
-    threadpool_limits(1)
-    return app
+def create_app():
+    """Build the ASGI application that the environment tells of, in a worker: asgi.Application."""
+    settings = json.loads(os.environ[SETTINGS])
+    log_requests()
+    live = LiveModel(settings["name"])
+    observer = Observer(live.current)
+    folder = settings["collection"] and Path(settings["collection"])
+    app = application.create_app(live.current, folder, settings["token"], settings["cors"], observer)
+    threadpool_limits(1)  # its matrix products leave the other cores to the other workers
+    return asgi.Application(app, live.current, observer, settings["token"])
 
 
 class PatientProtocol(HttpToolsProtocol):

@@ -154,6 +154,7 @@ def main(argv=None):
     parser.add_argument("--only", default="", help="regular expression of the names to measure")
     parser.add_argument("--seconds", type=int, default=2, help="of a measurement (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=3, help="in turns (default: %(default)s)")
+    parser.add_argument("--rows", type=int, nargs="+", default=[1, 100], help="of a request (default: %(default)s)")
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64], help="(default: %(default)s)")
     parser.add_argument("--venvs", type=Path, default=Path(tempfile.gettempdir()) / "venvs", help="where they are made")
     args = parser.parse_args(argv)
@@ -170,7 +171,7 @@ def measure(args, folder):
     if args.table == "b":
         joblib.dump(svc_of(images, truth), where["svc"])
     chosen = [rival for rival in rivals() if re.search(args.only, rival.name)]
-    scripts = {rows: script_of(folder / f"{rows}.lua", images[:rows]) for rows in (1, 100)}
+    scripts = {rows: script_of(folder / f"{rows}.lua", images[:rows]) for rows in args.rows}
     try:
         for rival in chosen:
             start(rival, folder, args, where, images)

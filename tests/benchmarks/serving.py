@@ -318,13 +318,16 @@ def tell(chosen, rows, connections):
     key = (rows, connections)
     print(f"\n{rows} instance{'s' * (rows > 1)} a request, {connections} connection{'s' * (connections > 1)}")
     for rival in chosen:
-        rate, half, nearly_all = (statistics.median(values) for values in zip(*rival.found[key], strict=True))
+        rate, half, nearly_all = (
+            statistics.median([value for value in values if value == value] or [float("nan")])
+            for values in zip(*rival.found[key], strict=True)
+        )
         line = f"  {rival.name:28} {rate:8.0f} requests/s   p50 {half:7.2f} ms   p99 {nearly_all:7.2f} ms"
         others = [other for other in chosen if other.venv and other.workers == rival.workers]
         if not rival.venv and others:
             ratios = [
                 statistics.median(
-                    mine[0] / its[0] for mine, its in zip(rival.found[key], other.found[key], strict=True)
+                    mine[0] / max(its[0], 0.1) for mine, its in zip(rival.found[key], other.found[key], strict=True)
                 )
                 for other in others
             ]

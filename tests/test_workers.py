@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ import requests
 from conftest import launch, run, stop
 from test_web import BLANK, FLAT_TWO
 
-from recognition.web import asgi
+from recognition.web import asgi, workers
 from recognition.web.application import create_app
 from recognition.web.observation import Observer
 
@@ -48,6 +49,20 @@ def children(process):
     """The process numbers of the workers."""
     found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=False)
     return set(map(int, found.stdout.split()))
+
+
+def test_no_answer_waits_until_its_beginning_is_acknowledged(monkeypatch):
+    found = []
+
+    def look(_app, *, fd, **_options):
+        with socket.socket(fileno=os.dup(fd)) as listener:
+            found.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(workers.uvicorn, "run", look)
+    monkeypatch.setenv(workers.SETTINGS, "")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        workers.serve({}, listener, 1)
+    assert found == [1]
 
 
 def test_workers_answer_as_one_process_does(served, http):

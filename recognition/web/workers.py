@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -53,6 +54,8 @@ def serve(settings, listener, workers):
         Processes; one is this very process.
     """
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
+    # Else the end of an answer waits for the client's delayed acknowledgement: to uvicorn this is any socket.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with tempfile.TemporaryDirectory() as shared:
         os.environ[SETTINGS] = json.dumps(settings)
         if workers > 1:

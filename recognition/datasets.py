@@ -208,7 +208,7 @@ def _idx_set(found):
             raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
         classes, codes = np.unique(labels, return_inverse=True)
         labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-        if found.name.startswith("emnist-"):  # which stores its images transposed (arXiv 1702.05373)
+        if idx.is_transposed(found.files[name, "images"]):
             images = np.ascontiguousarray(images.swapaxes(1, 2))
         return Dataset(found.name, images, labels, full=255)
 

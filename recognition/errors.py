@@ -31,3 +31,7 @@ class ServiceError(RecognitionError):
 
 class CollectionError(RecognitionError):
     """A folder of corrections that takes no more."""
+
+
+class EngineError(RecognitionError):
+    """A cluster that does not answer, or does not fit."""

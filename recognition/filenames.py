@@ -14,6 +14,36 @@ def pictures_among(paths, folder):
     return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
 
 
+def pictures_at(path):
+    """Give the pictures that a path means, as `client.py` does: a folder's own, or if it has none those below it.
+
+    They come in a lasting order, a folder at a time; links to folders are not followed.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of a folder, or of a picture.
+
+    Returns
+    -------
+    pictures : iterator of pathlib.Path
+        However many.
+    """
+    if path.is_file():
+        return iter(pictures_among([path], path.parent))
+    own = pictures_among(path.iterdir(), path) if path.is_dir() else []
+    return iter(own) if own or not path.is_dir() else _below(path)
+
+
+def _below(folder):
+    """Give all pictures below a folder."""
+    for inner in sorted(folder.iterdir()):
+        if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
+            yield from _below(inner)
+        else:
+            yield from pictures_among([inner], folder)
+
+
 def head_of(path):
     """Give the head of a file name, up to the first sign that is no letter or digit: `7_blue_pen.png` -> "7"."""
     head = re.match(r"(?:digit(?=\d))?([^\W_]+)", path.stem)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from recognition.blocks import mapped
 from recognition.errors import DataError
 
 UNSIGNED_BYTE = 0x08
@@ -53,18 +54,9 @@ def find(path):
     DataError
         If there are several sets, or a set lacks its images or labels.
     """
-    folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
-    sets = {}
-    for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-        match = NAME.fullmatch(file.name)
-        if match and wanted in (None, match["prefix"]):
-            part = "train" if match["part"] == "train" else "test"
-            sets.setdefault(match["prefix"], {}).setdefault((part, match["kind"]), file)
+    folder, sets = _sets(path)
     if not sets:
         return None
-    if len(sets) > 1:
-        listed = ", ".join(str(folder / prefix) for prefix in sorted(sets))
-        raise DataError(f"{folder} holds {len(sets)} sets; name one of them: {listed}")
     ((prefix, files),) = sets.items()
     for part in {part for part, _ in files} | {"train"}:
         for kind in ("images", "labels"):
@@ -72,6 +64,47 @@ def find(path):
                 raise DataError(f"{folder / prefix if prefix else folder} lacks the file of the {part} {kind}")
     mapping = folder / f"{prefix}-mapping.txt" if prefix else folder / "mapping.txt"
     return IdxSet(prefix or folder.resolve().name, files, mapping if mapping.exists() else None)
+
+
+def find_images(path):
+    """Find the images that a path means, with labels or without.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        As for `find`, or one file of images.
+
+    Returns
+    -------
+    files : list of pathlib.Path
+        Those to learn from first; none if there are no IDX files.
+    """
+    match = NAME.fullmatch(path.name)
+    if path.is_file():
+        return [path] if match and match["kind"] == "images" else []
+    _, sets = _sets(path)
+    files = next(iter(sets.values()), {})
+    return [files[part, "images"] for part in ("train", "test") if (part, "images") in files]
+
+
+def is_transposed(path):
+    """Tell by its name whether a file has rows for columns, as EMNIST's own have (arXiv 1702.05373): bool."""
+    return path.name.startswith("emnist-")
+
+
+def _sets(path):
+    """Find the sets that a path means, at most one: (folder, dict of prefix to files)."""
+    folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
+    sets = {}
+    for file in sorted(folder.iterdir()) if folder.is_dir() else []:
+        match = NAME.fullmatch(file.name)
+        if match and wanted in (None, match["prefix"]):
+            part = "train" if match["part"] == "train" else "test"
+            sets.setdefault(match["prefix"], {}).setdefault((part, match["kind"]), file)
+    if len(sets) > 1:
+        listed = ", ".join(str(folder / prefix) for prefix in sorted(sets))
+        raise DataError(f"{folder} holds {len(sets)} sets; name one of them: {listed}")
+    return folder, sets
 
 
 def read_shape(path):
@@ -114,6 +147,34 @@ def read(path):
         found = "more" if len(content) > math.prod(shape) else f"only {len(content):,}"
         raise DataError(f"{path.name} should hold {math.prod(shape):,} values and holds {found}; get it again")
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+
+
+def read_images(path, offset, count, rows, *, transposed=False):
+    """Read some images of a file, without reading the others; see `blocks.Block`.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of images.
+    offset, count : int
+        Index of the first image of a block, and the number of images in it.
+    rows : slice or ndarray of int
+        Images of the block.
+    transposed : bool
+        Whether the file has rows for columns.
+
+    Returns
+    -------
+    images : ndarray of uint8, shape (n_rows, height * width)
+        Upright.
+    """
+    shape = read_shape(path)
+    content = mapped(path)
+    begin = 4 + 4 * len(shape)
+    if len(content) != begin + math.prod(shape):
+        raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
+    images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
+    return (images.swapaxes(1, 2) if transposed else images).reshape(len(images), -1)
 
 
 def read_mapping(path):

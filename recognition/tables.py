@@ -1,7 +1,9 @@
 """CSV files of pixel rows, as Kaggle has them -> blocks of labels and pixels. Light: the client reads them too."""
 
+import codecs
 import csv
 import gzip
+import io
 import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from recognition.blocks import mapped
 from recognition.errors import DataError
+from recognition.idx import is_transposed
 
 BLOCK = 10_000  # rows at a time
 
@@ -41,6 +45,11 @@ class Table:
     def side(self):
         """Height and width of the images, in pixels."""
         return isqrt(self.columns - (self.label is not None))
+
+    @property
+    def pixels(self):
+        """The columns of the pixels: list of int."""
+        return [column for column in range(self.columns) if column != self.label]
 
 
 def open_table(path):
@@ -111,7 +120,6 @@ def read_blocks(table):
     DataError
         At the first row that does not fit; the message has its line in the file.
     """
-    wanted = [column for column in range(table.columns) if column != table.label]
     with _lines(table.path) as lines:
         number = 1
         if table.header:
@@ -121,11 +129,50 @@ def read_blocks(table):
             numbered = [(number + i, line) for i, line in enumerate(block) if line.strip()]
             number += len(block)
             if numbered:
-                yield _parse(table, wanted, numbered)
+                yield parse(table, numbered)
 
 
-def _parse(table, wanted, numbered):
-    """Turn lines into labels and pixels, checking each."""
+@dataclass(frozen=True)
+class Stretch:
+    """Some rows of a table: the byte at which they begin, their bytes, the number of their first line, and how many.
+
+    An empty line is no row.
+    """
+
+    offset: int
+    size: int
+    line: int
+    count: int
+
+
+def stretches(table, lines_each=BLOCK):
+    """Find where every so many lines of a table begin, by reading all of it once: list of Stretch."""
+    with _opened(table.path)(table.path, "rb") as file:
+        offset = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
+    found, number = [], 1
+    with _lines(table.path) as lines:
+        if table.header:
+            offset += len(next(lines).encode())
+            number += 1
+        while block := list(islice(lines, lines_each)):
+            size = len("".join(block).encode())
+            found.append(Stretch(offset, size, number, sum(bool(line.strip()) for line in block)))
+            offset += size
+            number += len(block)
+    return found
+
+
+def read_lines(path, stretch):
+    """Read the rows of a stretch as text: list of (number of the line, line)."""
+    try:
+        text = mapped(path)[stretch.offset : stretch.offset + stretch.size].decode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error
+    return [(n, line) for n, line in enumerate(io.StringIO(text, newline=""), start=stretch.line) if line.strip()]
+
+
+def parse(table, numbered):
+    """Turn rows as of `read_lines` into labels and pixels, checking each; as `read_blocks` gives them."""
     for number, line in numbered:
         found = line.count(",") + 1
         if found != table.columns:
@@ -134,22 +181,22 @@ def _parse(table, wanted, numbered):
         pixels = np.loadtxt(
             [line for _, line in numbered],
             delimiter=",",
-            usecols=wanted,
+            usecols=table.pixels,
             dtype=np.float32,
             ndmin=2,
             quotechar='"',
             comments=None,
         )
     except ValueError as error:
-        raise _first_bad_cell(table, wanted, numbered) from error
+        raise _first_bad_cell(table, numbered) from error
     good = (pixels >= 0) & (pixels <= 255)
     if not good.all():
         row, column = np.argwhere(~good)[0]
+        place = f"{table.path.name}, line {numbered[row][0]}"
         raise DataError(
-            f"{table.path.name}, line {numbered[row][0]}: {pixels[row, column]:g} in column {wanted[column] + 1}; "
-            "pixels go from 0 to 255"
+            f"{place}: {pixels[row, column]:g} in column {table.pixels[column] + 1}; pixels go from 0 to 255"
         )
-    if table.path.name.startswith("emnist-"):
+    if is_transposed(table.path):
         pixels = pixels.reshape(-1, table.side, table.side).swapaxes(1, 2).reshape(len(pixels), -1)
     return _labels(table, numbered), pixels
 
@@ -165,10 +212,10 @@ def _labels(table, numbered):
     return [label[:-2] if label.endswith(".0") and label[:-2].isdigit() else label for label in labels]
 
 
-def _first_bad_cell(table, wanted, numbered):
+def _first_bad_cell(table, numbered):
     """Find the cell that is no number: DataError."""
     for number, cells in ((number, next(csv.reader([line]))) for number, line in numbered):
-        for column in wanted:
+        for column in table.pixels:
             if not _is_number(cells[column]):
                 found = f"{cells[column]!r}" if cells[column].strip() else "nothing"
                 return DataError(
@@ -191,11 +238,16 @@ def _column_name(cell):
     return cell.strip().lower()
 
 
+def _opened(path):
+    """Give what opens a file, gzipped or not."""
+    return gzip.open if path.suffix == ".gz" else open
+
+
 @contextmanager
 def _lines(path):
     """Give the lines of a text file, gzipped or not, and what goes wrong in reading as a `DataError`."""
     try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with _opened(path)(path, "rt", encoding="utf-8-sig", newline="") as file:
             yield iter(file)
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error

@@ -1,0 +1,154 @@
+"""Images by reference: which file they are in, where they begin in it, and how many they are.
+
+Whoever has the file reads them: this process, or a worker of a cluster, which is sent blocks and no pixels.
+"""
+
+import gzip
+import mmap
+import tempfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from shutil import copyfileobj
+from threading import Lock
+
+import numpy as np
+
+from recognition.errors import DataError
+
+ALL = slice(None)
+UNPACKED = 4  # files that stay open
+_unpacking = Lock()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Images of a file that come one after the other.
+
+    Attributes
+    ----------
+    file : pathlib.Path
+        Absolute; a folder if each image is a file.
+    offset : int
+        Where they begin: an index of images, or a byte.
+    count : int
+        Images.
+    how : callable
+        From file, offset, count and which of these rows are wanted to flat images; can be pickled.
+    """
+
+    file: Path
+    offset: int
+    count: int
+    how: Callable
+
+    def read(self, rows=ALL):
+        """Read the images, or some of them: ndarray, shape (n_rows, n_values)."""
+        return self.how(self.file, self.offset, self.count, rows)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the images of a data set come from.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        All that were read.
+    places : ndarray of int, shape (n_images,)
+        Of each image, among all images of the blocks.
+    """
+
+    blocks: tuple[Block, ...]
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, blocks):
+        """Mean all images of some blocks: Origin."""
+        return cls(tuple(blocks), np.arange(sum(block.count for block in blocks)))
+
+    def take(self, indices):
+        """Mean some of the images: Origin."""
+        return Origin(self.blocks, self.places[indices])
+
+    def __add__(self, other):
+        """Mean the images of both: Origin."""
+        begin = sum(block.count for block in self.blocks)
+        return Origin(self.blocks + other.blocks, np.concatenate([self.places, begin + other.places]))
+
+    def part(self, rows=ALL):
+        """Give what reads some of the images, with no more blocks than it needs: Part."""
+        places = self.places[rows]
+        ends = np.cumsum([block.count for block in self.blocks])
+        used, owners = np.unique(np.searchsorted(ends, places, side="right"), return_inverse=True)
+        blocks = tuple(self.blocks[number] for number in used)
+        begins = ends[used] - [block.count for block in blocks]
+        return Part(blocks, owners.astype(np.int32), (places - begins[owners]).astype(np.int32))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some images of some blocks, in any order.
+
+    Attributes
+    ----------
+    blocks : tuple of Block
+        Those that are needed.
+    owners, places : ndarray of int32, shape (n_images,)
+        Of each image, its block, and its place in that.
+    """
+
+    blocks: tuple[Block, ...]
+    owners: np.ndarray
+    places: np.ndarray
+
+    def __len__(self):
+        """Count the images."""
+        return len(self.places)
+
+    def read(self):
+        """Read the images: ndarray, shape (n_images, n_values)."""
+        read = np.concatenate([block.read(self.places[self.owners == i]) for i, block in enumerate(self.blocks)])
+        images = np.empty_like(read)
+        images[np.argsort(self.owners, kind="stable")] = read
+        return images
+
+
+def mapped(path):
+    """Give the content of a file as if it were in memory; one that ends in `.gz` is unpacked first, onto the disk.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Of the file; the unpacked one has no name, so that it goes with the process, however that ends.
+
+    Returns
+    -------
+    content : mmap.mmap or bytes
+        Only to read; bytes if there is nothing in it.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    try:
+        status = path.stat()
+        with _unpacking:
+            return _mapped(path, status.st_mtime_ns, status.st_size)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+@lru_cache(UNPACKED)
+def _mapped(path, _modified, _size):
+    """Map a file of this age and size."""
+    with path.open("rb") if path.suffix != ".gz" else tempfile.TemporaryFile() as file:
+        if path.suffix == ".gz":
+            with gzip.open(path) as packed:
+                copyfileobj(packed, file, 2**20)
+            file.flush()
+        file.seek(0, 2)
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if file.tell() else b""

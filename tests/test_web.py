@@ -3,8 +3,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from werkzeug.exceptions import HTTPException
 
-from recognition.web.instances import read_instances
+from recognition.web import instances
+from recognition.web.instances import instances_in, read_instances, strict_json
 from recognition.web.problems import MAX_BODY
 
 BLANK = [0] * 64
@@ -67,6 +71,31 @@ def test_takes_images_flat_and_nested_as_their_shape_is(shape):
     image = np.arange(np.prod(shape)).reshape(shape)
     rows = read_instances({"instances": [image.tolist(), image.ravel().tolist()]}, recognizer)
     assert rows.tolist() == [image.ravel().tolist()] * 2
+
+
+@given(
+    rows=st.lists(st.lists(st.integers(0, 255), min_size=4, max_size=4), min_size=1, max_size=3),
+    separators=st.sampled_from([(",", ":"), (", ", ": "), (" , ", " :")]),
+    place=st.floats(0, 1),
+    change=st.sampled_from(["", "0", "9", " ", ",", "[", "]", "-", ".5", "e1", "],[", "\xff"]),
+)
+@example(rows=[[1, 99, 2, 16]], separators=(",", ":"), place=0.65, change="9")
+def test_what_is_read_at_once_is_read_as_a_json_parser_does(rows, separators, place, change):
+    recognizer = SimpleNamespace(shape=(2, 2), full=255)
+    body = json.dumps({"instances": rows}, separators=separators).encode()
+    at = int(place * len(body))
+    body = body[:at] + change.encode("latin-1") + body[at:]
+
+    def outcome(read):
+        try:
+            return read().tolist()
+        except HTTPException as error:
+            return error.code, error.description
+
+    slowly = outcome(lambda: read_instances(strict_json(body), recognizer))
+    assert outcome(lambda: instances_in(body, recognizer)) == slowly
+    if not change and separators[0] != " , ":
+        assert instances._plain_instances(body, 4, 255).tolist() == rows
 
 
 NOT_JSON = {

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from recognition.report import style_hash
 from recognition.web.access import admit, guard
 from recognition.web.corrections import keep
-from recognition.web.instances import read_instances, strict_json
+from recognition.web.instances import instances_in
 from recognition.web.observation import Observer
 from recognition.web.openapi import describe
 from recognition.web.problems import MAX_BODY, problem
@@ -109,7 +109,7 @@ def create_app(current, collection=None, token=None, cors=None, observer=None):
         if request.mimetype == "application/json":
             body = request.get_data()
             with instances.turn():
-                rows = read_instances(strict_json(body), model.recognizer)
+                rows = instances_in(body, model.recognizer)
                 predictions = [prediction.as_dict() for prediction in model.recognizer.predict(rows)]
         else:
             uploads = pictures_of(request)

@@ -19,7 +19,7 @@ import numpy as np
 from werkzeug.exceptions import HTTPException
 
 from recognition.web.access import HEADERS, has_token
-from recognition.web.instances import read_instances, strict_json
+from recognition.web.instances import instances_in
 from recognition.web.observation import id_of
 from recognition.web.problems import HELD, MAX_BODY, MOST_HELD, problem_json
 
@@ -89,7 +89,7 @@ class Application:
         if self._is_plain_question(scope, headers, body):
             model = self.current()
             try:
-                rows = read_instances(strict_json(body), model.recognizer)
+                rows = instances_in(body, model.recognizer)
             except HTTPException:
                 pass  # which the Flask application will tell
             else:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from itertools import chain
 
 import numpy as np
@@ -9,6 +10,52 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 
 MAX_INSTANCES = 1000
 NUMBERS = {int, float}  # and not bool, which is an int by inheritance
+PLAIN = re.compile(
+    rb'[ \t\r\n]*\{[ \t\r\n]*"instances"[ \t\r\n]*:[ \t\r\n]*\[\[([0-9,\[\] ]*)\]\][ \t\r\n]*\}[ \t\r\n]*'
+)
+COMMA, END_OF_ROW = b",;"
+
+
+def instances_in(body, recognizer):
+    """Read the instances of a request: ndarray of float64, shape (n_instances, n_values); see `read_instances`."""
+    rows = _plain_instances(body, math.prod(recognizer.shape), recognizer.full)
+    return read_instances(strict_json(body), recognizer) if rows is None else rows
+
+
+def _plain_instances(body, size, full):
+    """Read flat instances of whole numbers below 1000, which most are, at once: several times as fast as a JSON parser.
+
+    Returns
+    -------
+    rows : ndarray of float64, shape (n_instances, size), or None
+        None if there is anything else, or anything wrong, in the body.
+    """
+    plain = PLAIN.fullmatch(body)
+    if not plain:
+        return None
+    signs = np.frombuffer(plain[1].replace(b", ", b",").replace(b"],[", b";"), np.uint8)
+    digits = signs - ord("0")
+    separators = np.flatnonzero(digits > 9)
+    begins, ends = np.append(0, separators + 1), np.append(separators, len(signs))
+    lengths = ends - begins
+    ends_of_rows = np.flatnonzero(signs[separators] == END_OF_ROW)
+    commas = np.count_nonzero(signs[separators] == COMMA)
+    count, rest = divmod(len(lengths), size)
+    fits = (
+        not rest
+        and count <= MAX_INSTANCES
+        and commas + len(ends_of_rows) == len(separators)
+        and np.array_equal(ends_of_rows, np.arange(1, count) * size - 1)
+        and lengths.min() >= 1
+        and lengths.max() <= 3
+    )
+    if not fits or ((lengths > 1) & (digits[begins] == 0)).any():
+        return None
+    values = digits[ends - 1].astype(float)
+    for place in (1, 2):
+        longer = np.flatnonzero(lengths > place)
+        values[longer] += 10.0**place * digits[ends[longer] - 1 - place]
+    return values.reshape(count, size) if values.max() <= full else None
 
 
 def strict_json(body):

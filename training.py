@@ -17,6 +17,7 @@ from functools import partial
 from recognition import artifact, curves, datasets, evaluation, recipes, summary
 from recognition.arguments import positive, seed, share
 from recognition.committee import distortions
+from recognition.engine import connect
 from recognition.errors import RecognitionError
 from recognition.recognizer import assemble
 from recognition.report import Training, render
@@ -28,7 +29,10 @@ def main(argv=None):
     sys.stdout.reconfigure(encoding="utf-8")
     args.command = shlex.join(["python", "training.py", *(sys.argv[1:] if argv is None else argv)])
     try:
-        train(args)
+        if args.name:
+            artifact.check_name(args.name)  # before any work
+        with connect(args.engine, args.jobs) as engine:
+            train(args, engine)
     except RecognitionError as error:
         print(f"training.py: {error}", file=sys.stderr)
         return 1
@@ -38,49 +42,49 @@ def main(argv=None):
     return 0
 
 
-def train(args):
+def train(args, engine):
     """Go through the steps of the craft, telling what comes out of each."""
-    if args.name:
-        artifact.check_name(args.name)  # before any work
+
+    def tell(*texts):
+        print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    source = datasets.load(args.data, args.repeat_last, args.jobs)
+    source = datasets.load(args.data, args.repeat_last, engine)
     training, test = source.training, source.test
     how = "the data brings its test part, so --test-size has no say"
     if test is None:
         training, test = datasets.split(training, args.test_size, args.seed)
         how = f"stratified, seed {args.seed}"
     name = args.name or artifact.plain_name(training.name)
-    print(summary.data(source, training, test, how), flush=True)
+    tell(summary.data(source, training, test, how))
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
     recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
     search = None
     if args.tune:
-        search = curves.search(recipe, training, seed=args.seed, jobs=args.jobs)
+        search = curves.search(recipe, training, args.seed, engine)
         recipe = replace(recipe, options={**recipe.options, **search.chosen})
     estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
-    print(summary.recipe(recipe, training, args.recipe, search), flush=True)
+    tell(summary.recipe(recipe, training, args.recipe, search))
 
     # Validate on rows held out of the training part, and see what more of them would bring.
-    validation, blocks = evaluation.validate(estimator, training, args.quick, args.seed, args.jobs)
-    print(summary.validation(validation, blocks), flush=True)
-    curve = None if args.quick else curves.learning_curve(estimator, training, seed=args.seed, jobs=args.jobs)
+    validation, blocks = evaluation.validate(estimator, training, args.quick, args.seed, engine)
+    tell(summary.validation(validation, blocks))
+    curve = None if args.quick else curves.learning_curve(estimator, training, args.seed, engine)
     if curve:
-        print(summary.wrapped("Learning", summary.learning(curve)), flush=True)
+        tell(summary.wrapped("Learning", summary.learning(curve)))
 
     # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
     started = time.perf_counter()
-    evaluation.fit(estimator, training)
+    estimator = evaluation.fit(estimator, training, engine)
     seconds = time.perf_counter() - started
     recognizer = assemble(estimator, training, validation, args.seed)
 
     # Evaluate on the test part, once.
-    answers = evaluation.answer(recognizer, test)
+    answers = evaluation.answer(recognizer, test, engine)
     scores = evaluation.score(answers)
-    known = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed))
-    print(summary.scores(scores, known))
-    print("\n" + summary.wrapped("Confidence", summary.confidence(answers)), flush=True)
+    known = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed), engine)
+    tell(summary.scores(scores, known), "", summary.wrapped("Confidence", summary.confidence(answers)))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
     facts = {
@@ -139,7 +143,8 @@ def parse(argv):
         type=positive,
         default=os.cpu_count(),
         metavar="N",
-        help="folds and pictures at a time; the result is the same (default: %(default)s, one a core)",
+        help="folds and pictures at a time, or workers of --engine local; the result is the same "
+        "(default: %(default)s, one a core)",
     )
     option("--quick", action="store_true", help="validate on one part instead of in folds; no curve and no report")
     option("--no-report", action="store_true", help="write no report beside the model")
@@ -151,6 +156,7 @@ def parse(argv):
         metavar="N",
         help="how many times the images of the last data count (default: %(default)s)",
     )
+    option("--engine", metavar="URL", help="work on the workers of a Dask scheduler, or local: of one started for this")
     args = parser.parse_args(argv)
     args.data = args.data or ["digits"]
     return args

@@ -67,7 +67,8 @@ class Origin:
     @classmethod
     def of(cls, blocks):
         """Mean all images of some blocks: Origin."""
-        return cls(tuple(blocks), np.arange(sum(block.count for block in blocks)))
+        blocks = tuple(blocks)
+        return cls(blocks, np.arange(sum(block.count for block in blocks)))
 
     def take(self, indices):
         """Mean some of the images: Origin."""
@@ -108,11 +109,13 @@ class Part:
         """Count the images."""
         return len(self.places)
 
-    def read(self):
-        """Read the images: ndarray, shape (n_images, n_values)."""
-        read = np.concatenate([block.read(self.places[self.owners == i]) for i, block in enumerate(self.blocks)])
+    def read(self, rows=ALL):
+        """Read the images, or some of them: ndarray, shape (n_rows, n_values)."""
+        owners, places = self.owners[rows], self.places[rows]
+        used = np.unique(owners)
+        read = np.concatenate([self.blocks[owner].read(places[owners == owner]) for owner in used])
         images = np.empty_like(read)
-        images[np.argsort(self.owners, kind="stable")] = read
+        images[np.argsort(owners, kind="stable")] = read
         return images
 
 

@@ -68,33 +68,58 @@ class Committee(ClassifierMixin, BaseEstimator):
             Fitted.
         """
         weights = np.ones(len(y), dtype=np.float32) if sample_weight is None else sample_weight
-        self.members_ = []
-        for number, member in enumerate(self.members):
-            if not self.copies:
-                self.members_.append(clone(member).fit(X, y, svm__sample_weight=weights))
-                continue
-            hard = np.arange(len(y))
-            if not self.copy_all:
-                hard = clone(member).fit(X, y, svm__sample_weight=weights)[-1].support_
-            copied = np.tile(hard, self.copies)
-            more = self.distorted(X, copied, np.random.SeedSequence([self.seed, number]))
+
+        def fit(member, copied, seeds):
+            more = self.distorted(X, copied, seeds)
             rows = np.concatenate([np.arange(len(y)), copied])
-            fitted = clone(member).fit(np.concatenate([X, more]), y[rows], svm__sample_weight=weights[rows])
-            self.members_.append(fitted)
+            return clone(member).fit(np.concatenate([X, more]), y[rows], svm__sample_weight=weights[rows])
+
+        return self.fit_members(fit, len(y))
+
+    def fit_members(self, fit, count):
+        """Fit the members by a function.
+
+        Parameters
+        ----------
+        fit : callable
+            From a member, the indices of the rows to learn from distorted copies of too, and the
+            `numpy.random.SeedSequence` of these, to a fitted member.
+        count : int
+            Rows.
+
+        Returns
+        -------
+        self : Committee
+            Fitted.
+        """
+        none, self.members_ = np.arange(0), []
+        for number, member in enumerate(self.members):
+            seeds = np.random.SeedSequence([self.seed, number])
+            hard = none
+            if self.copies:
+                hard = np.arange(count) if self.copy_all else fit(member, none, seeds)[-1].support_
+            self.members_.append(fit(member, np.tile(hard, self.copies), seeds))
         self.classes_ = self.members_[0].classes_
         return self
 
     def distorted(self, X, rows, seeds):
         """Give distorted copies of some rows, in the type of `X`: ndarray, shape (len(rows), n_values)."""
+        strips = self.strips(rows, seeds)
+        parts = Parallel(n_jobs=-1, prefer="threads")(delayed(self.bend)(X[some], seed) for some, seed in strips)
+        return np.concatenate([X[:0], *parts])
+
+    def strips(self, rows, seeds):
+        """Cut rows into strips, each with a seed of its own for `bend`: list of (ndarray of int, SeedSequence)."""
         starts = range(0, len(rows), STRIP)
+        return [
+            (rows[start : start + STRIP], seed) for start, seed in zip(starts, seeds.spawn(len(starts)), strict=True)
+        ]
 
-        def strip(start, seed):
-            images = X[rows[start : start + STRIP]].reshape(-1, *self.shape)
-            bent = self.distortion(images, np.random.default_rng(seed)).reshape(len(images), -1)
-            return np.rint(bent).astype(X.dtype) if X.dtype == np.uint8 else bent.astype(X.dtype)
-
-        strips = zip(starts, seeds.spawn(len(starts)), strict=True)
-        return np.concatenate(Parallel(n_jobs=-1, prefer="threads")(delayed(strip)(*each) for each in strips))
+    def bend(self, X, seed):
+        """Distort each of some flat images once: ndarray, as `X`."""
+        images = X.reshape(-1, *self.shape)
+        bent = self.distortion(images, np.random.default_rng(seed)).reshape(len(images), -1)
+        return np.rint(bent).astype(X.dtype) if X.dtype == np.uint8 else bent.astype(X.dtype)
 
     def judge(self, X):
         """Average what the members say: margins and nearness, as of `KernelSVC.judge`."""

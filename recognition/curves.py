@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import clone
 
 from recognition import evaluation
 from recognition.committee import Committee
+from recognition.engine import HERE
 from recognition.errors import DataError
-from recognition.progress import Progress
+from recognition.fitting import images_on
 
 MOST_ROWS = 10_000  # that a learning curve is drawn over
 MOST_TUNED = 5_000  # rows that a search looks at
@@ -69,7 +69,7 @@ class LearningCurve:
         }
 
 
-def learning_curve(estimator, dataset, seed, jobs=1):
+def learning_curve(estimator, dataset, seed, engine=HERE):
     """Fit on more and more images of each fold, and see how well the held-out ones are recognised.
 
     Of a committee the first member is taken, without distorted copies. The images are described once: the
@@ -83,8 +83,8 @@ def learning_curve(estimator, dataset, seed, jobs=1):
         The training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
         Of all chance.
-    jobs : int
-        Fits at a time; the results do not depend on it.
+    engine : Threads or Cluster
+        Fits; the results do not depend on it.
 
     Returns
     -------
@@ -95,22 +95,15 @@ def learning_curve(estimator, dataset, seed, jobs=1):
     chosen, folds = _sample(dataset, seed, MOST_ROWS)
     if len(chosen.counts) < 2:
         return None
-    machine, rows = _described(estimator, chosen)
+    machine, rows = _described(estimator, chosen, engine)
     rng = np.random.default_rng(seed)
     splits = [(rng.permutation(some), others) for some, others in evaluation.shuffled_folds(chosen, seed, folds)]
     full = min(len(fit_on) for fit_on, _ in splits)
     sizes = [round(share * full) for share in SHARES]
     sizes = [size for size in sizes if all(_all_there(chosen, fit_on[:size]) for fit_on, _ in splits)] or [full]
 
-    def accuracies(size, fit_on, held_out):
-        fit_on = fit_on[:size]
-        fitted = clone(machine).fit(rows[fit_on], chosen.labels[fit_on])
-        progress.step(size)
-        return [_accuracy(fitted, rows[some], chosen.labels[some]) for some in (fit_on[:JUDGED], held_out)]
-
-    tasks = [(size, *split) for size in reversed(sizes) for split in splits]  # the long ones first
-    with Progress("learning curve: images", folds * sum(sizes)) as progress:
-        found = Parallel(n_jobs=jobs, prefer="threads")(delayed(accuracies)(*task) for task in tasks)
+    tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
+    found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
     table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
     return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], len(dataset))
 
@@ -123,10 +116,25 @@ def _sample(dataset, seed, at_most):
     return chosen.take(np.flatnonzero(np.isin(chosen.labels, frequent))), folds
 
 
-def _described(estimator, dataset):
-    """Give the machine of an estimator, unfitted, and the rows of features that it learns from."""
+def _described(estimator, dataset, engine):
+    """Give the machine of an estimator, unfitted, and what stands on the engine for the rows that it learns from."""
     pipeline = estimator.members[0] if isinstance(estimator, Committee) else estimator
-    return pipeline[-1], clone(pipeline[:-1]).fit_transform(dataset.rows, dataset.labels)
+    images = images_on(engine, dataset)
+    work = (clone(pipeline[:-1]), dataset.labels)
+    (rows,) = engine.keep("describing images", _fit_transform, [images], work, alike=True)
+    return pipeline[-1], rows
+
+
+def _fit_transform(images, steps, labels):
+    """Describe images by steps that learn how from them."""
+    return steps.fit_transform(images, labels)
+
+
+def _accuracies(split, machine, rows, labels):
+    """Fit a machine on one side of a split: the share that it labels right of rows learnt, and of those held out."""
+    fit_on, held_out = split
+    fitted = clone(machine).fit(rows[fit_on], labels[fit_on])
+    return [_accuracy(fitted, rows[some], labels[some]) for some in (fit_on[:JUDGED], held_out)]
 
 
 def _all_there(dataset, rows):
@@ -165,7 +173,7 @@ class Search:
     chosen: dict
 
 
-def search(recipe, dataset, seed, jobs=1):
+def search(recipe, dataset, seed, engine=HERE):
     """Try a grid of parameters around those of a recipe, on descriptions as of `learning_curve`.
 
     Parameters
@@ -176,8 +184,8 @@ def search(recipe, dataset, seed, jobs=1):
         The training part; of more than `MOST_TUNED` images so many are chosen at random.
     seed : int
         Of all chance.
-    jobs : int
-        Fits at a time; the results do not depend on it.
+    engine : Threads or Cluster
+        Fits; the results do not depend on it.
 
     Returns
     -------
@@ -192,22 +200,22 @@ def search(recipe, dataset, seed, jobs=1):
     chosen, folds = _sample(dataset, seed, MOST_TUNED)
     if len(chosen.counts) < 2:
         raise DataError(f"{len(dataset)} images are too few to look for parameters; leave --tune out, or give more")
-    machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen)
+    machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
     names = tuple(name for name in recipe.options if name != "landmarks")
     values = tuple([round(factor * recipe.options[name], 6) for factor in FACTORS] for name in names)
 
-    def accuracy(point, fit_on, held_out):
-        fitted = clone(machine).set_params(**dict(zip(names, point, strict=True)))
-        fitted.fit(rows[fit_on], chosen.labels[fit_on])
-        progress.step()
-        return _accuracy(fitted, rows[held_out], chosen.labels[held_out])
-
     splits = evaluation.shuffled_folds(chosen, seed, folds)
-    tasks = [(point, *split) for point in product(*values) for split in splits]
-    with Progress("search: fits", len(tasks)) as progress:
-        found = Parallel(n_jobs=jobs, prefer="threads")(delayed(accuracy)(*task) for task in tasks)
+    tasks = [(dict(zip(names, point, strict=True)), split) for point in product(*values) for split in splits]
+    found = engine.map("search: fits", _candidate, tasks, (machine, rows, chosen.labels), alike=True)
     accuracies = np.array(found).reshape(len(FACTORS), len(FACTORS), folds)
     return Search(names, values, accuracies, len(chosen), _choice(names, values, accuracies))
+
+
+def _candidate(task, machine, rows, labels):
+    """Give the share of held-out rows that a machine of these parameters labels right."""
+    parameters, (fit_on, held_out) = task
+    fitted = clone(machine).set_params(**parameters).fit(rows[fit_on], labels[fit_on])
+    return _accuracy(fitted, rows[held_out], labels[held_out])
 
 
 def _choice(names, values, accuracies):

@@ -3,6 +3,8 @@
 import hashlib
 import math
 from dataclasses import dataclass, replace
+from functools import partial, reduce
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +12,12 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from recognition import idx, pictures, tables
+from recognition.blocks import Block, Origin
+from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.imaging.placement import Placement
+
+ROWS = 1000  # of a CSV in a block
 
 # What people try, and what they should do instead.
 UNREADABLE = {
@@ -45,6 +51,8 @@ class Dataset:
         The largest value.
     weights : ndarray of float32, shape (n_images,), optional
         How many times each image counts in fitting; once without it.
+    origin : Origin, optional
+        Where the workers of a cluster find the same images.
     """
 
     name: str
@@ -52,6 +60,7 @@ class Dataset:
     labels: np.ndarray
     full: int
     weights: np.ndarray | None = None
+    origin: Origin | None = None
 
     def __len__(self):
         """Count the images."""
@@ -83,7 +92,8 @@ class Dataset:
     def take(self, indices):
         """Give the part of the data at these indices, as a `Dataset` of the same name."""
         weights = None if self.weights is None else self.weights[indices]
-        return replace(self, images=self.images[indices], labels=self.labels[indices], weights=weights)
+        origin = self.origin and self.origin.take(indices)
+        return replace(self, images=self.images[indices], labels=self.labels[indices], weights=weights, origin=origin)
 
 
 @dataclass(frozen=True)
@@ -105,7 +115,7 @@ class Source:
     skipped: list[str]
 
 
-def load(places, repeat_last=1, jobs=1):
+def load(places, repeat_last=1, engine=HERE):
     """Load data of any form, and join it if there are several.
 
     Parameters
@@ -114,8 +124,8 @@ def load(places, repeat_last=1, jobs=1):
         Each "digits", or the path of a CSV, of a folder of IDX files, of a prefix of such, of a folder of pictures.
     repeat_last : int
         How many times the images of the last place count.
-    jobs : int
-        Pictures read at a time.
+    engine : Threads or Cluster
+        Reads pictures; for a cluster, the data say where they come from.
 
     Returns
     -------
@@ -127,10 +137,10 @@ def load(places, repeat_last=1, jobs=1):
     DataError
         If one cannot be read, or they do not fit together.
     """
-    sources = {place: _load_one(place) for place in places if not _holds_pictures(place)}
+    sources = {place: _load_one(place, engine) for place in places if not _holds_pictures(place)}
     greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
     placement = Placement.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
-    sources |= {place: _pictures(Path(place), jobs, placement) for place in places if place not in sources}
+    sources |= {place: _pictures(Path(place), engine, placement) for place in places if place not in sources}
     sources = [sources[place] for place in places]
     if repeat_last > 1:
         last = sources[-1].training
@@ -148,7 +158,7 @@ def _holds_pictures(place):
     return place != "digits" and Path(place).is_dir() and not idx.find(Path(place))
 
 
-def _load_one(place):
+def _load_one(place, engine):
     """Load what one place names, if it is no folder of pictures."""
     if place == "digits":
         return Source(digits(), None, [])
@@ -156,7 +166,7 @@ def _load_one(place):
     if instead := UNREADABLE.get(path.suffix.lower()):
         raise DataError(f"{place} is not read as it is; {instead}")
     if path.is_file():
-        return _table(path)
+        return _table(path, engine)
     if found := idx.find(path):
         return _idx_set(found)
     raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
@@ -173,10 +183,16 @@ def digits():
     https://doi.org/10.24432/C50P49 (CC BY 4.0); shipped with scikit-learn.
     """
     bunch = load_digits()
-    return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16)
+    origin = Origin.of([Block(Path("load_digits"), 0, len(bunch.data), _read_digits)])
+    return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16, origin=origin)
 
 
-def _table(path):
+def _read_digits(_file, offset, count, rows):
+    """Read some of load_digits, as a block."""
+    return load_digits().data.astype(np.uint8)[offset : offset + count][rows]
+
+
+def _table(path, engine):
     """Load a CSV."""
     table = tables.open_table(path)
     if table.label is None:
@@ -194,7 +210,20 @@ def _table(path):
     images = np.concatenate(blocks).reshape(-1, table.side, table.side)
     if images.dtype != np.uint8 and full > 1:
         images = np.rint(images).astype(np.uint8)
-    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full), None, [])
+    origin = None
+    if engine.remote:
+        table = replace(table, path=path.resolve())
+        origin = Origin.of(
+            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype))
+            for stretch in tables.stretches(table, ROWS)
+        )
+    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None, [])
+
+
+def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
+    """Read some rows of a CSV, as a block."""
+    _, pixels = tables.parse(table, tables.read_lines(table.path, stretch))
+    return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
 
 def _idx_set(found):
@@ -203,19 +232,22 @@ def _idx_set(found):
     names = idx.read_mapping(found.mapping) if found.mapping else {}
 
     def part(name):
+        file = found.files[name, "images"]
         images, labels = (idx.read(found.files[name, kind]) for kind in ("images", "labels"))
         if len(images) != len(labels):
             raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
         classes, codes = np.unique(labels, return_inverse=True)
         labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-        if idx.is_transposed(found.files[name, "images"]):
+        transposed = idx.is_transposed(file)
+        if transposed:
             images = np.ascontiguousarray(images.swapaxes(1, 2))
-        return Dataset(found.name, images, labels, full=255)
+        block = Block(file.resolve(), 0, len(images), partial(idx.read_images, transposed=transposed))
+        return Dataset(found.name, images, labels, full=255, origin=Origin.of([block]))
 
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
 
 
-def _pictures(folder, jobs, placement):
+def _pictures(folder, engine, placement):
     """Load a folder of pictures; characters on them are placed as in the other data."""
     unreadable = [
         f"{file}: is not read as it is; {UNREADABLE[file.suffix.lower()]}"
@@ -239,11 +271,11 @@ def _pictures(folder, jobs, placement):
         if part is None:
             found.append(None)
             continue
-        images, labels, unread = pictures.read(part, read, jobs)
+        images, labels, origin, unread = pictures.read(part, read, engine)
         skipped += unread
         if not images:
             raise DataError(f"none of the {len(unread)} pictures in {folder} can be read; the first: {unread[0]}")
-        found.append(Dataset(folder.resolve().name, np.stack(images), np.array(labels), full))
+        found.append(Dataset(folder.resolve().name, np.stack(images), np.array(labels), full, origin=origin))
     return Source(*found, skipped)
 
 
@@ -269,15 +301,36 @@ def _join(parts):
             raise DataError(f"{first.name} has images of {shapes[0]} and {other.name} of {shapes[1]}; join alike ones")
     if any(part.full != first.full for part in others):
         full = max(part.full for part in parts)
-        parts = [replace(part, images=np.rint(part.images * (full / part.full)).astype(np.uint8)) for part in parts]
-        first = replace(parts[0], full=full)
+        parts = [_scaled(part, full) for part in parts]
+        first = parts[0]
     weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
     return replace(
         first,
         images=np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
         weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
+        origin=reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None,
     )
+
+
+def _scaled(part, full):
+    """Bring data to another largest value."""
+    factor = full / part.full
+    origin = part.origin and Origin(
+        tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
+        part.origin.places,
+    )
+    return replace(part, images=_times(part.images, factor), full=full, origin=origin)
+
+
+def _read_scaled(how, factor, *where):
+    """Read images as a block of another largest value does."""
+    return _times(how(*where), factor)
+
+
+def _times(images, factor):
+    """Multiply images: ndarray of uint8."""
+    return np.rint(images * factor).astype(np.uint8)
 
 
 def _without_lone_images(source):

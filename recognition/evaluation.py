@@ -1,20 +1,22 @@
 """How well a recognizer does: cross-validation, scores with intervals, confusions."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import takewhile
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.base import clone
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from recognition import fitting
 from recognition.committee import judge
+from recognition.engine import HERE
 from recognition.errors import DataError
+from recognition.fitting import ask, images_on
 from recognition.intervals import wilson_interval
-from recognition.progress import Progress
 from recognition.recipes import kind_of
 from recognition.warping import distort
 
@@ -113,7 +115,7 @@ def sample(dataset, seed, at_most=10_000):
     return dataset.take(np.sort(rows))
 
 
-def cross_validate(estimator, dataset, splits, jobs=1):
+def cross_validate(estimator, dataset, splits, engine=HERE):
     """Fit the estimator on one side of each split and let it judge the other.
 
     Parameters
@@ -124,8 +126,8 @@ def cross_validate(estimator, dataset, splits, jobs=1):
         The training part.
     splits : list of (ndarray of int, ndarray of int)
         Rows to fit on, rows to validate on.
-    jobs : int
-        Splits at a time, each in a thread of its own; the results do not depend on it.
+    engine : Threads or Cluster
+        Takes a split at a time, each in a thread of its own; of a cluster all workers fit together on the only one.
 
     Returns
     -------
@@ -133,63 +135,72 @@ def cross_validate(estimator, dataset, splits, jobs=1):
         Of all the validated rows, split after split.
     """
     classes = np.unique(dataset.labels)
-    truth = np.searchsorted(classes, dataset.labels)
-    rows = dataset.rows
-    if len(splits) > 1 and isinstance(estimator, Pipeline) and not _counts_as_copies(dataset):
-        estimator, rows = _described_once(estimator, rows)
-
-    def held_out(fit_on, validate_on):
-        fitted = _fit(clone(estimator), dataset.take(fit_on), rows[fit_on])
-        known, nearness = judge(fitted, rows[validate_on])
-        margins = np.full((len(validate_on), len(classes)), -np.inf, dtype=np.float32)
-        margins[:, np.searchsorted(classes, fitted.classes_)] = known
-        progress.step()
-        return truth[validate_on], margins, nearness
-
-    with Progress("validation: folds", len(splits)) as progress:
-        parts = Parallel(n_jobs=jobs, prefer="threads")(delayed(held_out)(*split) for split in splits)
+    if len(splits) == 1 and engine.remote:
+        ((fit_on, validate_on),) = splits
+        fitted = fit(clone(estimator), dataset.take(fit_on), engine)
+        judged = ask(partial(judge, fitted), dataset.take(validate_on), engine, "validation")
+        parts = [_held_out_rows(classes, fitted, dataset.labels[validate_on], *judged)]
+    else:
+        rows, facts = images_on(engine, dataset), (dataset.labels, dataset.weights, dataset.shape)
+        if len(splits) > 1 and isinstance(estimator, Pipeline) and not _counts_as_copies(*facts[1:]):
+            steps = list(takewhile(lambda step: isinstance(step, FunctionTransformer), dict(estimator.steps).values()))
+            (rows,) = engine.keep("describing images", _described, [rows], (steps,))
+            estimator = estimator[len(steps) :]
+        parts = engine.map("validation: folds", _held_out, splits, (estimator, rows, *facts), alike=True)
     accuracies = [(margins.argmax(axis=1) == right).mean() for right, margins, _ in parts]
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
 
 
-def fit(estimator, dataset, seed=0):
+def _described(rows, steps):
+    """Take rows through steps that learn nothing from them."""
+    for step in steps:
+        rows = step.transform(rows)
+    return rows
+
+
+def _held_out(split, estimator, rows, labels, weights, shape):
+    """Fit on one side of a split, and judge the other: index of the right class, margins, nearness."""
+    fit_on, validate_on = split
+    some = None if weights is None else weights[fit_on]
+    fitted = _fit(clone(estimator), rows[fit_on], labels[fit_on], some, shape)
+    return _held_out_rows(np.unique(labels), fitted, labels[validate_on], *judge(fitted, rows[validate_on]))
+
+
+def _held_out_rows(classes, fitted, labels, known, nearness):
+    """Arrange what a fitted estimator said of rows by all classes, also those that it had not met."""
+    margins = np.full((len(labels), len(classes)), -np.inf, dtype=np.float32)
+    margins[:, np.searchsorted(classes, fitted.classes_)] = known
+    return np.searchsorted(classes, labels), margins, nearness
+
+
+def fit(estimator, dataset, engine=HERE):
     """Fit an estimator on a dataset, each image counting as often as it weighs; give the estimator.
 
-    Grey images count again as distorted copies: to a machine that already gets them right, the same image once more
-    says nothing. Small ones and colour pictures count again as they are.
+    Grey images count again as distorted copies, which are made here: to a machine that already gets them right, the
+    same image once more says nothing. Small ones and colour pictures count again as they are.
     """
-    if _counts_as_copies(dataset):
-        again = np.repeat(np.arange(len(dataset)), np.maximum(dataset.weights, 1).astype(int) - 1)
-        copies = distort(dataset.images[again], np.random.default_rng(seed)).reshape(len(again), -1)
-        rows = np.concatenate([dataset.rows, np.rint(copies).astype(dataset.images.dtype)])
-        return estimator.fit(rows, np.concatenate([dataset.labels, dataset.labels[again]]))
-    return _fit(estimator, dataset, dataset.rows)
+    if engine.remote and not _counts_as_copies(dataset.weights, dataset.shape):
+        return fitting.fit(estimator, dataset, engine)
+    return _fit(estimator, dataset.rows, dataset.labels, dataset.weights, dataset.shape)
 
 
-def _counts_as_copies(dataset):
+def _counts_as_copies(weights, shape):
     """Tell whether the images that count several times do so as distorted copies."""
-    return dataset.weights is not None and kind_of(dataset.shape) == "grey"
+    return weights is not None and kind_of(shape) == "grey"
 
 
-def _fit(estimator, dataset, rows):
-    """Fit an estimator on rows that describe the images of a dataset; give the estimator."""
-    if _counts_as_copies(dataset):
-        return fit(estimator, dataset)
+def _fit(estimator, rows, labels, weights, shape):
+    """Fit an estimator on images, or on what describes them; give the estimator."""
+    if _counts_as_copies(weights, shape):
+        again = np.repeat(np.arange(len(rows)), np.maximum(weights, 1).astype(int) - 1)
+        copies = distort(rows[again].reshape(-1, *shape), np.random.default_rng(0)).reshape(len(again), -1)
+        rows = np.concatenate([rows, np.rint(copies).astype(rows.dtype)])
+        return estimator.fit(rows, np.concatenate([labels, labels[again]]))
     key = "svm__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
-    weights = {} if dataset.weights is None else {key: dataset.weights}
-    return estimator.fit(rows, dataset.labels, **weights)
+    return estimator.fit(rows, labels, **({} if weights is None else {key: weights}))
 
 
-def _described_once(pipeline, rows):
-    """Take the first steps of a pipeline, which learn nothing from the rows: the other steps, and the rows after."""
-    number = 0
-    while isinstance(pipeline[number], FunctionTransformer):
-        rows = pipeline[number].transform(rows)
-        number += 1
-    return pipeline[number:], rows
-
-
-def validate(estimator, dataset, quick, seed, jobs):
+def validate(estimator, dataset, quick, seed, engine=HERE):
     """Validate on rows held out of the training part: in folds, or where that costs too much on one part of it.
 
     Parameters
@@ -202,8 +213,8 @@ def validate(estimator, dataset, quick, seed, jobs):
         On one part in any case.
     seed : int
         Of the split.
-    jobs : int
-        Folds at a time.
+    engine : Threads or Cluster
+        Does the work; see `cross_validate`.
 
     Returns
     -------
@@ -213,11 +224,11 @@ def validate(estimator, dataset, quick, seed, jobs):
         On blocks of neighbouring rows, where the classes come mixed and folds pay.
     """
     if quick or not folds_pay(dataset):
-        return cross_validate(estimator, dataset, one_part(dataset, seed), jobs), None
-    validation = cross_validate(estimator, dataset, shuffled_folds(dataset, seed), jobs)
+        return cross_validate(estimator, dataset, one_part(dataset, seed), engine), None
+    validation = cross_validate(estimator, dataset, shuffled_folds(dataset, seed), engine)
     if not comes_mixed(dataset):
         return validation, None
-    return validation, cross_validate(estimator, dataset, contiguous_folds(dataset), jobs)
+    return validation, cross_validate(estimator, dataset, contiguous_folds(dataset), engine)
 
 
 @dataclass(frozen=True)
@@ -334,9 +345,9 @@ class Answers:
         return [(str(self.classes[index]), float(self.probabilities[row, index])) for index in order]
 
 
-def answer(recognizer, dataset):
+def answer(recognizer, dataset, engine=HERE):
     """Let a recognizer answer for labelled rows: Answers."""
-    probabilities, recognized, _ = recognizer.probabilities(dataset.rows)
+    probabilities, recognized, _ = ask(recognizer.probabilities, dataset, engine, "evaluation")
     return Answers(recognizer.classes, dataset.labels, probabilities, recognized)
 
 
@@ -409,6 +420,6 @@ def accuracy_of_rest(answers, refused):
     return [float(right[int(share * len(right)) :].mean()) for share in refused]
 
 
-def evaluate(recognizer, dataset):
+def evaluate(recognizer, dataset, engine=HERE):
     """Let a recognizer answer for labelled rows, and compare: Scores."""
-    return score(answer(recognizer, dataset))
+    return score(answer(recognizer, dataset, engine))

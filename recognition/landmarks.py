@@ -2,13 +2,14 @@
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.blas import dsyrk
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from recognition.progress import Progress
 from recognition.svm import check_training_rows, rbf_kernel, squared_lengths
 
-BLOCK = 4096  # rows
+BLOCK = 1024  # rows
 
 
 class LandmarkRidge(ClassifierMixin, BaseEstimator):
@@ -39,8 +40,8 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         Training rows.
     squares_ : ndarray of float32, shape (n_landmarks,)
         Their squared lengths.
-    weights_ : ndarray of float32, shape (n_landmarks, n_classes)
-        From kernel values to classes.
+    weights_ : ndarray of float64, shape (n_landmarks, n_classes)
+        From kernel values to classes: large ones of both signs.
 
     References
     ----------
@@ -71,25 +72,64 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
             Fitted.
         """
         X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=np.float32)
-        rng = np.random.default_rng(self.seed)
-        chosen = np.sort(rng.permutation(len(X))[: self.landmarks])
-        self.landmarks_ = X[chosen]
-        self.squares_ = squared_lengths(self.landmarks_)
-        self.gamma_ = float(self.gamma / (self.landmarks_.var(axis=0).sum() or 1.0))
-        gram = np.zeros((len(chosen), len(chosen)))
-        targets = np.zeros((len(chosen), len(self.classes_)))
+        self.set_landmarks(X[self.chosen(len(X))])
         with Progress("fitting: rows", len(X)) as progress:
-            for start in range(0, len(X), BLOCK):
-                rows = slice(start, start + BLOCK)
-                kernel = rbf_kernel(X[rows], self.landmarks_, self.squares_, self.gamma_)
-                # In double precision, or the sum of many rows would not stay positive definite.
-                kernel = kernel * np.sqrt(weights[rows, None])
-                gram += kernel.T @ kernel
-                indicators = codes[rows, None] == np.arange(len(self.classes_))
-                targets += kernel.T @ (indicators * np.sqrt(weights[rows, None]))
-                progress.step(len(kernel))
+            return self.solve(self.sums(X, codes, weights, done=progress.step))
+
+    def chosen(self, count):
+        """Choose the landmarks among so many rows: ndarray of int, ascending."""
+        return np.sort(np.random.default_rng(self.seed).permutation(count)[: self.landmarks])
+
+    def set_landmarks(self, landmarks):
+        """Take these rows, ndarray of float32 of shape (n_landmarks, n_features), for landmarks."""
+        self.landmarks_ = landmarks
+        self.n_features_in_ = landmarks.shape[1]
+        self.squares_ = squared_lengths(landmarks)
+        self.gamma_ = float(self.gamma / (landmarks.var(axis=0).sum() or 1.0))
+
+    def sums(self, X, codes, weights, before=None, done=lambda count: None):
+        """Add up what the fit keeps of rows; the sums of several parts of the rows can be added up too.
+
+        Parameters
+        ----------
+        X : ndarray of float32, shape (n_rows, n_features)
+            Features.
+        codes : ndarray of int, shape (n_rows,)
+            Index of each row's class.
+        weights : ndarray of float, shape (n_rows,)
+            How many times each row counts.
+        before : tuple of ndarray, optional
+            Sums over other rows, to be gone on with.
+        done : callable
+            Is told how many rows are done.
+
+        Returns
+        -------
+        gram : ndarray of float64, shape (n_landmarks, n_landmarks)
+            Sum of k k', of which only the lower half is filled in.
+        targets : ndarray of float64, shape (n_landmarks, n_classes)
+            Sum of k y'.
+        """
+        # In double precision, or the sum of many rows would not stay positive definite, and its rounding would show.
+        landmarks, squares = self.landmarks_.astype(np.float64), self.squares_.astype(np.float64)
+        gram, targets = before or (
+            np.zeros((len(landmarks), len(landmarks)), order="F"),
+            np.zeros((len(landmarks), len(self.classes_))),
+        )
+        for start in range(0, len(X), BLOCK):
+            rows = slice(start, start + BLOCK)
+            roots = np.sqrt(weights[rows, None])
+            kernel = rbf_kernel(X[rows].astype(np.float64), landmarks, squares, self.gamma_) * roots
+            gram = dsyrk(1.0, kernel.T, 1.0, gram, lower=1, overwrite_c=1)
+            targets += kernel.T @ (roots * (codes[rows, None] == np.arange(len(self.classes_))))
+            done(len(kernel))
+        return gram, targets
+
+    def solve(self, sums):
+        """Find the weights, given the `sums` over all rows: LandmarkRidge, fitted."""
+        gram, targets = sums
         gram[np.diag_indices_from(gram)] += self.ridge
-        self.weights_ = cho_solve(cho_factor(gram, overwrite_a=True), targets).astype(np.float32)
+        self.weights_ = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), targets)
         return self
 
     def judge(self, X):
@@ -98,7 +138,7 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         kernels = (
             rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.squares_, self.gamma_) for i in range(0, len(X), BLOCK)
         )
-        parts = [(kernel @ self.weights_, kernel.max(axis=1)) for kernel in kernels]
+        parts = [((kernel @ self.weights_).astype(np.float32), kernel.max(axis=1)) for kernel in kernels]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
     def predict(self, X):

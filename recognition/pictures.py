@@ -6,8 +6,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from recognition.blocks import Block, Origin
 from recognition.errors import DataError, ImageError
 from recognition.filenames import head_of, pictures_among
 from recognition.imaging.characters import find_characters
@@ -15,12 +15,12 @@ from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.imaging.placement import LIKE_MNIST
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
-from recognition.progress import Progress
 
 TRAIN = ("train", "training")
 TEST = ("test", "testing", "validation", "valid", "val")
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
 SIDE = 128  # of the canonical image of a colour picture
+TOGETHER = 8  # pictures read in a piece of work
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _grey_image(file, size, full):
         return grey_levels(picture, full).astype(np.uint8).reshape(size[::-1])
 
 
-def read(part, reader, jobs):
+def read(part, reader, engine):
     """Read the pictures of a part.
 
     Parameters
@@ -148,8 +148,8 @@ def read(part, reader, jobs):
         From `find`.
     reader : callable
         From `choose_reader`.
-    jobs : int
-        Pictures at a time.
+    engine : Threads or Cluster
+        Does the reading.
 
     Returns
     -------
@@ -157,19 +157,39 @@ def read(part, reader, jobs):
         Those that could be read.
     labels : list of str
         Theirs.
+    origin : Origin
+        Where they come from.
     skipped : list of str
         A line for each that could not.
     """
+    files = [file.resolve() for file in part.files]
+    some = [files[start : start + TOGETHER] for start in range(0, len(files), TOGETHER)]
+    found = [one for several in engine.map("reading: pictures", _attempt, some, (reader,)) for one in several]
+    skipped = [f"{file}: {one}" for file, one in zip(part.files, found, strict=True) if isinstance(one, str)]
+    good = [n for n, one in enumerate(found) if not isinstance(one, str)]
+    blocks = [
+        Block(files[0].parent, 0, len(some), partial(_read_files, [files[n] for n in some], reader))
+        for some in (good[start : start + TOGETHER] for start in range(0, len(good), TOGETHER))
+    ]
+    return [found[n] for n in good], [part.labels[n] for n in good], Origin.of(blocks), skipped
 
-    def attempt(file):
-        progress.step()
+
+def _attempt(files, reader):
+    """Read pictures: list of images, or of what is wrong with them."""
+    found = []
+    for file in files:
         try:
-            return reader(file), None
+            found.append(reader(file))
         except ImageError as error:
-            return None, f"{file}: {error}"
+            found.append(str(error))
+    return found
 
-    with Progress("reading: pictures", len(part.files)) as progress:
-        results = Parallel(n_jobs=jobs, prefer="threads")(delayed(attempt)(file) for file in part.files)
-    images = [image for image, _ in results if image is not None]
-    labels = [label for label, (image, _) in zip(part.labels, results, strict=True) if image is not None]
-    return images, labels, [reason for _, reason in results if reason]
+
+def _read_files(files, reader, _folder, offset, count, rows):
+    """Read some pictures, as a block: flat images."""
+    files = np.array(files)[offset : offset + count][rows]
+    images = _attempt(files, reader)
+    for file, image in zip(files, images, strict=True):
+        if isinstance(image, str):
+            raise DataError(f"{file}: {image}")
+    return np.stack(images).reshape(len(images), -1)

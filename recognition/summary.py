@@ -182,6 +182,14 @@ def confidence(answers):
     return f"{percent(error)} off the accuracy in the mean (expected calibration error){rest}"
 
 
+def elsewhere(account):
+    """Say what ran on a cluster: list of str, empty if nothing did; see `Threads.account`."""
+    return [
+        f"            on the cluster, {workers} worker{'s' * (workers > 1)}: {stage} ({pieces:,})"
+        for stage, pieces, workers in account
+    ]
+
+
 def wrapped(head, text):
     """Put a head before a text, in lines that fit a terminal: str."""
     return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ")

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from joblib import Parallel, delayed
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.svm import SVC
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from recognition.progress import Progress
+from recognition.engine import Threads
 
 CONFIDENT = 0.8  # what is more likely than this is clear, however clear others are
 REFUSED = 0.005  # of real rows, at most, are refused for one reason
@@ -82,19 +81,57 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
             Fitted.
         """
         X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=[np.float32, np.float64])
-        self.centre_ = np.average(X, axis=0, weights=weights).astype(np.float32)
-        spread = np.average((X - self.centre_) ** 2, axis=0, weights=weights).sum()
-        self.gamma_ = float(self.gamma / (spread or 1.0))
+        return self.fit_on(Threads(self.n_jobs), X, codes, weights)
 
+    def fit_on(self, engine, X, codes, weights):
+        """Fit on rows that an engine keeps.
+
+        Parameters
+        ----------
+        engine : Threads or Cluster
+            Fits the duels.
+        X : ndarray of float, shape (n_rows, n_features)
+            Features, or what stands for them on the engine.
+        codes : ndarray of int, shape (n_rows,)
+            Index of each row's class in `classes_`, which is set.
+        weights : ndarray of float, shape (n_rows,)
+            How many times each row counts.
+
+        Returns
+        -------
+        self : KernelSVC
+            Fitted.
+        """
+        self.centre_, spread = engine.call("fit", centre_and_spread, X, weights)
+        self.n_features_in_ = len(self.centre_)
+        self.gamma_ = float(self.gamma / (spread or 1.0))
         known = np.flatnonzero(weights > 0)  # libsvm would count its support vectors without the others
-        fit_duels = self._fit_together if len(known) <= FEW_ROWS else self._fit_one_by_one
-        self.support_, values, intercept = fit_duels(X, codes, weights, known)
-        self.support_vectors_ = (X[self.support_] - self.centre_).astype(np.float32)
+        svc = SVC(C=self.C, gamma=self.gamma_, cache_size=500)
+        if len(known) <= FEW_ROWS:
+            self.support_, values, intercept = engine.call("fit", _fit_together, svc, X, codes, weights, known)
+        else:
+            pairs = list(combinations(range(len(self.classes_)), 2))
+            stage = f"fitting {len(known):,} rows: pairs of classes"
+            duels = engine.map(stage, _fit_duel, pairs, (svc, X, codes, weights, known))
+            self.support_, values, intercept = self._together(pairs, duels, codes)
+        self.support_vectors_ = (engine.call("fit", _rows_at, X, self.support_) - self.centre_).astype(np.float32)
         self.squares_ = squared_lengths(self.support_vectors_)
         self.n_support_ = np.bincount(codes[self.support_], minlength=len(self.classes_))
         self.weights_ = self._by_opponent(values, codes[self.support_])
         self.intercept_ = self._antisymmetric(intercept)
         return self
+
+    def _together(self, pairs, duels, codes):
+        """Put duels together as scikit-learn would: `support_`, dual coefficients, intercepts."""
+        support = np.unique(np.concatenate([rows for rows, _, _ in duels]))
+        support = support[np.argsort(codes[support], kind="stable")]
+        place = np.empty(len(codes), dtype=np.intp)
+        place[support] = np.arange(len(support))
+        values = np.zeros((len(self.classes_) - 1, len(support)))
+        for (first, second), (rows, shares, _) in zip(pairs, duels, strict=True):
+            opponent = np.where(codes[rows] == first, second - 1, first)
+            values[opponent, place[rows]] = shares
+        return support, values, np.array([intercept for _, _, intercept in duels])
 
     def _by_opponent(self, values, owner):
         """Arrange libsvm's dual coefficients, which favour the first of two classes, as `weights_`."""
@@ -111,39 +148,6 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         matrix = np.full((n_classes, n_classes), np.inf, dtype=np.float32)
         matrix[first, second], matrix[second, first] = intercept, -intercept
         return matrix
-
-    def _svc(self):
-        """Give scikit-learn's machine, unfitted."""
-        return SVC(C=self.C, gamma=self.gamma_, cache_size=500)
-
-    def _fit_together(self, X, codes, weights, known):
-        """Let scikit-learn fit all duels, one after the other: `support_`, `weights_`, `intercept_`."""
-        svc = self._svc().fit(X[known], codes[known], sample_weight=weights[known])
-        # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
-        sign = -1 if len(self.classes_) == 2 else 1
-        return known[svc.support_], sign * svc.dual_coef_, sign * svc.intercept_
-
-    def _fit_one_by_one(self, X, codes, weights, known):
-        """Fit the duels in threads, and put them together as scikit-learn would: the same three."""
-
-        def duel(first, second):
-            rows = known[(codes[known] == first) | (codes[known] == second)]
-            svc = self._svc().fit(X[rows], codes[rows], sample_weight=weights[rows])
-            progress.step()
-            return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
-
-        pairs = list(combinations(range(len(self.classes_)), 2))
-        with Progress(f"fitting {len(known):,} rows: pairs of classes", len(pairs)) as progress:
-            duels = Parallel(n_jobs=self.n_jobs, prefer="threads")(delayed(duel)(*pair) for pair in pairs)
-        support = np.unique(np.concatenate([rows for rows, _, _ in duels]))
-        support = support[np.argsort(codes[support], kind="stable")]
-        place = np.empty(len(X), dtype=np.intp)
-        place[support] = np.arange(len(support))
-        shares = np.zeros((len(self.classes_) - 1, len(support)))
-        for (first, second), (rows, values, _) in zip(pairs, duels, strict=True):
-            opponent = np.where(codes[rows] == first, second - 1, first)
-            shares[opponent, place[rows]] = values
-        return support, shares, np.array([intercept for _, _, intercept in duels])
 
     def judge(self, X):
         """Say how strongly each class is favoured, and how near a row is to what was learnt.
@@ -213,6 +217,32 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         return shares - shares.transpose(0, 2, 1) + self.intercept_
 
 
+def centre_and_spread(X, weights):
+    """Give the mean of rows, float32, and their total variance, each row counting as often as it weighs."""
+    centre = np.average(X, axis=0, weights=weights).astype(np.float32)
+    return centre, np.average((X - centre) ** 2, axis=0, weights=weights).sum()
+
+
+def _fit_together(svc, X, codes, weights, known):
+    """Let scikit-learn fit all duels, one after the other: `support_`, dual coefficients, intercepts."""
+    svc.fit(X[known], codes[known], sample_weight=weights[known])
+    # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
+    sign = -1 if len(svc.classes_) == 2 else 1
+    return known[svc.support_], sign * svc.dual_coef_, sign * svc.intercept_
+
+
+def _fit_duel(pair, svc, X, codes, weights, known):
+    """Fit the duel of two classes: the rows that support it, their dual coefficients, the intercept."""
+    rows = known[np.isin(codes[known], pair)]
+    svc = clone(svc).fit(X[rows], codes[rows], sample_weight=weights[rows])
+    return rows[svc.support_], -svc.dual_coef_[0], -svc.intercept_[0]
+
+
+def _rows_at(X, rows):
+    """Give some rows."""
+    return X[rows]
+
+
 def check_training_rows(estimator, X, y, sample_weight, dtype):
     """Check what a classifier is to be fitted on, and set its `classes_`.
 
@@ -252,16 +282,16 @@ def rbf_kernel(X, centres, squares, gamma):
 
     Parameters
     ----------
-    X, centres : ndarray of float32, shape (n_rows, n_features) and (n_centres, n_features)
+    X, centres : ndarray of float32 or float64, shape (n_rows, n_features) and (n_centres, n_features)
         Points.
-    squares : ndarray of float32, shape (n_centres,)
+    squares : ndarray of their type, shape (n_centres,)
         `squared_lengths` of the centres: they stay the same from call to call.
     gamma : float
         Sharpness.
 
     Returns
     -------
-    kernel : ndarray of float32, shape (n_rows, n_centres)
+    kernel : ndarray of their type, shape (n_rows, n_centres)
         From 0 to 1.
     """
     kernel = X @ centres.T

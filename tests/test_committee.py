@@ -49,7 +49,7 @@ def test_only_hard_rows_are_copied(monkeypatch):
     seen = []
     monkeypatch.setattr(Committee, "distorted", lambda self, X, rows, seeds: seen.append(rows) or X[rows])
     Committee([member()], (8, 8), shift, copies=2).fit(X, Y)
-    (rows,) = seen
+    (_, rows) = seen
     hard = member().fit(X, Y)[-1].support_
     assert rows.tolist() == hard.tolist() * 2
     assert len(hard) < len(X)

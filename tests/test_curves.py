@@ -5,6 +5,7 @@ import pytest
 
 from recognition import curves, datasets, recipes, summary
 from recognition.curves import LearningCurve
+from recognition.engine import Threads
 from recognition.errors import DataError
 
 DIGITS = datasets.digits().take(np.arange(600))
@@ -28,7 +29,7 @@ def test_more_images_make_fewer_errors():
 
 
 def test_a_curve_does_not_depend_on_the_number_of_jobs():
-    one, two = (curves.learning_curve(ESTIMATOR, DIGITS, seed=0, jobs=jobs) for jobs in (1, 2))
+    one, two = (curves.learning_curve(ESTIMATOR, DIGITS, 0, Threads(jobs)) for jobs in (1, 2))
     np.testing.assert_array_equal(one.validation, two.validation)
 
 

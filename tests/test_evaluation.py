@@ -9,6 +9,7 @@ from sklearn.svm import SVC
 from recognition import datasets, evaluation, recipes
 from recognition.committee import judge
 from recognition.datasets import Dataset
+from recognition.engine import Threads
 from recognition.errors import DataError
 from recognition.evaluation import Answers, Scores
 
@@ -27,7 +28,7 @@ def test_fold_accuracies_are_those_of_scikit_learns_svc(splits):
 
 def test_results_do_not_depend_on_the_number_of_jobs():
     splits = evaluation.shuffled_folds(DIGITS, 0)
-    one, two = (evaluation.cross_validate(PIPELINE, DIGITS, splits, jobs) for jobs in (1, 2))
+    one, two = (evaluation.cross_validate(PIPELINE, DIGITS, splits, Threads(jobs)) for jobs in (1, 2))
     np.testing.assert_array_equal(one.margins, two.margins)
     np.testing.assert_array_equal(one.nearness, two.nearness)
 

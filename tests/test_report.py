@@ -32,7 +32,7 @@ def nasty():
     training, test = datasets.split(few, 0.3, seed=0)
     recipe = recipes.choose((8, 8), len(training), 3)
     estimator = recipe.estimator((8, 8), 16, len(training)).fit(training.rows, training.labels)
-    validation, blocks = evaluation.validate(estimator, training, False, 0, 1)
+    validation, blocks = evaluation.validate(estimator, training, False, 0)
     recognizer = assemble(estimator, training, validation, 0)
     answers = evaluation.answer(recognizer, test)
     scores = evaluation.score(answers)

@@ -31,6 +31,7 @@ from sklearn.svm import SVC
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from recognition import artifact, datasets, recipes
+from recognition.engine import Threads
 from recognition.features import gradient_histograms
 from recognition.intervals import wilson_interval
 from recognition.svm import KernelSVC
@@ -272,7 +273,9 @@ def choose_small():
 
     combinations = list(product(*SMALL_GRID.values()))
     print("Small images: load_digits, shuffled folds and blocks")
-    print_search(SMALL_GRID, combinations, Parallel(n_jobs=-1)(delayed(tried)(*each) for each in combinations))
+    print_search(
+        SMALL_GRID, combinations, Parallel(n_engine=Threads(-1))(delayed(tried)(*each) for each in combinations)
+    )
 
 
 def choose_large(data):
@@ -282,7 +285,7 @@ def choose_large(data):
         ("emnist-byclass", "many", 20_000, 20_000),
         ("cats_and_dogs_filtered", "best", 1_500, 500),
     ):
-        training = datasets.load([str(data / folder)], jobs=-1).training
+        training = datasets.load([str(data / folder)], engine=Threads(-1)).training
         rows = np.random.default_rng(100).permutation(len(training))[: fitted + judged]
         fit, judge = (training.take(part) for part in np.split(rows, [fitted]))
         recipe = recipes.choose(training.shape, len(training), len(training.counts), name)

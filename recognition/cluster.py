@@ -1,0 +1,277 @@
+"""A Dask cluster as an engine: its workers call functions; no scheduler, queue or worker of our own."""
+
+import hashlib
+import logging
+import platform
+import signal
+import time
+import warnings
+from collections import deque
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import distributed
+import numpy as np
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from recognition.engine import Threads
+from recognition.errors import EngineError, RecognitionError
+from recognition.progress import Progress
+
+LOCAL = "local"
+PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
+LOOK = 2.0  # seconds after which whoever waits looks whether the cluster is still there
+AHEAD = 2  # pieces of work for each thread of the cluster that are under way, or done and not yet fetched
+AGAIN = 5  # times that lost work is begun anew
+# How many parts of a version must agree for work to mean the same.
+BINDING = {"python": 2, "scikit-learn": 2, "numpy": 1, "this toolkit": 1}
+_alone = Lock()
+
+
+class Cluster(Threads):
+    """The workers of a Dask cluster; what was lost with one of them is done again by another.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connected to a scheduler.
+    """
+
+    remote = True
+
+    def __init__(self, client):
+        self.client = client
+        self.threads = max([1, *(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")])
+        self.ran = {}  # stage: (pieces, addresses)
+
+    def stream(self, stage, function, items, common=(), *, alike=False):
+        """Apply a function to items on the workers; see `Threads.stream`."""
+        with self._translated(stage):
+            common = self._shared(common)
+            makers = (partial(self._submit, function, item, *common, alike=alike) for item in items)
+            yield from self._taken(stage, makers)
+
+    def keep(self, stage, function, items, common=(), *, alike=False):
+        """Leave the results on the workers; see `Threads.keep`."""
+        with self._translated(stage), Progress(stage, len(items)) as progress:
+            common = self._shared(common)
+            kept = [self._submit(function, item, *common, alike=alike) for item in items]
+            for future in kept:
+                self._wait(future)
+                progress.step()
+            for addresses in self.client.who_has(kept).values():
+                self._count(stage, addresses[0])
+        return kept
+
+    def joined(self, kept):
+        """Put arrays together on a worker; see `Threads.joined`."""
+        return self._submit(np.concatenate, kept)
+
+    def call(self, stage, function, *arguments):
+        """Call a function on a worker; see `Threads.call`."""
+        with self._translated(stage):
+            (result,) = self._taken(stage, [partial(self._submit, function, *self._shared(arguments))])
+        return result
+
+    def account(self):
+        """Tell what the workers did; see `Threads.account`."""
+        told = [(stage, pieces, len(addresses)) for stage, (pieces, addresses) in self.ran.items()]
+        self.ran = {}
+        return told
+
+    def _submit(self, function, *arguments, alike=False):
+        """Have a function called on a worker: distributed.Future of a `Result`."""
+        threads = self.threads if alike else None
+        future = self.client.submit(_run, versions(), threads, function, *arguments, pure=False)
+        future.made_of = arguments  # so that they are not forgotten as long as it may get lost and be made again
+        return future
+
+    def _shared(self, arguments):
+        """Have arguments of many pieces of work sent once: list. As work of its own, so that it outlives a worker."""
+        return [
+            argument if isinstance(argument, distributed.Future) else self._submit(_same, argument)
+            for argument in arguments
+        ]
+
+    def _taken(self, stage, makers):
+        """Take the results of work that makers begin, in their order, with a few more under way: generator."""
+        waiting = deque()
+        try:
+            for maker in makers:
+                waiting.append((maker, maker()))
+                if len(waiting) > AHEAD * sum(self.client.nthreads().values()):
+                    yield self._result(stage, *waiting.popleft())
+            while waiting:
+                yield self._result(stage, *waiting.popleft())
+        finally:
+            if self.client.status == "running":
+                self.client.cancel([future for _, future in waiting])
+
+    def _result(self, stage, maker, future):
+        """Wait for a result, fetch it and count who made it; if it got lost, begin again."""
+        for left in reversed(range(AGAIN)):
+            try:
+                self._wait(future)
+                result = future.result()
+                break
+            except CancelledError:
+                if self.client.status != "running" or not left:
+                    raise
+                future = maker()
+        self._count(stage, result.worker)
+        return result.value
+
+    def _wait(self, future):
+        """Wait until work is done, unless who is to do it is gone."""
+        seen = time.monotonic()
+        while not future.done():
+            with suppress(TimeoutError):
+                distributed.wait(future, timeout=LOOK)
+            if self.client.status != "running":
+                raise EngineError(f"{self._name()} does not answer any more")
+            if self.client.nthreads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > PATIENCE:
+                raise EngineError(f"{self._name()} has had no worker for {PATIENCE} seconds")
+
+    def _count(self, stage, worker):
+        """Remember who did what."""
+        pieces, workers = self.ran.get(stage, (0, set()))
+        self.ran[stage] = pieces + 1, workers | {worker}
+
+    def _name(self):
+        """Name the scheduler."""
+        return f"the scheduler at {self.client.scheduler.address}"
+
+    @contextmanager
+    def _translated(self, stage):
+        """Say what goes wrong with the cluster in a sentence."""
+        try:
+            yield
+        except distributed.KilledWorker as error:
+            raise EngineError(
+                f"{stage}: {error.allowed_failures + 1} workers died of one piece of work; they may need more memory"
+            ) from error
+        except (CancelledError, distributed.comm.CommClosedError, TimeoutError) as error:
+            raise EngineError(f"{self._name()} does not answer any more") from error
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a piece of work gave, and the address of the worker that did it."""
+
+    value: Any
+    worker: str
+
+
+def _run(expected, threads, function, *arguments):
+    """Call a function on a worker, with what results among its arguments hold: Result."""
+    worker = distributed.get_worker().address
+    check_versions(expected, versions(), worker)
+    try:
+        with _blas_threads(threads):
+            return Result(function(*map(_held, arguments)), worker)
+    except RecognitionError as error:
+        raise EngineError(f"on the worker {worker}: {error}") from error
+
+
+@contextmanager
+def _blas_threads(threads):
+    """Let matrices be multiplied by so many threads, unless that is None; one piece of work at a time, then."""
+    if threads is None:
+        yield
+        return
+    with _alone, threadpool_limits(threads, user_api="blas"):
+        yield
+
+
+def _held(argument):
+    """Give what a result holds, also in a list, or the argument itself."""
+    if isinstance(argument, list):
+        return [_held(each) for each in argument]
+    value = argument.value if isinstance(argument, Result) else argument
+    # What came over the network may begin at any byte; BLAS would not be used, and rounding be another.
+    return np.require(value, requirements="A") if isinstance(value, np.ndarray) else value
+
+
+def _same(argument):
+    """Give the argument."""
+    return argument
+
+
+@cache
+def versions():
+    """Tell what work depends on, here: dict of str to str."""
+    code = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("**/*.py")):
+        code.update(file.read_bytes())
+    return {
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("scikit-learn", "numpy")},
+        "this toolkit": code.hexdigest()[:12],
+    }
+
+
+def check_versions(expected, found, worker):
+    """Refuse a worker on which the same work may give another result.
+
+    Raises
+    ------
+    EngineError
+        If it has other versions.
+    """
+    for package, parts in BINDING.items():
+        if expected[package].split(".")[:parts] != found[package].split(".")[:parts]:
+            raise EngineError(
+                f"the worker {worker} has {package} {found[package]}, and here is {expected[package]}; "
+                "install the same there, and start it again"
+            )
+
+
+@contextmanager
+def connect(url, jobs):
+    """Connect to a scheduler, or start a cluster here; see `engine.connect`.
+
+    Yields
+    ------
+    engine : Cluster
+        All its workers have the versions of this process.
+    """
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", message="Sending large graph")  # that is a model, once for each stage
+    with ExitStack() as stack:
+        if url == LOCAL:
+            url = stack.enter_context(_local_cluster(jobs))
+        try:
+            client = stack.enter_context(distributed.Client(url, timeout=PATIENCE, direct_to_workers=True))
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise EngineError(
+                f"no cluster at {url} ({error}); start one: python -m dask scheduler, and: python -m dask worker URL"
+            ) from error
+        for worker, found in client.run(versions, on_error="return").items():
+            if isinstance(found, Exception):
+                raise EngineError(
+                    f"the worker {worker} cannot import this toolkit ({found}); start it in the toolkit's folder"
+                ) from found
+            check_versions(versions(), found, worker)
+        yield Cluster(client)
+
+
+def _local_cluster(workers):
+    """Start a cluster on this machine: distributed.LocalCluster."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
+    try:
+        return distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)

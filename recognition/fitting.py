@@ -1,0 +1,222 @@
+"""Estimators and a cluster: its workers read parts of the images, describe them, and fit or judge."""
+
+from dataclasses import dataclass
+from itertools import takewhile
+
+import numpy as np
+from numpy.random import SeedSequence
+from sklearn.base import clone
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from recognition.blocks import ALL, Part
+from recognition.committee import Committee
+from recognition.landmarks import LandmarkRidge
+
+LEAST_PARTS, MOST_PARTS = 8, 64  # of the rows of a fit: to keep workers busy, and to send few sums
+ROWS = 2**14  # of a part, or more if there would be too many of them
+WHOLE = 1024  # rows; a part is a multiple, so that what is done in blocks is done in the same ones
+
+
+@dataclass(frozen=True)
+class Bent:
+    """Distorted copies of some images.
+
+    Attributes
+    ----------
+    part : Part
+        The images.
+    committee : Committee
+        Distorts them.
+    seed : SeedSequence
+        Of the distortion.
+    """
+
+    part: Part
+    committee: Committee
+    seed: SeedSequence
+
+    def __len__(self):
+        """Count the images."""
+        return len(self.part)
+
+    def read(self, rows=ALL):
+        """Read the images, bend all of them, and give those asked for: ndarray, shape (n_rows, n_values)."""
+        return self.committee.bend(self.part.read(), self.seed)[rows]
+
+
+def parts(origin):
+    """Cut the images of a data set into parts, in their order, for the workers to read: list of Part."""
+    count = len(origin.places)
+    size = -(-count // min(MOST_PARTS, max(LEAST_PARTS, -(-count // ROWS))))
+    size += -size % WHOLE
+    return [origin.part(slice(start, start + size)) for start in range(0, count, size)]
+
+
+def fit(estimator, dataset, engine):
+    """Fit an estimator on a cluster, as its own `fit` does here.
+
+    What comes out differs from that by the rounding of sums alone, which are added up in another order.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Unfitted.
+    dataset : Dataset
+        With an origin; its images are not looked at.
+    engine : Cluster
+        Does the work.
+
+    Returns
+    -------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Fitted.
+    """
+    weights = np.ones(len(dataset)) if dataset.weights is None else dataset.weights
+    originals = parts(dataset.origin)
+
+    def member(pipeline, copied, seeds):
+        unbent = Committee([], estimator.shape, estimator.distortion)  # what bends, without what is to be fitted
+        bent = [Bent(dataset.origin.part(rows), unbent, seed) for rows, seed in estimator.strips(copied, seeds)]
+        rows = np.concatenate([np.arange(len(dataset)), copied])
+        return _fit_pipeline(pipeline, originals + bent, dataset.labels[rows], weights[rows], engine)
+
+    if isinstance(estimator, Committee):
+        return estimator.fit_members(member, len(dataset))
+    return _fit_pipeline(estimator, originals, dataset.labels, weights, engine)
+
+
+def _fit_pipeline(pipeline, some, labels, weights, engine):
+    """Fit a pipeline on parts of images."""
+    names, steps = zip(*clone(pipeline).steps, strict=True)
+    *steps, machine = steps
+    fixed = list(takewhile(lambda step: isinstance(step, FunctionTransformer), steps))
+    learnt = steps[len(fixed) :]
+    machine.classes_, codes = np.unique(labels, return_inverse=True)
+    if isinstance(machine, LandmarkRidge) and not learnt:
+        _fit_by_sums(machine, fixed, some, codes, weights, engine)
+        return Pipeline(list(zip(names, [*fixed, machine], strict=True)))
+    rows = engine.joined(engine.keep("describing images", _described, some, (fixed,)))
+    if learnt:
+        rows, learnt = _learn(learnt, rows, labels, engine)
+    if isinstance(machine, LandmarkRidge):
+        machine = engine.call("fit", _fitted, machine, rows, labels, weights)
+    else:
+        machine.fit_on(engine, rows, codes, weights)
+    return Pipeline(list(zip(names, [*fixed, *learnt, machine], strict=True)))
+
+
+def _learn(steps, rows, labels, engine):
+    """Let steps learn from rows, on one worker: what stands for the rows after them, and the fitted steps."""
+    both = engine.keep("learning to describe", _fit_transform, [rows], (steps, labels), alike=True)
+    (rows,) = engine.keep("learning to describe", _item, both, (0,))
+    return rows, engine.call("learning to describe", _item, *both, 1)
+
+
+def _fit_transform(rows, steps, labels):
+    """Fit steps one after the other, and take rows through them: rows, steps."""
+    for step in steps:
+        rows = step.fit_transform(rows, labels)
+    return rows, steps
+
+
+def _item(several, number):
+    """Give one of several."""
+    return several[number]
+
+
+def _fit_by_sums(machine, steps, some, codes, weights, engine):
+    """Fit a machine whose fit is a sum over rows: no worker holds more of them than a part."""
+    ends = np.cumsum([len(part) for part in some])
+    begins = ends - [len(part) for part in some]
+    chosen = machine.chosen(len(codes))
+    places = [chosen[(chosen >= begin) & (chosen < end)] - begin for begin, end in zip(begins, ends, strict=True)]
+    landmarks = engine.map("landmarks", _described_rows, list(zip(some, places, strict=True)), (steps,))
+    machine.set_landmarks(np.concatenate(landmarks))
+    rows = [slice(*edges) for edges in zip(begins, ends, strict=True)]
+    items = [(part, codes[row], weights[row]) for part, row in zip(some, rows, strict=True)]
+    machine.solve(engine.total("fitting: parts of the rows", _sums, items, (machine, steps)))
+
+
+def _sums(item, machine, steps):
+    """Add up what a machine keeps of a part: see `LandmarkRidge.sums`."""
+    part, codes, weights = item
+    sums = None
+    for start in range(0, len(part), WHOLE):
+        rows = slice(start, start + WHOLE)
+        sums = machine.sums(_described_rows((part, rows), steps), codes[rows], weights[rows], sums)
+    return sums
+
+
+def _described(part, steps):
+    """Read a part and describe its images: ndarray of float32, shape (n_images, n_features)."""
+    return _described_rows((part, ALL), steps)
+
+
+def _described_rows(item, steps):
+    """Read some images of a part and describe them."""
+    part, rows = item
+    features = part.read(rows)
+    for step in steps:
+        features = step.transform(features)
+    return features
+
+
+def _fitted(step, features, *targets):
+    """Fit a step on features."""
+    return step.fit(features, *targets)
+
+
+def images_on(engine, dataset):
+    """Have all images of a small data set on an engine.
+
+    Parameters
+    ----------
+    engine : Threads or Cluster
+        Its workers read them.
+    dataset : Dataset
+        With an origin, if it is a cluster.
+
+    Returns
+    -------
+    rows : ndarray or distributed.Future
+        What stands for the flat images in further work.
+    """
+    if not engine.remote:
+        return dataset.rows
+    return engine.joined(engine.keep("reading images", _read, parts(dataset.origin)))
+
+
+def _read(part):
+    """Read a part."""
+    return part.read()
+
+
+def ask(question, dataset, engine, stage):
+    """Ask about all images of a data set, in parts that the workers of a cluster read.
+
+    Parameters
+    ----------
+    question : callable
+        From flat images to a tuple of arrays of as many rows; a method of what is fitted, say.
+    dataset : Dataset
+        With an origin, if the engine is a cluster.
+    engine : Threads or Cluster
+        Where to ask.
+    stage : str
+        What it is called.
+
+    Returns
+    -------
+    answers : tuple of ndarray
+        For all images, in their order.
+    """
+    if not engine.remote:
+        return question(dataset.rows)
+    answers = engine.map(stage, _answers, parts(dataset.origin), (question,))
+    return tuple(np.concatenate(arrays) for arrays in zip(*answers, strict=True))
+
+
+def _answers(part, question):
+    """Read a part and ask about it."""
+    return question(part.read())

@@ -1,0 +1,311 @@
+import csv
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+import distributed
+import numpy as np
+import pytest
+import sklearn
+from conftest import ROOT, run
+from PIL import Image
+from sklearn.base import clone
+from test_idx import encode, write
+
+from recognition import artifact, curves, datasets, evaluation, fitting, recipes
+from recognition import cluster as cluster_room
+from recognition.committee import judge
+from recognition.engine import HERE, Threads, connect
+from recognition.errors import EngineError
+from recognition.recipes import Recipe
+
+DIGITS = datasets.digits().take(np.arange(600))
+SMALL = {"zoom": 2, "cells": 4}
+RECIPES = {
+    "together": Recipe("", "small", (SMALL,), "svc", {"C": 10, "gamma": 0.35}),
+    "pairs": Recipe("", "small", (SMALL,), "svc", {"C": 10, "gamma": 0.35}, components=20),
+    "committee": Recipe("", "small", (SMALL, {**SMALL, "deskew": True}), "svc", {"C": 3, "gamma": 0.5}, 20, copies=2),
+    "linear": Recipe("", "small", (SMALL,), "landmarks", {"landmarks": 200, "gamma": 0.35, "ridge": 0.03}),
+    "linear, of components": Recipe("", "small", (SMALL,), "landmarks", {"landmarks": 200, "gamma": 0.35}, 20),
+}
+
+
+def start(*command, cwd=ROOT):
+    """Start a process of a cluster as README says."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "dask", *map(str, command)],
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def end(process):
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def a_scheduler():
+    """A scheduler: its process and its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", "--no-show")
+    yield process, f"tcp://127.0.0.1:{port}"
+    end(process)
+
+
+@pytest.fixture(scope="module")
+def url():
+    """The address of a cluster of two workers, which are processes of their own."""
+    with a_scheduler() as (_, url):
+        options = ("--nworkers", 2, "--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1")
+        workers = start("worker", url, *options)
+        with distributed.Client(url, timeout=30) as client:
+            client.wait_for_workers(2, timeout=30)
+        yield url
+        end(workers)
+
+
+@pytest.fixture
+def cluster(url):
+    with connect(url, 1) as engine:
+        engine.client.wait_for_workers(2, timeout=30)
+        yield engine
+
+
+@contextmanager
+def killing(engine, after):
+    """Kill one of the workers some seconds later."""
+    pids = list(engine.client.run(os.getpid).values())
+    timer = threading.Timer(after, kill, (pids[0],))
+    timer.start()
+    yield
+    timer.join()
+
+
+def kill(pid):
+    """Kill a process, if it still lives."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_work_is_done_in_order_and_counted(cluster):
+    assert cluster.map("roots", np.sqrt, [9.0, 4.0, 1.0, 0.0] * 5) == [3, 2, 1, 0] * 5
+    kept = cluster.keep("ones", np.ones, [(2, 3), (1, 3)])
+    assert cluster.call("sum", np.sum, cluster.joined(kept)) == 9
+    found = cluster.total("powers", np.power, [(n,) for n in range(20)], (2,))
+    assert found == (sum(n**2 for n in range(20)),)
+    account = {stage: (pieces, workers) for stage, pieces, workers in cluster.account()}
+    assert {stage: pieces for stage, (pieces, _) in account.items()} == {"roots": 20, "ones": 2, "sum": 1, "powers": 20}
+    assert all(1 <= workers <= 2 for _, workers in account.values())
+    assert cluster.account() == []
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_what_a_cluster_fits_answers_the_same(cluster, name, monkeypatch):
+    monkeypatch.setattr("recognition.svm.FEW_ROWS", 5000 if name == "together" else 100)
+    monkeypatch.setattr(fitting, "WHOLE", 32)
+    estimator = RECIPES[name].estimator(DIGITS.shape, DIGITS.full, len(DIGITS), seed=1)
+    here = evaluation.fit(clone(estimator), DIGITS)
+    there = evaluation.fit(clone(estimator), replace(DIGITS, images=DIGITS.images[:0]), cluster)
+    for mine, its in zip(judge(here, DIGITS.rows), judge(there, DIGITS.rows), strict=True):
+        np.testing.assert_allclose(its, mine, atol=1e-6)
+    assert any(pieces > 1 for _, pieces, _ in cluster.account())
+
+
+def test_weights_count_there_too(cluster):
+    weighted = replace(DIGITS, weights=np.arange(len(DIGITS), dtype=np.float32) % 3)
+    estimator = RECIPES["linear"].estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
+    here, there = (evaluation.fit(clone(estimator), weighted, engine) for engine in (HERE, cluster))
+    np.testing.assert_allclose(judge(there, DIGITS.rows)[0], judge(here, DIGITS.rows)[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_validation_curve_and_search_say_the_same(cluster, quick):
+    recipe = recipes.choose(DIGITS.shape, len(DIGITS), 10)
+    estimator = recipe.estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
+    here, there = (evaluation.validate(estimator, DIGITS, quick, 0, engine)[0] for engine in (HERE, cluster))
+    np.testing.assert_allclose(there.margins, here.margins, atol=1e-5)  # products in single precision
+    np.testing.assert_array_equal(there.truth, here.truth)
+    if not quick:
+        here, there = (curves.learning_curve(estimator, DIGITS, 0, engine) for engine in (HERE, cluster))
+        assert there.as_dict() == here.as_dict()
+        here, there = (curves.search(recipe, DIGITS.take(np.arange(200)), 0, engine) for engine in (HERE, cluster))
+        np.testing.assert_array_equal(there.accuracies, here.accuracies)
+
+
+def test_training_there_makes_the_same_model_and_says_where_it_ran(trained, url, tmp_path):
+    told, folder = trained
+    shutil.copytree(folder, tmp_path / "project", ignore=shutil.ignore_patterns("model"))
+    done = run(tmp_path / "project" / "training.py", "--engine", url)
+    assert (done.returncode, done.stderr) == (0, "")
+    there, here = (
+        [line for line in text.splitlines() if not line.startswith(("            on the cluster", "Model", "Report"))]
+        for text in (done.stdout, told)
+    )
+    assert there == here
+    assert re.search(r"on the cluster, [12] workers?: validation: folds \(20\)", done.stdout)
+    mine, its = (
+        artifact.load("digits", place / "model").recognizer.probabilities(DIGITS.rows)[0]
+        for place in (folder, tmp_path / "project")
+    )
+    np.testing.assert_allclose(its, mine, atol=1e-6)
+
+
+def test_workers_read_what_they_work_on_from_its_place(cluster, tmp_path):
+    for place in data(tmp_path):
+        source = datasets.load([str(place)], engine=cluster)
+        np.testing.assert_array_equal(fitting._read(source.training.origin.part()), source.training.rows)
+        (there,) = cluster.map("read", fitting._read, [source.training.origin.part()])
+        np.testing.assert_array_equal(there, source.training.rows)
+
+
+def data(folder):
+    """Write data of every form."""
+    images = DIGITS.images[:40] * np.uint8(15)
+    write(folder / "emnist-a-train-images-idx3-ubyte.gz", encode(images))
+    write(folder / "emnist-a-train-labels-idx1-ubyte.gz", encode(DIGITS.labels[:40].astype(np.uint8)))
+    rows = [["label", *range(64)], *([label, *row] for label, row in zip(DIGITS.labels, DIGITS.rows / 16, strict=True))]
+    with (folder / "half.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    for number, (label, image) in enumerate(zip(DIGITS.labels[:40], images, strict=True)):
+        (folder / "pictures" / label).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(255 - image).save(folder / "pictures" / label / f"{number}.png")
+    (folder / "pictures" / "0" / "broken.png").write_bytes(b"")
+    return folder / "emnist-a", folder / "half.csv", folder / "pictures"
+
+
+def test_data_of_several_places_are_found_again_whatever_their_range(tmp_path):
+    _, table, pictures = data(tmp_path)
+    joined = datasets.load([str(pictures), str(table), "digits"], engine=Elsewhere()).training
+    assert joined.full == 16
+    np.testing.assert_array_equal(joined.origin.part().read(), joined.rows)
+
+
+class Elsewhere(Threads):
+    """An engine that wants to know where data come from."""
+
+    remote = True
+
+
+def test_a_killed_worker_is_done_without(cluster):
+    with killing(cluster, after=0.5):
+        assert cluster.map("naps", time.sleep, [0.2] * 12) == [None] * 12
+    kept = cluster.keep("ones", np.ones, [(1000, 3)] * 8)
+    with killing(cluster, after=0):
+        time.sleep(1)
+        assert cluster.call("sum", np.sum, cluster.joined(kept)) == 24_000
+
+
+def test_work_that_kills_every_worker_is_given_up(cluster):
+    with pytest.raises(EngineError, match="harm: 4 workers died of one piece of work; they may need more memory"):
+        cluster.map("harm", os._exit, [1])
+
+
+def test_a_scheduler_that_is_gone_is_one_line_and_the_model_of_before_stays(trained, tmp_path):
+    shutil.copytree(trained[1], tmp_path / "project")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "project" / "model").iterdir()}
+    with a_scheduler() as (process, url):
+        worker = start("worker", url, "--nworkers", 1, "--nthreads", 1, "--no-dashboard", "--host", "127.0.0.1")
+        training = subprocess.Popen(
+            [sys.executable, tmp_path / "project" / "training.py", "--engine", url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert training.stdout.readline().startswith("Data")
+        end(process)
+        _, remarks = training.communicate(timeout=60)
+        end(worker)
+    assert training.returncode == 1
+    assert remarks == f"training.py: the scheduler at {url} does not answer any more\n"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "project" / "model").iterdir()} == before
+
+
+def test_a_worker_of_other_versions_is_refused_before_any_work(url, monkeypatch):
+    monkeypatch.setattr(cluster_room, "version", lambda _package: "0.1.2")
+    cluster_room.versions.cache_clear()
+    words = rf"the worker tcp://\S+ has scikit-learn {re.escape(sklearn.__version__)}, and here is 0.1.2; install"
+    with pytest.raises(EngineError, match=words), connect(url, 1):
+        pass
+    cluster_room.versions.cache_clear()
+
+
+def test_a_worker_without_the_toolkit_is_refused(tmp_path):
+    with a_scheduler() as (_, url):
+        worker = start("worker", url, "--nworkers", 1, "--no-dashboard", "--host", "127.0.0.1", cwd=tmp_path)
+        words = r"cannot import this toolkit .*; start it in the toolkit's folder"
+        with pytest.raises(EngineError, match=words), connect(url, 1):
+            pass
+        end(worker)
+
+
+def test_a_file_that_a_worker_lacks_is_named_with_the_worker(cluster, tmp_path):
+    place, table, pictures = data(tmp_path)
+    for one in (place, table, pictures):
+        source = datasets.load([str(one)], engine=cluster)
+        for file in tmp_path.rglob("*"):
+            if file.is_file():
+                file.rename(file.with_suffix(".away"))
+        with pytest.raises(EngineError, match=rf"on the worker tcp://\S+: .*{tmp_path}.*"):
+            fitting.ask(lambda rows: (rows,), source.training, cluster, "asking")
+        for file in tmp_path.rglob("*.away"):
+            file.rename(file.with_suffix(".csv" if file.stem == "half" else ".png"))
+
+
+def test_no_scheduler_and_no_workers_are_one_line(project, monkeypatch):
+    monkeypatch.setattr(cluster_room, "PATIENCE", 1)
+    words = r"no cluster at tcp://127.0.0.1:9 .*start one: python -m dask scheduler"
+    with pytest.raises(EngineError, match=words), connect("tcp://127.0.0.1:9", 1):
+        pass
+    with a_scheduler() as (_, url), pytest.raises(EngineError, match=f"no cluster at {url}"), connect(url, 1):
+        pass
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://here", "tcp://"])
+def test_a_url_that_is_none_is_one_line(project, url):
+    done = run(project / "training.py", "--engine", url)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"training.py: no cluster at {url} ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_dask_one_line_says_how_to_install_it(project):
+    code = "import sys; sys.modules['distributed'] = None; sys.argv[1:] = ['--engine', 'local']; "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}import runpy; runpy.run_path('training.py', run_name='__main__')"],
+        cwd=project,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "training.py: --engine needs Dask; install it with: pip install 'dask[distributed]'\n"
+
+
+def test_ctrl_c_leaves_nothing_running(project):
+    training = subprocess.Popen(
+        [sys.executable, project / "training.py", "--engine", "local", "--jobs", "2", "--name", "other"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    assert training.stdout.readline().startswith("Data")
+    os.killpg(training.pid, signal.SIGINT)  # as a terminal does, to all of them
+    _, remarks = training.communicate(timeout=30)
+    assert training.returncode == 1
+    assert remarks == "training.py: stopped; the model of before is untouched\n"
+    left = subprocess.run(["pgrep", "-a", "-g", str(training.pid)], capture_output=True, encoding="utf-8", check=False)
+    assert [line for line in left.stdout.splitlines() if "defunct" not in line] == []

@@ -8,6 +8,7 @@ example:
 
 import argparse
 import csv
+import hashlib
 import os
 import sys
 from collections import Counter
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from recognition import artifact, engine
+from recognition import artifact, engine, idx
 from recognition.arguments import positive
 from recognition.errors import RecognitionError
 from recognition.pieces import answer, find
@@ -36,7 +37,7 @@ def main(argv=None):
     """Recognise what the command line names; give the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     try:
         return recognise(args)
     except RecognitionError as error:
@@ -50,34 +51,52 @@ def recognise(args):
     """Answer for all that was not answered before, and tell what came of it; give the exit code."""
     model = artifact.load(args.model)
     rows, find_pieces = find(args.path, model.recognizer)
-    with _opened(args.output, model.card["sha256"]) as file:
+    unfinished = args.output.with_name(f"{args.output.name}.{identity(args.path, model)}.part")
+    with _opened(unfinished) as file:
         tally = Counter()
         pieces = resume(file, find_pieces, tally)
         if tally["rows"]:
             print(f"recognition.batch: {tally['rows']:,} of {rows:,} rows were answered before", file=sys.stderr)
         with engine.connect(args.engine, args.jobs) as where:
             write(file, pieces, rows - tally["rows"], model.recognizer, where, tally)
-        Path(file.name).replace(args.output)
+    with _written(args.output):
+        unfinished.replace(args.output)
     ran = "".join(f" by {workers} workers" for _, _, workers in where.account())
     print(f"{args.output}: {rows:,} rows{ran}, {tally['unsure']:,} not sure, {tally['unread']:,} not read")
     return int(tally["unread"] > 0)
 
 
-@contextmanager
-def _opened(output, sha256):
-    """Open the file that is to become the output, which no other run may write at the same time.
+def identity(path, model):
+    """Tell one piece of work from another, so that only the same is gone on with: str.
 
-    Its name says which model answered: what another one did is not gone on with.
+    It is the same if the model, the path, and age and size of the files that hold many rows are.
     """
-    try:
-        with output.with_name(f"{output.name}.{sha256[:12]}.part").open("a+", newline="", encoding="utf-8") as file:
+    files = [path] if path.is_file() else idx.find_images(path)
+    states = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+    return hashlib.sha256(repr((model.card["sha256"], str(path.absolute()), states)).encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _opened(path):
+    """Open the file that is to become the output, which no other run may write at the same time."""
+    with _written(path):
+        file = path.open("a+", newline="", encoding="utf-8", errors="surrogateescape")
+    with file:
+        try:
             if fcntl:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield file
-    except BlockingIOError as error:
-        raise RecognitionError(f"another run is writing {output}; wait for its end, or choose another -o") from error
+        except BlockingIOError as error:
+            raise RecognitionError("another run is writing this output; wait for its end, or choose another") from error
+        yield file
+
+
+@contextmanager
+def _written(path):
+    """Say in a sentence why a file cannot be written."""
+    try:
+        yield
     except OSError as error:
-        raise RecognitionError(f"{output} cannot be written: {error.strerror or error}") from error
+        raise RecognitionError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def resume(file, find_pieces, tally):
@@ -125,7 +144,7 @@ def _whole_rows(file):
     def lines():
         nonlocal end, line
         for line in file:
-            end += len(line.encode())
+            end += len(line.encode("utf-8", "surrogateescape"))
             yield line
 
     file.seek(0)
@@ -142,8 +161,9 @@ def write(file, pieces, left, recognizer, where, tally):
     with Progress("recognising: rows", left) as progress, threadpool_limits(1):  # no threads below threads
         for rows in where.stream("recognising", answer, pieces, (recognizer,)):
             progress.wipe()
-            table.writerows(rows)
-            file.flush()
+            with _written(file.name):
+                table.writerows(rows)
+                file.flush()
             for row in rows:
                 count(row, tally)
                 if row[-1]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 import platform
 import signal
 import time
@@ -20,14 +21,13 @@ import distributed
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from recognition.engine import Threads
+from recognition.engine import AHEAD, Threads
 from recognition.errors import EngineError, RecognitionError
 from recognition.progress import Progress
 
 LOCAL = "local"
 PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
 LOOK = 2.0  # seconds after which whoever waits looks whether the cluster is still there
-AHEAD = 2  # pieces of work for each thread of the cluster that are under way, or done and not yet fetched
 AGAIN = 5  # times that lost work is begun anew
 # How many parts of a version must agree for work to mean the same.
 BINDING = {"python": 2, "scikit-learn": 2, "numpy": 1, "this toolkit": 1}
@@ -64,14 +64,17 @@ class Cluster(Threads):
             kept = [self._submit(function, item, *common, alike=alike) for item in items]
             for future in kept:
                 self._wait(future)
+                if future.status == "error":
+                    future.result()
                 progress.step()
             for addresses in self.client.who_has(kept).values():
-                self._count(stage, addresses[0])
+                self._count(stage, *addresses[:1])
         return kept
 
     def joined(self, kept):
         """Put arrays together on a worker; see `Threads.joined`."""
-        return self._submit(np.concatenate, kept)
+        with self._translated("joining"):
+            return self._submit(np.concatenate, kept)
 
     def call(self, stage, function, *arguments):
         """Call a function on a worker; see `Threads.call`."""
@@ -140,10 +143,10 @@ class Cluster(Threads):
             elif time.monotonic() - seen > PATIENCE:
                 raise EngineError(f"{self._name()} has had no worker for {PATIENCE} seconds")
 
-    def _count(self, stage, worker):
-        """Remember who did what."""
+    def _count(self, stage, *worker):
+        """Remember who did what, unless that got lost."""
         pieces, workers = self.ran.get(stage, (0, set()))
-        self.ran[stage] = pieces + 1, workers | {worker}
+        self.ran[stage] = pieces + 1, workers.union(worker)
 
     def _name(self):
         """Name the scheduler."""
@@ -158,7 +161,7 @@ class Cluster(Threads):
             raise EngineError(
                 f"{stage}: {error.allowed_failures + 1} workers died of one piece of work; they may need more memory"
             ) from error
-        except (CancelledError, distributed.comm.CommClosedError, TimeoutError) as error:
+        except (CancelledError, distributed.client.ClosedClientError, OSError) as error:
             raise EngineError(f"{self._name()} does not answer any more") from error
 
 
@@ -177,7 +180,7 @@ def _run(expected, threads, function, *arguments):
     try:
         with _blas_threads(threads):
             return Result(function(*map(_held, arguments)), worker)
-    except RecognitionError as error:
+    except (RecognitionError, OSError) as error:
         raise EngineError(f"on the worker {worker}: {error}") from error
 
 
@@ -269,9 +272,12 @@ def connect(url, jobs):
 def _local_cluster(workers):
     """Start a cluster on this machine: distributed.LocalCluster."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
+    environment = dict(os.environ)
     try:
         return distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, dashboard_address=":0", silence_logs=logging.CRITICAL
+            n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
         )
     finally:
         signal.signal(signal.SIGINT, before)
+        for name in os.environ.keys() - environment.keys():  # the number of threads, which is meant for the workers
+            del os.environ[name]

@@ -212,7 +212,7 @@ def _table(path, engine):
         images = np.rint(images).astype(np.uint8)
     origin = None
     if engine.remote:
-        table = replace(table, path=path.resolve())
+        table = replace(table, path=path.absolute())
         origin = Origin.of(
             Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype))
             for stretch in tables.stretches(table, ROWS)
@@ -241,7 +241,7 @@ def _idx_set(found):
         transposed = idx.is_transposed(file)
         if transposed:
             images = np.ascontiguousarray(images.swapaxes(1, 2))
-        block = Block(file.resolve(), 0, len(images), partial(idx.read_images, transposed=transposed))
+        block = Block(file.absolute(), 0, len(images), partial(idx.read_images, transposed=transposed))
         return Dataset(found.name, images, labels, full=255, origin=Origin.of([block]))
 
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])

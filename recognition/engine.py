@@ -1,12 +1,16 @@
 """Where work runs: in threads of this process, or on a cluster."""
 
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
-from joblib import Parallel, delayed
 
 from recognition.errors import EngineError
 from recognition.progress import Progress
+
+AHEAD = 2  # pieces of work for each thread that are under way, or done and not yet taken
 
 
 class Threads:
@@ -15,13 +19,13 @@ class Threads:
     Parameters
     ----------
     jobs : int
-        How many; no result depends on it.
+        How many, one a core if -1; no result depends on it.
     """
 
     remote = False
 
     def __init__(self, jobs=1):
-        self.jobs = jobs
+        self.jobs = os.cpu_count() if jobs == -1 else jobs
 
     def stream(self, stage, function, items, common=(), *, alike=False):
         """Apply a function to items, a few of them ahead of what was taken.
@@ -46,8 +50,21 @@ class Threads:
             Of each item, in their order.
         """
         del stage, alike
-        parallel = Parallel(n_jobs=self.jobs, prefer="threads", return_as="generator", pre_dispatch="2*n_jobs")
-        return parallel(delayed(function)(item, *common) for item in items)
+        if self.jobs == 1:
+            yield from (function(item, *common) for item in items)
+            return
+        waiting = deque()
+        with ThreadPoolExecutor(self.jobs) as pool:
+            try:
+                for item in items:
+                    waiting.append(pool.submit(function, item, *common))
+                    if len(waiting) > AHEAD * self.jobs:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
 
     def map(self, stage, function, items, common=(), *, alike=False):
         """Apply a function to a list of items as `stream` does, showing progress: list."""

@@ -2,6 +2,7 @@
 
 import re
 
+from recognition.errors import DataError
 from recognition.pixels import SUFFIXES
 
 
@@ -28,16 +29,29 @@ def pictures_at(path):
     -------
     pictures : iterator of pathlib.Path
         However many.
+
+    Raises
+    ------
+    DataError
+        If a folder cannot be read.
     """
     if path.is_file():
         return iter(pictures_among([path], path.parent))
-    own = pictures_among(path.iterdir(), path) if path.is_dir() else []
+    own = pictures_among(_inside(path), path) if path.is_dir() else []
     return iter(own) if own or not path.is_dir() else _below(path)
+
+
+def _inside(folder):
+    """Give what is in a folder, by name: list of pathlib.Path."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror}") from error
 
 
 def _below(folder):
     """Give all pictures below a folder."""
-    for inner in sorted(folder.iterdir()):
+    for inner in _inside(folder):
         if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
             yield from _below(inner)
         else:

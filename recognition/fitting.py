@@ -72,7 +72,7 @@ def fit(estimator, dataset, engine):
     estimator : sklearn.pipeline.Pipeline or Committee
         Fitted.
     """
-    weights = np.ones(len(dataset)) if dataset.weights is None else dataset.weights
+    weights = np.ones(len(dataset)) if dataset.weights is None else dataset.weights.astype(np.float64)
     originals = parts(dataset.origin)
 
     def member(pipeline, copied, seeds):
@@ -131,7 +131,8 @@ def _fit_by_sums(machine, steps, some, codes, weights, engine):
     begins = ends - [len(part) for part in some]
     chosen = machine.chosen(len(codes))
     places = [chosen[(chosen >= begin) & (chosen < end)] - begin for begin, end in zip(begins, ends, strict=True)]
-    landmarks = engine.map("landmarks", _described_rows, list(zip(some, places, strict=True)), (steps,))
+    pairs = [(part, rows) for part, rows in zip(some, places, strict=True) if len(rows)]
+    landmarks = engine.map("landmarks", _described_rows, pairs, (steps,))
     machine.set_landmarks(np.concatenate(landmarks))
     rows = [slice(*edges) for edges in zip(begins, ends, strict=True)]
     items = [(part, codes[row], weights[row]) for part, row in zip(some, rows, strict=True)]
@@ -218,5 +219,6 @@ def ask(question, dataset, engine, stage):
 
 
 def _answers(part, question):
-    """Read a part and ask about it."""
-    return question(part.read())
+    """Read a part and ask about it, a few rows at a time."""
+    answers = [question(part.read(slice(start, start + WHOLE))) for start in range(0, len(part), WHOLE)]
+    return tuple(map(np.concatenate, zip(*answers, strict=True)))

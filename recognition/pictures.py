@@ -162,7 +162,7 @@ def read(part, reader, engine):
     skipped : list of str
         A line for each that could not.
     """
-    files = [file.resolve() for file in part.files]
+    files = [file.absolute() for file in part.files]
     some = [files[start : start + TOGETHER] for start in range(0, len(files), TOGETHER)]
     found = [one for several in engine.map("reading: pictures", _attempt, some, (reader,)) for one in several]
     skipped = [f"{file}: {one}" for file, one in zip(part.files, found, strict=True) if isinstance(one, str)]
@@ -181,6 +181,8 @@ def _attempt(files, reader):
         try:
             found.append(reader(file))
         except ImageError as error:
+            if not file.exists():
+                raise DataError(f"there is no {file}") from error
             found.append(str(error))
     return found
 

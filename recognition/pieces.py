@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -78,19 +79,21 @@ def find(path, recognizer):
         table = tables.open_table(path)
         _check_shape(path, (table.side, table.side), recognizer)
         stretches = tables.stretches(table, ROWS)
-        if not stretches:
-            raise DataError(f"{path} has no rows")
-        return sum(stretch.count for stretch in stretches), partial(_pieces_of_table, table, stretches)
-    if files := idx.find_images(path):
+        rows, pieces = sum(stretch.count for stretch in stretches), partial(_pieces_of_table, table, stretches)
+    elif files := idx.find_images(path):
         shapes = [idx.read_shape(file) for file in files]
         for file, shape in zip(files, shapes, strict=True):
             _check_shape(file, shape[1:], recognizer)
-        return sum(shape[0] for shape in shapes), partial(_pieces_of_images, files, shapes)
-    if rows := sum(1 for _ in pictures_at(path)):
-        return rows, partial(_pieces_of_pictures, path)
-    if not path.exists():
+        rows, pieces = sum(shape[0] for shape in shapes), partial(_pieces_of_images, files, shapes)
+    elif rows := sum(1 for _ in pictures_at(path)):
+        pieces = partial(_pieces_of_pictures, path)
+    elif not path.exists():
         raise DataError(f"there is no {path}; give a folder of pictures or of IDX files, or a CSV")
-    raise DataError(f"{path} holds no pictures ({' '.join(sorted(SUFFIXES))}) and no IDX files, and is no CSV")
+    else:
+        raise DataError(f"{path} holds no pictures ({' '.join(sorted(SUFFIXES))}) and no IDX files, and is no CSV")
+    if not rows:
+        raise DataError(f"{path} has no rows")
+    return rows, pieces
 
 
 def _check_shape(path, shape, recognizer):
@@ -103,10 +106,10 @@ def _check_shape(path, shape, recognizer):
 def _pieces_of_table(table, stretches):
     """Give the pieces of a CSV: iterator of Piece."""
     number = 1
-    for stretch in stretches:
+    for stretch in filter(attrgetter("count"), stretches):
         names = [(table.path.name, number + i) for i in range(stretch.count)]
         number += stretch.count
-        yield Piece(names, partial(_ask_lines, replace(table, path=table.path.resolve()), stretch))
+        yield Piece(names, partial(_ask_lines, replace(table, path=table.path.absolute()), stretch))
 
 
 def _pieces_of_images(files, shapes):
@@ -114,7 +117,7 @@ def _pieces_of_images(files, shapes):
     for file, (count, *_) in zip(files, shapes, strict=True):
         how = partial(idx.read_images, transposed=idx.is_transposed(file))
         for start in range(0, count, ROWS):
-            block = Block(file.resolve(), start, min(ROWS, count - start), how)
+            block = Block(file.absolute(), start, min(ROWS, count - start), how)
             names = [(file.name, start + i) for i in range(1, block.count + 1)]
             yield Piece(names, partial(_ask_block, block))
 

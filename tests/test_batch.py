@@ -70,6 +70,7 @@ def test_idx_files_are_answered_row_by_row_the_training_part_first(recognise, im
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_csv_is_answered_row_by_row_and_lines_that_do_not_fit_are_told(recognise, tmp_path, model, jobs):
     lines = [",".join(map(str, row)) for row in DIGITS.data[:COUNT].astype(int).tolist()]
+    lines += [""] * 20
     lines[20] = lines[20].replace(",", ",x", 1)
     lines[21] = "1,2,3"
     lines[22] = "17" + lines[22][1:]
@@ -99,12 +100,17 @@ def test_pictures_are_answered_at_any_depth_and_those_that_cannot_be_read_are_to
     assert remarks.startswith(f"recognition.batch: {folder / 'a' / 'broken.png'}: ")
 
 
+def part(path, folder, model):
+    """The file that is to become `out.csv`."""
+    return folder / f"out.csv.{batch.identity(path, model)}.part"
+
+
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.9, 1.0])
 def test_a_run_that_was_cut_goes_on_and_ends_the_same(recognise, images, tmp_path, model, cut):
     recognise(images)
     whole = (tmp_path / "out.csv").read_bytes()
     (tmp_path / "out.csv").unlink()
-    unfinished = tmp_path / f"out.csv.{model.card['sha256'][:12]}.part"
+    unfinished = part(images, tmp_path, model)
     unfinished.write_bytes(whole[: int(cut * len(whole))])
     code, told, remarks, _ = recognise(images)
     assert code == 0
@@ -117,7 +123,7 @@ def test_a_run_that_was_cut_goes_on_and_ends_the_same(recognise, images, tmp_pat
 def test_what_was_answered_is_not_asked_again(recognise, images, tmp_path, monkeypatch, model):
     recognise(images)
     rows = (tmp_path / "out.csv").read_bytes().splitlines(keepends=True)
-    (tmp_path / f"out.csv.{model.card['sha256'][:12]}.part").write_bytes(b"".join(rows[:33]))
+    part(images, tmp_path, model).write_bytes(b"".join(rows[:33]))
     asked = []
 
     def answers(_recognizer, rows):
@@ -135,15 +141,46 @@ def test_what_another_model_answered_or_about_other_data_is_not_gone_on_with(rec
     whole = (tmp_path / "out.csv").read_bytes()
     other = whole.replace(b"train-", b"other-")
     (tmp_path / "out.csv.0123456789ab.part").write_bytes(whole[:200])
-    (tmp_path / f"out.csv.{model.card['sha256'][:12]}.part").write_bytes(other[:400])
+    part(images, tmp_path, model).write_bytes(other[:400])
     code, _, remarks, _ = recognise(images)
     assert (code, remarks) == (0, "")
     assert (tmp_path / "out.csv").read_bytes() == whole
 
 
+def test_answers_about_a_file_that_was_changed_are_not_gone_on_with(recognise, images, tmp_path, model):
+    recognise(images)
+    rows = (tmp_path / "out.csv").read_bytes().splitlines(keepends=True)
+    part(images, tmp_path, model).write_bytes(b"".join(rows[:33]))
+    write(images / "train-images-idx3-ubyte", encode(DIGITS.images[100:125].astype(np.uint8)))
+    _, _, remarks, found = recognise(images)
+    assert remarks == ""
+    assert [row[2] for row in found[:25]] == [one.label for one in model.recognizer.predict(DIGITS.data[100:125])]
+
+
+def test_a_name_that_was_cut_within_a_letter_is_written_again(recognise, tmp_path, model):
+    for name in ("zwei", "größe"):
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "my_test_images" / "digit2.png", tmp_path / "pictures" / f"{name}.png")
+    recognise(tmp_path / "pictures")
+    whole = (tmp_path / "out.csv").read_bytes()
+    part(tmp_path / "pictures", tmp_path, model).write_bytes(whole[: whole.index("ö".encode()) + 1])
+    assert recognise(tmp_path / "pictures")[0] == 0
+    assert (tmp_path / "out.csv").read_bytes() == whole
+
+
+def test_files_may_be_links_to_files_of_other_names(recognise, images, tmp_path):
+    *_, rows = recognise(images)
+    store = tmp_path / "store"
+    store.mkdir()
+    for number, file in enumerate(sorted(images.iterdir())):
+        file.rename(store / str(number))
+        file.symlink_to(store / str(number))
+    assert recognise(images, output=tmp_path / "other.csv")[3] == rows
+
+
 def test_two_runs_do_not_write_one_output(recognise, images, tmp_path, model):
     fcntl = pytest.importorskip("fcntl")
-    with (tmp_path / f"out.csv.{model.card['sha256'][:12]}.part").open("a") as file:
+    with part(images, tmp_path, model).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         code, _, remarks, rows = recognise(images)
     assert (code, rows) == (1, None)
@@ -159,12 +196,14 @@ def test_two_runs_do_not_write_one_output(recognise, images, tmp_path, model):
         ("wide-train-images-idx3-ubyte", "has images of 2x3, and this model takes 8x8"),
         ("narrow.csv", "has images of 2x2, and this model takes 8x8"),
         ("head.csv", "has no rows"),
+        ("none-t10k-images-idx3-ubyte", "has no rows"),
     ],
 )
 def test_what_cannot_be_recognised_is_one_line(recognise, tmp_path, name, words):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.txt").write_text("hello")
     write(tmp_path / "wide-train-images-idx3-ubyte", encode(np.zeros((1, 2, 3), np.uint8)))
+    write(tmp_path / "none-t10k-images-idx3-ubyte", encode(np.zeros((0, 8, 8), np.uint8)))
     (tmp_path / "narrow.csv").write_text("1,2,3,4\n")
     (tmp_path / "head.csv").write_text(",".join(f"pixel{n}" for n in range(64)) + "\n")
     code, told, remarks, rows = recognise(tmp_path / name)
@@ -176,7 +215,7 @@ def test_what_cannot_be_recognised_is_one_line(recognise, tmp_path, name, words)
 def test_an_output_that_cannot_be_written_is_one_line(recognise, images, tmp_path):
     code, _, remarks, _ = recognise(images, output=tmp_path / "nowhere" / "out.csv")
     assert code == 1
-    assert "out.csv cannot be written: No such file or directory" in remarks
+    assert "cannot be written: No such file or directory" in remarks
 
 
 def test_wrong_usage_exits_2(images):

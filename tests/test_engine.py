@@ -1,0 +1,40 @@
+from itertools import count, islice
+
+import numpy as np
+import pytest
+
+from recognition.engine import Threads, connect
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_threads_give_results_in_the_order_of_the_items(jobs):
+    engine = Threads(jobs)
+    assert engine.map("powers", pow, range(9), (2,)) == [n**2 for n in range(9)]
+    assert engine.call("power", pow, 3, 2) == 9
+    assert engine.account() == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_threads_take_items_only_a_few_ahead(jobs):
+    taken = []
+
+    def items():
+        for n in count():
+            taken.append(n)
+            yield n
+
+    assert list(islice(Threads(jobs).stream("same", int, items()), 3)) == [0, 1, 2]
+    assert 3 <= len(taken) <= 3 + 2 * jobs
+
+
+def test_what_is_kept_can_be_joined_and_added_up():
+    engine = Threads(2)
+    kept = engine.keep("ones", np.ones, [(1, 2), (3, 2)])
+    np.testing.assert_array_equal(engine.joined(kept), np.ones((4, 2)))
+    found = engine.total("pairs", divmod, [17, 18, 19], (5,))
+    assert found == (3 + 3 + 3, 2 + 3 + 4)
+
+
+def test_without_a_url_there_are_threads():
+    with connect(None, 3) as engine:
+        assert (engine.jobs, engine.remote) == (3, False)

@@ -1,6 +1,10 @@
 """A trained model, made once: tests share it and write only into temporary folders."""
 
 import os
+
+# Two files of tests run at a time; each with a thread a core for its matrices would make both wait for the other.
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+
 import re
 import shutil
 import subprocess

@@ -78,20 +78,21 @@ def tell(found, rows, workers):
         for count in rows:
             (run, fit, *_), (sooner, sooner_fit, *_) = (found[count, number] for number in workers[:2])
             print(f"{count:,} rows: {sooner / run:.2f} of the time (the fit {sooner_fit / fit:.2f})")
-    reckon(found[max(rows), 1][0] / max(rows), max(rows), found[max(rows), 1][3])
+    if len(rows) > 1:
+        reckon(found, *sorted(rows)[-2:], workers[0])
 
 
-def reckon(seconds, rows, memory):
-    """Say what 10 and 100 million rows would take.
-
-    A worker needs `seconds` a row. `training.py` itself holds the images, 784 bytes each, twice at its peak (all, and
-    the part to train on), and fetches 64 sums of 128 MB for each of the two fits.
-    """
+def reckon(found, fewer, more, workers):
+    """Say what 10 and 100 million rows would take, by what the last ones took, with a worker on each core."""
+    (run, *_, memory), (longer, *_, larger) = found[fewer, workers], found[more, workers]
+    seconds, bytes_each = ((b - a) / (more - fewer) for a, b in ((run * workers, longer * workers), (memory, larger)))
     for millions in (10, 100):
         hours = seconds * millions * 1e6 / 3600
-        for machines in (1, 4, 16):
-            print(f"{millions} million rows on {machines} machines of 8 cores: {hours / 8 / machines:.1f} hours")
-        print(f"  memory of training.py: about {memory / rows * millions * 1e6:.0f} GB")
+        told = ", ".join(f"{hours / 8 / machines:.1f} hours on {machines}" for machines in (1, 4, 16))
+        print(
+            f"{millions} million rows, on machines of 8 cores: {told}; training.py {bytes_each * millions * 1e6:.0f} GB"
+        )
+    print("The memory of training.py, which holds all images, binds first.")
 
 
 def write_characters(source, folder, rows):

@@ -15,7 +15,7 @@ from recognition import fitting
 from recognition.committee import judge
 from recognition.engine import HERE
 from recognition.errors import DataError
-from recognition.fitting import ask, images_on
+from recognition.fitting import ask, images_on, through
 from recognition.intervals import wilson_interval
 from recognition.recipes import kind_of
 from recognition.warping import distort
@@ -144,18 +144,11 @@ def cross_validate(estimator, dataset, splits, engine=HERE):
         rows, facts = images_on(engine, dataset), (dataset.labels, dataset.weights, dataset.shape)
         if len(splits) > 1 and isinstance(estimator, Pipeline) and not _counts_as_copies(*facts[1:]):
             steps = list(takewhile(lambda step: isinstance(step, FunctionTransformer), dict(estimator.steps).values()))
-            (rows,) = engine.keep("describing images", _described, [rows], (steps,))
+            (rows,) = engine.keep("describing images", through, [rows], (steps,))
             estimator = estimator[len(steps) :]
         parts = engine.map("validation: folds", _held_out, splits, (estimator, rows, *facts), alike=True)
     accuracies = [(margins.argmax(axis=1) == right).mean() for right, margins, _ in parts]
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
-
-
-def _described(rows, steps):
-    """Take rows through steps that learn nothing from them."""
-    for step in steps:
-        rows = step.transform(rows)
-    return rows
 
 
 def _held_out(split, estimator, rows, labels, weights, shape):

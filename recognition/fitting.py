@@ -157,10 +157,14 @@ def _described(part, steps):
 def _described_rows(item, steps):
     """Read some images of a part and describe them."""
     part, rows = item
-    features = part.read(rows)
+    return through(part.read(rows), steps)
+
+
+def through(rows, steps):
+    """Take rows through fitted steps, or through such as learn nothing: ndarray, shape (n_rows, n_features)."""
     for step in steps:
-        features = step.transform(features)
-    return features
+        rows = step.transform(rows)
+    return rows
 
 
 def _fitted(step, features, *targets):

@@ -89,7 +89,7 @@ def launch(folder, *arguments):
 def stop(process):
     """Stop a server that was launched."""
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
 
 @pytest.fixture

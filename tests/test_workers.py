@@ -130,13 +130,17 @@ def test_a_worker_that_is_killed_is_replaced(served):
 
 def test_sigterm_finishes_what_is_in_flight_and_exits_0(served):  # the last that asks this server
     process, url = served
-    with ThreadPoolExecutor(1) as pool:
-        body = json.dumps({"instances": [FLAT_TWO] * 1000})
-        headers = {"Content-Type": "application/json"}
-        answer = pool.submit(requests.post, f"{url}/prediction", data=body, headers=headers, timeout=20)
-        time.sleep(0.05)
+    body = json.dumps({"instances": [FLAT_TWO] * 1000}).encode()
+
+    def slowly():
+        yield body[:1000]
+        time.sleep(0.5)
         process.terminate()
-        assert answer.result().status_code == 200
+        time.sleep(0.1)
+        yield body[1000:]
+
+    headers = {"Content-Type": "application/json"}
+    assert requests.post(f"{url}/prediction", data=slowly(), headers=headers, timeout=20).status_code == 200
     process.communicate(timeout=60)
     assert process.returncode == 0
 

@@ -19,6 +19,7 @@ import numpy as np
 from recognition.errors import DataError
 
 ALL = slice(None)
+CHUNK = 2**13  # images to have at a time
 UNPACKED = 4  # files that stay open
 _unpacking = Lock()
 
@@ -117,6 +118,44 @@ class Part:
         images = np.empty_like(read)
         images[np.argsort(owners, kind="stable")] = read
         return images
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Images that stay in their files until they are asked for: what a data set has instead of an array of all.
+
+    Attributes
+    ----------
+    origin : Origin
+        Which images.
+    size : tuple of int
+        Height and width of an image, and 3 if it has colours.
+    """
+
+    origin: Origin
+    size: tuple[int, ...]
+
+    def __len__(self):
+        """Count the images."""
+        return len(self.origin.places)
+
+    @property
+    def shape(self):
+        """As of the array of all: tuple of int."""
+        return (len(self), *self.size)
+
+    def __getitem__(self, rows):
+        """Read some images, by a slice or an array of their places or of bool: ndarray, shape (n_rows, *size)."""
+        return self.origin.part(rows).read().reshape(-1, *self.size)
+
+    def __array__(self, dtype=None, copy=None):
+        """Read all of them, which numpy asks for where it wants an array."""
+        return np.asarray(self[ALL], dtype)
+
+
+def chunks(images):
+    """Go through images a few thousand at a time, whether they are an array or `Stored`: generator of ndarray."""
+    return (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
 
 
 def mapped(path):

@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any
+from uuid import uuid4
 
 import distributed
 import numpy as np
@@ -54,14 +55,14 @@ class Cluster(Threads):
         """Apply a function to items on the workers; see `Threads.stream`."""
         with self._translated(stage):
             common = self._shared(common)
-            makers = (partial(self._submit, function, item, *common, alike=alike) for item in items)
+            makers = (partial(self._submit, stage, function, item, *common, alike=alike) for item in items)
             yield from self._taken(stage, makers)
 
     def keep(self, stage, function, items, common=(), *, alike=False):
         """Leave the results on the workers; see `Threads.keep`."""
         with self._translated(stage), Progress(stage, len(items)) as progress:
             common = self._shared(common)
-            kept = [self._submit(function, item, *common, alike=alike) for item in items]
+            kept = [self._submit(stage, function, item, *common, alike=alike) for item in items]
             for future in kept:
                 self._wait(future)
                 if future.status == "error":
@@ -74,12 +75,12 @@ class Cluster(Threads):
     def joined(self, kept):
         """Put arrays together on a worker; see `Threads.joined`."""
         with self._translated("joining"):
-            return self._submit(np.concatenate, kept)
+            return self._submit("joining", np.concatenate, kept)
 
     def call(self, stage, function, *arguments):
         """Call a function on a worker; see `Threads.call`."""
         with self._translated(stage):
-            (result,) = self._taken(stage, [partial(self._submit, function, *self._shared(arguments))])
+            (result,) = self._taken(stage, [partial(self._submit, stage, function, *self._shared(arguments))])
         return result
 
     def account(self):
@@ -88,17 +89,18 @@ class Cluster(Threads):
         self.ran = {}
         return told
 
-    def _submit(self, function, *arguments, alike=False):
-        """Have a function called on a worker: distributed.Future of a `Result`."""
+    def _submit(self, stage, function, *arguments, alike=False):
+        """Have a function called on a worker: distributed.Future of a `Result`. Dask's pages show it by its stage."""
         threads = self.threads if alike else None
-        future = self.client.submit(_run, versions(), threads, function, *arguments, pure=False)
+        key = f"{stage}-{uuid4().hex}"
+        future = self.client.submit(_run, versions(), threads, function, *arguments, key=key)
         future.made_of = arguments  # so that they are not forgotten as long as it may get lost and be made again
         return future
 
     def _shared(self, arguments):
         """Have arguments of many pieces of work sent once: list. As work of its own, so that it outlives a worker."""
         return [
-            argument if isinstance(argument, distributed.Future) else self._submit(_same, argument)
+            argument if isinstance(argument, distributed.Future) else self._submit("sharing", _same, argument)
             for argument in arguments
         ]
 

@@ -182,5 +182,6 @@ def distortions(estimator, dataset, seed, count=10):
     if not getattr(estimator, "copies", 0):
         return None
     rows = np.random.default_rng(seed).permutation(len(dataset))[:count]
-    after = estimator.distorted(dataset.rows, rows, np.random.SeedSequence(seed))
-    return dataset.images[rows], after.reshape(-1, *dataset.shape)
+    before = dataset.take(rows)
+    after = estimator.distorted(before.rows, np.arange(len(rows)), np.random.SeedSequence(seed))
+    return before.images, after.reshape(-1, *dataset.shape)

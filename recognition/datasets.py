@@ -3,7 +3,7 @@
 import hashlib
 import math
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import cached_property, partial, reduce
 from operator import add
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from recognition import idx, pictures, tables
-from recognition.blocks import Block, Origin
+from recognition.blocks import Block, Origin, Stored, chunks
 from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.imaging.placement import Placement
@@ -43,8 +43,9 @@ class Dataset:
     ----------
     name : str
         What the data is called; a model's default name.
-    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3)
-        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`.
+    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or Stored
+        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
+        they are, if they are quickly found there.
     labels : ndarray of str, shape (n_images,)
         The right answers.
     full : int
@@ -56,7 +57,7 @@ class Dataset:
     """
 
     name: str
-    images: np.ndarray
+    images: np.ndarray | Stored
     labels: np.ndarray
     full: int
     weights: np.ndarray | None = None
@@ -69,23 +70,31 @@ class Dataset:
     @property
     def rows(self):
         """The images as flat rows: ndarray, shape (n_images, n_values)."""
-        return self.images.reshape(len(self), -1)
+        return np.asarray(self.images).reshape(len(self), -1)
 
     @property
     def shape(self):
         """Height and width of an image, and 3 if it has colours."""
         return self.images.shape[1:]
 
-    @property
+    @cached_property
     def counts(self):
         """Number of images of each class, by label: dict of str to int, sorted."""
         classes, counts = np.unique(self.labels, return_counts=True)
         return dict(zip(classes.tolist(), counts.tolist(), strict=True))
 
     @property
+    def range(self):
+        """The least value and the largest."""
+        lows, highs = zip(*((chunk.min(), chunk.max()) for chunk in chunks(self.images)), strict=True)
+        return min(lows), max(highs)
+
+    @property
     def digest(self):
         """SHA-256 of images and labels, which tells whether two trainings saw the same data."""
-        sha = hashlib.sha256(np.ascontiguousarray(self.images))
+        sha = hashlib.sha256()
+        for chunk in chunks(self.images):
+            sha.update(np.ascontiguousarray(chunk))
         sha.update("\n".join(self.labels).encode())
         return sha.hexdigest()
 
@@ -93,7 +102,8 @@ class Dataset:
         """Give the part of the data at these indices, as a `Dataset` of the same name."""
         weights = None if self.weights is None else self.weights[indices]
         origin = self.origin and self.origin.take(indices)
-        return replace(self, images=self.images[indices], labels=self.labels[indices], weights=weights, origin=origin)
+        images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
+        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin)
 
 
 @dataclass(frozen=True)
@@ -168,7 +178,7 @@ def _load_one(place, engine):
     if path.is_file():
         return _table(path, engine)
     if found := idx.find(path):
-        return _idx_set(found)
+        return _idx_set(found, engine)
     raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
 
 
@@ -226,23 +236,29 @@ def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
 
-def _idx_set(found):
+def _idx_set(found, engine):
     """Load a set of IDX files."""
-    _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
+    if not engine.remote:
+        _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
     names = idx.read_mapping(found.mapping) if found.mapping else {}
 
     def part(name):
-        file = found.files[name, "images"]
-        images, labels = (idx.read(found.files[name, kind]) for kind in ("images", "labels"))
+        file = found.files[name, "images"].absolute()
+        shape, labels = idx.read_shape(file), idx.read(found.files[name, "labels"])
+        transposed = idx.is_transposed(file)
+        block = Block(file, 0, shape[0], partial(idx.read_images, transposed=transposed))
+        origin = Origin.of([block])
+        images = Stored(origin, shape[:0:-1] if transposed else shape[1:])
+        if engine.remote:
+            block.read(slice(0))  # or it is refused now
+        else:
+            images = idx.read(file)
+            images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
         if len(images) != len(labels):
             raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
         classes, codes = np.unique(labels, return_inverse=True)
         labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-        transposed = idx.is_transposed(file)
-        if transposed:
-            images = np.ascontiguousarray(images.swapaxes(1, 2))
-        block = Block(file.absolute(), 0, len(images), partial(idx.read_images, transposed=transposed))
-        return Dataset(found.name, images, labels, full=255, origin=Origin.of([block]))
+        return Dataset(found.name, images, labels, full=255, origin=origin)
 
     return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
 
@@ -304,12 +320,14 @@ def _join(parts):
         parts = [_scaled(part, full) for part in parts]
         first = parts[0]
     weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
+    origin = reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None
+    stored = all(isinstance(part.images, Stored) for part in parts)
     return replace(
         first,
-        images=np.concatenate([part.images for part in parts]),
+        images=Stored(origin, first.shape) if stored else np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
         weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
-        origin=reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None,
+        origin=origin,
     )
 
 
@@ -320,7 +338,9 @@ def _scaled(part, full):
         tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
         part.origin.places,
     )
-    return replace(part, images=_times(part.images, factor), full=full, origin=origin)
+    stored = isinstance(part.images, Stored)
+    images = Stored(origin, part.shape) if stored else _times(part.images, factor)
+    return replace(part, images=images, full=full, origin=origin)
 
 
 def _read_scaled(how, factor, *where):
@@ -351,13 +371,18 @@ def _without_lone_images(source):
 
 def duplicates(training, test):
     """Count the test images that are in the training part as well: int."""
-    seen = {hash(row.tobytes()) for row in training.rows}
-    return sum(hash(row.tobytes()) in seen for row in test.rows)
+    return int(np.isin(_hashes(test), _hashes(training)).sum())
 
 
 def repeated(dataset):
     """Count the images that are the same as an earlier one: int."""
-    return len(dataset) - len({hash(row.tobytes()) for row in dataset.rows})
+    return len(dataset) - len(np.unique(_hashes(dataset)))
+
+
+def _hashes(dataset):
+    """Give a number for each image, the same for the same image alone: ndarray of int64, shape (n_images,)."""
+    hashes = (hash(image.tobytes()) for chunk in chunks(dataset.images) for image in chunk)
+    return np.fromiter(hashes, np.int64, len(dataset))
 
 
 def split(dataset, test_size, seed):

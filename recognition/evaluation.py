@@ -1,5 +1,6 @@
 """How well a recognizer does: cross-validation, scores with intervals, confusions."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import takewhile
@@ -87,12 +88,12 @@ def one_part(dataset, seed):
 
 def shuffled_folds(dataset, seed, folds=FOLDS):
     """Split into folds at random, each class in the same proportion: list of (rows to fit on, rows to validate on)."""
-    return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(dataset.rows, dataset.labels))
+    return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(dataset.labels, dataset.labels))
 
 
 def contiguous_folds(dataset, folds=FOLDS):
     """Split into blocks of neighbours, so that what was collected together stays together: as `shuffled_folds`."""
-    return list(KFold(folds).split(dataset.rows))
+    return list(KFold(folds).split(dataset.labels))
 
 
 def comes_mixed(dataset, folds=FOLDS):
@@ -105,7 +106,7 @@ def comes_mixed(dataset, folds=FOLDS):
 
 def folds_pay(dataset):
     """Tell whether folds are worth their time: they are for little data, whose one validation part would say little."""
-    small = len(dataset) <= MOST_ROWS_IN_FOLDS and dataset.images.size <= MOST_VALUES_IN_FOLDS
+    small = len(dataset) <= MOST_ROWS_IN_FOLDS and math.prod(dataset.images.shape) <= MOST_VALUES_IN_FOLDS
     return small and min(dataset.counts.values()) >= FOLDS
 
 

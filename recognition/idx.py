@@ -174,7 +174,7 @@ def read_images(path, offset, count, rows, *, transposed=False):
     if len(content) != begin + math.prod(shape):
         raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
     images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
-    return (images.swapaxes(1, 2) if transposed else images).reshape(len(images), -1)
+    return (images.swapaxes(1, 2) if transposed else images).reshape(len(images), math.prod(shape[1:]))
 
 
 def read_mapping(path):

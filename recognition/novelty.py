@@ -40,7 +40,7 @@ class NoveltyTest:
         ----------
         estimator : Pipeline or Committee
             Fitted.
-        images : ndarray of numbers, shape (n_images, height, width)
+        images : ndarray of numbers, shape (n_images, height, width), or Stored
             Real ones, 0 = paper.
         full : int
             The value of full ink.

@@ -181,8 +181,7 @@ def _data(training):
         rows.append({"label": label, "count": count, "share": count / most, "strip": strip})
     return {
         "classes": rows,
-        "low": everything.images.min(),
-        "high": everything.images.max(),
+        "range": everything.range,
         "imbalance": most / min(everything.counts.values()),
         "repeated": repeated(everything),
         "leaked": duplicates(training.learnt_from, test),
@@ -227,7 +226,7 @@ def _errors(training):
     answers = training.answers
     return [
         {
-            "picture": picture(_small(training.test.images[row]), training.test.full),
+            "picture": picture(_small(training.test.images[[row]][0]), training.test.full),
             "truth": answers.truth[row],
             "given": answers.given[row],
             "confidence": answers.confidence[row],

@@ -28,7 +28,7 @@ def data(source, training, test, how):
     """
     dataset = source.training
     sides = "x".join(map(str, dataset.shape))
-    low, high = dataset.images.min(), dataset.images.max()
+    low, high = dataset.range
     lines = [
         f"Data        {dataset.name}: {len(dataset):,} images of {sides}, values {low:g} to {high:g}, none missing",
         f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",

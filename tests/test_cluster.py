@@ -23,9 +23,11 @@ from threadpoolctl import threadpool_limits
 
 from recognition import artifact, curves, datasets, evaluation, fitting, recipes
 from recognition import cluster as cluster_room
+from recognition.blocks import Stored
 from recognition.committee import judge
 from recognition.engine import HERE, Threads, connect
-from recognition.errors import EngineError
+from recognition.errors import DataError, EngineError
+from recognition.imaging.placement import Placement
 from recognition.recipes import Recipe
 
 DIGITS = datasets.digits()
@@ -208,6 +210,32 @@ class Elsewhere(Threads):
     """An engine that wants to know where data come from."""
 
     remote = True
+
+
+def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
+    place, *_ = data(tmp_path)
+    for places in ([str(place)], [str(place)] * 2):
+        here, there = (datasets.load(places, engine=engine).training for engine in (HERE, Elsewhere()))
+        assert isinstance(there.images, Stored)
+        assert (there.digest, there.range, there.counts, there.shape) == (
+            here.digest,
+            here.range,
+            here.counts,
+            here.shape,
+        )
+        for mine, its in zip(datasets.split(here, 0.25, 0), datasets.split(there, 0.25, 0), strict=True):
+            assert isinstance(its.images, Stored)
+            np.testing.assert_array_equal(its.images[::3], mine.images[::3])
+            np.testing.assert_array_equal(its.rows, mine.rows)
+        assert Placement.measure(there.images, 255) == Placement.measure(here.images, 255)
+        assert datasets.repeated(there) == datasets.repeated(here) == 40 * (len(places) - 1)
+
+
+def test_images_for_a_cluster_are_refused_before_any_work_if_their_file_is_cut(tmp_path):
+    place, *_ = data(tmp_path)
+    write(tmp_path / "emnist-a-train-images-idx3-ubyte.gz", encode(DIGITS.images[:40])[:-1])
+    with pytest.raises(DataError, match="should hold 2,560 values and holds 2,559"):
+        datasets.load([str(place)], engine=Elsewhere())
 
 
 def test_a_killed_worker_is_done_without(cluster):

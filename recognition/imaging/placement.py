@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from recognition.blocks import chunks
 from recognition.errors import DataError
 
 FINE = 40, 80  # pixels of the longer side on which strokes are measured and mended: four times
@@ -62,7 +63,7 @@ class Placement:
 
         Parameters
         ----------
-        images : ndarray of numbers, shape (n_images, height, width)
+        images : ndarray of numbers, shape (n_images, height, width), or Stored
             Canonical images, 0 = paper; blank ones do not count.
         full : int
             The value of full ink.
@@ -77,10 +78,11 @@ class Placement:
         DataError
             If all images are blank.
         """
-        drawn = images[images.reshape(len(images), -1).max(axis=1) > full / 2]
+        most = np.concatenate([chunk.reshape(len(chunk), -1).max(axis=1) for chunk in chunks(images)])
+        drawn = np.flatnonzero(most > full / 2)
         if not len(drawn):
             raise DataError(f"none of the {len(images)} images holds any ink; check that 0 is paper")
-        ink = drawn[:: -(-len(drawn) // MEASURED)].astype(np.float32) / full
+        ink = images[drawn[:: -(-len(drawn) // MEASURED)]].astype(np.float32) / full
         boxes = np.array([_box(image > 0.3) for image in ink])
         sizes, middles = boxes[:, 1] - boxes[:, 0], boxes.mean(axis=1)
         masses = np.array([ndimage.center_of_mass(image) for image in ink]) + 0.5

@@ -8,6 +8,7 @@ import mmap
 import tempfile
 import zlib
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -158,6 +159,7 @@ def chunks(images):
     return (images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
 
 
+@contextmanager
 def mapped(path):
     """Give the content of a file as if it were in memory; one that ends in `.gz` is unpacked first, onto the disk.
 
@@ -166,10 +168,10 @@ def mapped(path):
     path : pathlib.Path
         Of the file; the unpacked one has no name, so that it goes with the process, however that ends.
 
-    Returns
-    -------
+    Yields
+    ------
     content : mmap.mmap or bytes
-        Only to read; bytes if there is nothing in it.
+        Only to read, and to copy from; bytes if there is nothing in it.
 
     Raises
     ------
@@ -179,9 +181,12 @@ def mapped(path):
     try:
         status = path.stat()
         with _unpacking:
-            return _mapped(path, status.st_mtime_ns, status.st_size)
+            content = _mapped(path, status.st_mtime_ns, status.st_size)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    yield content
+    if hasattr(content, "madvise"):  # or all that was ever read would count as memory of this process
+        content.madvise(mmap.MADV_DONTNEED)
 
 
 @lru_cache(UNPACKED)

@@ -169,12 +169,13 @@ def read_images(path, offset, count, rows, *, transposed=False):
         Upright.
     """
     shape = read_shape(path)
-    content = mapped(path)
     begin = 4 + 4 * len(shape)
-    if len(content) != begin + math.prod(shape):
-        raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
-    images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
-    return (images.swapaxes(1, 2) if transposed else images).reshape(len(images), math.prod(shape[1:]))
+    with mapped(path) as content:
+        if len(content) != begin + math.prod(shape):
+            raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
+        images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
+        images = (images.swapaxes(1, 2) if transposed else images).copy(order="C")
+    return images.reshape(len(images), math.prod(shape[1:]))
 
 
 def read_mapping(path):

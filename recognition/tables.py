@@ -165,7 +165,8 @@ def stretches(table, lines_each=BLOCK):
 def read_lines(path, stretch):
     """Read the rows of a stretch as text: list of (number of the line, line)."""
     try:
-        text = mapped(path)[stretch.offset : stretch.offset + stretch.size].decode()
+        with mapped(path) as content:
+            text = content[stretch.offset : stretch.offset + stretch.size].decode()
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error
     return [(n, line) for n, line in enumerate(io.StringIO(text, newline=""), start=stretch.line) if line.strip()]

@@ -78,21 +78,32 @@ def tell(found, rows, workers):
         for count in rows:
             (run, fit, *_), (sooner, sooner_fit, *_) = (found[count, number] for number in workers[:2])
             print(f"{count:,} rows: {sooner / run:.2f} of the time (the fit {sooner_fit / fit:.2f})")
-    if len(rows) > 1:
-        reckon(found, *sorted(rows)[-2:], workers[0])
+    if len(rows) > 1 and workers[:2] == [1, 2]:
+        reckon(found, *sorted(rows)[-2:])
 
 
-def reckon(found, fewer, more, workers):
-    """Say what 10 and 100 million rows would take, by what the last ones took, with a worker on each core."""
-    (run, *_, memory), (longer, *_, larger) = found[fewer, workers], found[more, workers]
-    seconds, bytes_each = ((b - a) / (more - fewer) for a, b in ((run * workers, longer * workers), (memory, larger)))
+def reckon(found, fewer, more):
+    """Say what 10 and 100 million rows would take, by what the last ones took, with a worker on each core.
+
+    What a second worker saves is half of what can be shared; the rest training.py does itself.
+    """
+
+    def each(measured):
+        return (measured(more) - measured(fewer)) / (more - fewer)
+
+    shared = each(lambda rows: 2 * (found[rows, 1][0] - found[rows, 2][0]))
+    alone = max(0.0, each(lambda rows: 2 * found[rows, 2][0] - found[rows, 1][0]))
+    memory = max(0.0, each(lambda rows: found[rows, 1][3]))
+    print(f"a row takes {1e3 * shared:.2f} ms of a worker, {1e3 * alone:.2f} ms and {1e6 * memory:.2f} kB of training.py")
     for millions in (10, 100):
-        hours = seconds * millions * 1e6 / 3600
-        told = ", ".join(f"{hours / 8 / machines:.1f} hours on {machines}" for machines in (1, 4, 16))
-        print(
-            f"{millions} million rows, on machines of 8 cores: {told}; training.py {bytes_each * millions * 1e6:.0f} GB"
+        count = millions * 1e6
+        told = ", ".join(
+            f"{(alone + shared / (8 * machines)) * count / 3600:.1f} hours on {machines}" for machines in (1, 4, 16)
         )
-    print("The memory of training.py, which holds all images, binds first.")
+        print(
+            f"{millions} million rows, on machines of 8 cores: {told}; "
+            f"training.py {alone * count / 3600:.1f} hours and {memory * count:.0f} GB of that"
+        )
 
 
 def write_characters(source, folder, rows):
@@ -116,7 +127,10 @@ def write_characters(source, folder, rows):
 
 
 def measure(folder, workers):
-    """Train on a cluster: seconds of the run and of the fit, GB at the peak of a worker and of training.py."""
+    """Train on a cluster: seconds of the run and of the fit, GB at the peak of a worker, and of training.py.
+
+    Of the latter without mapped files, whose pages the system takes back when it needs the room.
+    """
     with cluster(workers) as (url, client):
         command = [sys.executable, ROOT / "training.py", "--data", folder, "--recipe", "linear", "--quick"]
         start = time.perf_counter()
@@ -126,21 +140,25 @@ def measure(folder, workers):
             encoding="utf-8",
             env={**os.environ, **ONE_THREAD},
         )
-        out = done.stdout.read()
-        _, status, usage = os.wait4(done.pid, 0)
+        own = 0
+        while done.poll() is None:
+            status = Path(f"/proc/{done.pid}/status").read_text(encoding="ascii")
+            own = max(own, *map(int, re.findall(r"RssAnon:\s+(\d+) kB", status)), 0)
+            time.sleep(0.05)
         run = time.perf_counter() - start
-        if status:
+        out = done.stdout.read()
+        if done.returncode:
             raise SystemExit(out)
         peaks = client.run(peak).values()
     for path in (ROOT / "model").glob(f"{NAME}*"):
         path.unlink()
     fit = float(re.search(r"fitted in ([\d.]+) s", out)[1])
-    return run, fit, max(peaks), usage.ru_maxrss / 1e6
+    return run, fit, max(peaks), 1024 * own / 1e9
 
 
 def peak():
     """Give the largest memory that this process had: GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 @contextmanager

@@ -94,7 +94,9 @@ def reckon(found, fewer, more):
     shared = each(lambda rows: 2 * (found[rows, 1][0] - found[rows, 2][0]))
     alone = max(0.0, each(lambda rows: 2 * found[rows, 2][0] - found[rows, 1][0]))
     memory = max(0.0, each(lambda rows: found[rows, 1][3]))
-    print(f"a row takes {1e3 * shared:.2f} ms of a worker, {1e3 * alone:.2f} ms and {1e6 * memory:.2f} kB of training.py")
+    print(
+        f"a row takes {1e3 * shared:.2f} ms of a worker, {1e3 * alone:.2f} ms and {1e6 * memory:.2f} kB of training.py"
+    )
     for millions in (10, 100):
         count = millions * 1e6
         told = ", ".join(

@@ -47,8 +47,11 @@ class Block:
     how: Callable
 
     def read(self, rows=ALL):
-        """Read the images, or some of them: ndarray, shape (n_rows, n_values)."""
-        return self.how(self.file, self.offset, self.count, rows)
+        """Read the images, or some of them: ndarray, shape (n_rows, n_values); a DataError if they are not there."""
+        try:
+            return self.how(self.file, self.offset, self.count, rows)
+        except IndexError as error:
+            raise DataError(f"{self.file} holds less than it did where it was looked at first") from error
 
 
 @dataclass(frozen=True)

@@ -93,7 +93,11 @@ class Threads:
         sums = None
         with Progress(stage, len(items)) as progress:
             for result in self.stream(stage, function, items, common):
-                sums = added(sums, result)
+                if sums is None:
+                    sums = tuple(map(np.array, result))
+                else:
+                    for one, other in zip(sums, result, strict=True):
+                        one += other
                 progress.step()
         return sums
 
@@ -103,11 +107,6 @@ class Threads:
 
 
 HERE = Threads()
-
-
-def added(first, second):
-    """Add up two tuples of arrays, of which the first may be None: tuple of ndarray, none of them of those."""
-    return second if first is None else tuple(one + other for one, other in zip(first, second, strict=True))
 
 
 @contextmanager

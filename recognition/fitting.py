@@ -11,11 +11,11 @@ from sklearn.preprocessing import FunctionTransformer
 
 from recognition.blocks import ALL, Part
 from recognition.committee import Committee
-from recognition.landmarks import LandmarkRidge
+from recognition.landmarks import BLOCK, LandmarkRidge
 
 LEAST_PARTS, MOST_PARTS = 8, 64  # of the rows of a fit: to keep workers busy, and to send few sums
 ROWS = 2**14  # of a part, or more if there would be too many of them
-WHOLE = 1024  # rows; a part is a multiple, so that what is done in blocks is done in the same ones
+WHOLE = BLOCK  # rows; a part is a multiple, so that what is done in blocks is done in the same ones
 
 
 @dataclass(frozen=True)
@@ -142,11 +142,8 @@ def _fit_by_sums(machine, steps, some, codes, weights, engine):
 def _sums(item, machine, steps):
     """Add up what a machine keeps of a part: see `LandmarkRidge.sums`."""
     part, codes, weights = item
-    sums = None
-    for start in range(0, len(part), WHOLE):
-        rows = slice(start, start + WHOLE)
-        sums = machine.sums(_described_rows((part, rows), steps), codes[rows], weights[rows], sums)
-    return sums
+    blocks = (slice(start, start + WHOLE) for start in range(0, len(part), WHOLE))
+    return machine.sums((_described_rows((part, rows), steps), codes[rows], weights[rows]) for rows in blocks)
 
 
 def _described(part, steps):

@@ -74,7 +74,7 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=np.float32)
         self.set_landmarks(X[self.chosen(len(X))])
         with Progress("fitting: rows", len(X)) as progress:
-            return self.solve(self.sums(X, codes, weights, done=progress.step))
+            return self.solve(self.sums(_blocks(X, codes, weights, progress.step)))
 
     def chosen(self, count):
         """Choose the landmarks among so many rows: ndarray of int, ascending."""
@@ -87,21 +87,14 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         self.squares_ = squared_lengths(landmarks)
         self.gamma_ = float(self.gamma / (landmarks.var(axis=0).sum() or 1.0))
 
-    def sums(self, X, codes, weights, before=None, done=lambda count: None):
+    def sums(self, blocks):
         """Add up what the fit keeps of rows; the sums of several parts of the rows can be added up too.
 
         Parameters
         ----------
-        X : ndarray of float32, shape (n_rows, n_features)
-            Features.
-        codes : ndarray of int, shape (n_rows,)
-            Index of each row's class.
-        weights : ndarray of float, shape (n_rows,)
-            How many times each row counts.
-        before : tuple of ndarray, optional
-            Sums over other rows, to be gone on with.
-        done : callable
-            Is told how many rows are done.
+        blocks : iterable of (X, codes, weights)
+            Some rows, `BLOCK` at most: features, ndarray of float32 of shape (n_rows, n_features), the index of each
+            row's class, and how many times each counts.
 
         Returns
         -------
@@ -112,17 +105,15 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         """
         # In double precision, or the sum of many rows would not stay positive definite, and its rounding would show.
         landmarks, squares = self.landmarks_.astype(np.float64), self.squares_.astype(np.float64)
-        gram, targets = before or (
-            np.zeros((len(landmarks), len(landmarks)), order="F"),
-            np.zeros((len(landmarks), len(self.classes_))),
-        )
-        for start in range(0, len(X), BLOCK):
-            rows = slice(start, start + BLOCK)
-            roots = np.sqrt(weights[rows, None])
-            kernel = rbf_kernel(X[rows].astype(np.float64), landmarks, squares, self.gamma_) * roots
+        gram = np.zeros((len(landmarks), len(landmarks)), order="F")
+        targets = np.zeros((len(landmarks), len(self.classes_)))
+        values = np.empty((BLOCK, len(landmarks)))
+        for X, codes, weights in blocks:
+            roots = np.sqrt(weights[:, None])
+            kernel = rbf_kernel(X.astype(np.float64), landmarks, squares, self.gamma_, out=values[: len(X)])
+            kernel *= roots
             gram = dsyrk(1.0, kernel.T, 1.0, gram, lower=1, overwrite_c=1)
-            targets += kernel.T @ (roots * (codes[rows, None] == np.arange(len(self.classes_))))
-            done(len(kernel))
+            targets += kernel.T @ (roots * (codes[:, None] == np.arange(len(self.classes_))))
         return gram, targets
 
     def solve(self, sums):
@@ -146,3 +137,11 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         margins, _ = self.judge(validate_data(self, X, dtype=np.float32, reset=False))
         return self.classes_[margins.argmax(axis=1)]
+
+
+def _blocks(X, codes, weights, done):
+    """Go through rows, telling how many are done: generator of (X, codes, weights)."""
+    for start in range(0, len(X), BLOCK):
+        rows = slice(start, start + BLOCK)
+        yield X[rows], codes[rows], weights[rows]
+        done(len(codes[rows]))

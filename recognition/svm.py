@@ -277,7 +277,7 @@ def check_training_rows(estimator, X, y, sample_weight, dtype):
     return X, codes, _check_sample_weight(sample_weight, X, dtype=np.float64)
 
 
-def rbf_kernel(X, centres, squares, gamma):
+def rbf_kernel(X, centres, squares, gamma, out=None):
     """Give exp(-gamma |x - c|^2) of rows and centres by one matrix product.
 
     Parameters
@@ -288,13 +288,15 @@ def rbf_kernel(X, centres, squares, gamma):
         `squared_lengths` of the centres: they stay the same from call to call.
     gamma : float
         Sharpness.
+    out : ndarray of their type, shape (n_rows, n_centres), optional
+        Takes the values, since memory that is new each time costs time.
 
     Returns
     -------
     kernel : ndarray of their type, shape (n_rows, n_centres)
         From 0 to 1.
     """
-    kernel = X @ centres.T
+    kernel = np.matmul(X, centres.T, out=out)
     kernel *= 2
     kernel -= squared_lengths(X)[:, None]
     kernel -= squares

@@ -56,6 +56,9 @@ def test_a_file_that_is_gone_or_too_short_is_named(tmp_path):
     write(found.file, encode(IMAGES)[:-1])
     with pytest.raises(DataError, match="should hold 360 values and holds 359"):
         found.read()
+    write(found.file, encode(IMAGES[:8]))
+    with pytest.raises(DataError, match=f"{found.file} holds less than it did"):
+        found.read([6])
     found.file.unlink()
     with pytest.raises(DataError, match=str(found.file)):
         found.read()

@@ -44,6 +44,7 @@ def main(argv=None):
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER", help="has emnist-byclass/ and mnist/")
     parser.add_argument("--rows", type=int, nargs="+", default=[25_000, 100_000, 400_000, 800_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--runs", type=int, default=1, help="the quickest of so many counts (default: %(default)s)")
     parser.add_argument("--only", choices=["training", "batch"], help="one of the two")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
@@ -59,9 +60,10 @@ def training(args, folder):
     print(f"{'rows':>8} workers {'run':>8} {'fit':>8} {'a worker':>10} {'training.py':>12}")
     for rows in args.rows:
         write_characters(args.data / "emnist-byclass", folder / "characters", rows)
-        for workers in args.workers:
-            found[rows, workers] = run, fit, worker, driver = measure(folder / "characters", workers)
+        for workers in args.workers * args.runs:
+            run, fit, worker, driver = measured = measure(folder / "characters", workers)
             print(f"{rows:8,} {workers:7} {run:7.1f}s {fit:7.1f}s {worker:7.2f} GB {driver:9.2f} GB", flush=True)
+            found[rows, workers] = min(measured, found.get((rows, workers), measured))
     tell(found, args.rows, args.workers)
 
 

@@ -17,6 +17,7 @@ from functools import partial
 from recognition import artifact, curves, datasets, evaluation, recipes, summary
 from recognition.arguments import positive, seed, share
 from recognition.committee import distortions
+from recognition.dataset import split
 from recognition.engine import connect
 from recognition.errors import RecognitionError
 from recognition.recognizer import assemble
@@ -53,10 +54,11 @@ def train(args, engine):
     training, test = source.training, source.test
     how = "the data brings its test part, so --test-size has no say"
     if test is None:
-        training, test = datasets.split(training, args.test_size, args.seed)
+        training, test = split(training, args.test_size, args.seed)
         how = f"stratified, seed {args.seed}"
     name = args.name or artifact.plain_name(training.name)
     tell(summary.data(source, training, test, how))
+    digest = source.training.digest  # of what was there then
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
     recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
@@ -91,7 +93,7 @@ def train(args, engine):
         "recipe": recipe.parameters,
         "data": {
             "name": training.name,
-            "digest": source.training.digest,
+            "digest": digest,
             "counts": source.training.counts,
             "training": len(training),
             "test": len(test),

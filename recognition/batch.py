@@ -87,6 +87,8 @@ def _opened(path):
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise RecognitionError("another run is writing this output; wait for its end, or choose another") from error
+        except OSError:  # a shared folder that knows no locks
+            pass
         yield file
 
 
@@ -206,6 +208,8 @@ def parse(argv):
     args = parser.parse_args(argv)
     if args.output.resolve() == args.path.resolve():
         parser.error(f"-o would overwrite {args.output}, which is to be read")
+    if args.output.is_dir():
+        parser.error(f"-o {args.output} is a folder; name a file in it")
     return args
 
 

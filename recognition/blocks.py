@@ -39,19 +39,22 @@ class Block:
         Images.
     how : callable
         From file, offset, count and which of these rows are wanted to flat images; can be pickled.
+    size : int, optional
+        Bytes of the file as it was looked at first.
     """
 
     file: Path
     offset: int
     count: int
     how: Callable
+    size: int | None = None
 
     def read(self, rows=ALL):
         """Read the images, or some of them: ndarray, shape (n_rows, n_values); a DataError if they are not there."""
-        try:
-            return self.how(self.file, self.offset, self.count, rows)
-        except IndexError as error:
-            raise DataError(f"{self.file} holds less than it did where it was looked at first") from error
+        if self.size is not None and self.file.exists() and self.file.stat().st_size != self.size:
+            found = f"{self.file.stat().st_size:,} bytes here, and had {self.size:,}"
+            raise DataError(f"{self.file} has {found} where it was looked at first; put the same there")
+        return self.how(self.file, self.offset, self.count, rows)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from recognition.progress import Progress
 LOCAL = "local"
 PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
 LOOK = 2.0  # seconds after which whoever waits looks whether the cluster is still there
-AGAIN = 5  # times that lost work is begun anew
+ATTEMPTS = 5  # at work that gets lost
 # How many parts of a version must agree for work to mean the same.
 BINDING = {"python": 2, "scikit-learn": 2, "numpy": 1, "this toolkit": 1}
 _alone = Lock()
@@ -73,15 +73,29 @@ class Cluster(Threads):
         return kept
 
     def joined(self, kept):
-        """Put arrays together on a worker; see `Threads.joined`."""
+        """Put arrays that were kept one below the other: what stands for that as an argument of other work."""
         with self._translated("joining"):
             return self._submit("joining", np.concatenate, kept)
 
-    def call(self, stage, function, *arguments):
+    def call(self, stage, function, *arguments, alike=False):
         """Call a function on a worker; see `Threads.call`."""
         with self._translated(stage):
-            (result,) = self._taken(stage, [partial(self._submit, stage, function, *self._shared(arguments))])
+            maker = partial(self._submit, stage, function, *self._shared(arguments), alike=alike)
+            (result,) = self._taken(stage, [maker])
         return result
+
+    def total(self, stage, function, items, common=()):
+        """Add up what a function, as for `stream`, gives for the items: tuple of arrays, as for each."""
+        sums = None
+        with Progress(stage, len(items)) as progress:
+            for result in self.stream(stage, function, items, common):
+                if sums is None:
+                    sums = tuple(map(np.array, result))
+                else:
+                    for one, other in zip(sums, result, strict=True):
+                        one += other
+                progress.step()
+        return sums
 
     def account(self):
         """Tell what the workers did; see `Threads.account`."""
@@ -120,10 +134,9 @@ class Cluster(Threads):
 
     def _result(self, stage, maker, future):
         """Wait for a result, fetch it and count who made it; if it got lost, begin again."""
-        for left in reversed(range(AGAIN)):
+        for left in reversed(range(ATTEMPTS)):
             try:
-                self._wait(future)
-                result = future.result()
+                result = self._fetched(future)
                 break
             except CancelledError:
                 if self.client.status != "running" or not left:
@@ -131,6 +144,13 @@ class Cluster(Threads):
                 future = maker()
         self._count(stage, result.worker)
         return result.value
+
+    def _fetched(self, future):
+        """Wait for a result and fetch it; if it got lost on the way, it is made and waited for again: Result."""
+        while True:
+            self._wait(future)
+            with suppress(TimeoutError):
+                return future.result(timeout=PATIENCE)
 
     def _wait(self, future):
         """Wait until work is done, unless who is to do it is gone."""
@@ -161,7 +181,8 @@ class Cluster(Threads):
             yield
         except distributed.KilledWorker as error:
             raise EngineError(
-                f"{stage}: {error.allowed_failures + 1} workers died of one piece of work; they may need more memory"
+                f"{stage}: {error.allowed_failures + 1} workers died of one piece of work; "
+                "they need more memory, or were not started in the toolkit's folder"
             ) from error
         except (CancelledError, distributed.client.ClosedClientError, OSError) as error:
             raise EngineError(f"{self._name()} does not answer any more") from error
@@ -248,8 +269,8 @@ def connect(url, jobs):
     engine : Cluster
         All its workers have the versions of this process.
     """
-    for name in ("distributed", *logging.root.manager.loggerDict):
-        if name.startswith("distributed"):
+    for name in ("distributed", "tornado", *logging.root.manager.loggerDict):
+        if name.startswith(("distributed", "tornado")):
             logging.getLogger(name).setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", message="Sending large graph")  # that is a model, once for each stage
     with ExitStack() as stack:
@@ -258,17 +279,28 @@ def connect(url, jobs):
         try:
             client = stack.enter_context(distributed.Client(url, timeout=PATIENCE, direct_to_workers=True))
             client.wait_for_workers(1, timeout=PATIENCE)
+            found = client.run(versions, on_error="return")
         except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(
-                f"no cluster at {url} ({error}); start one: python -m dask scheduler, and: python -m dask worker URL"
+                f"no cluster at {url} ({error}); start one in the toolkit's folder: python -m dask scheduler, "
+                "and: python -m dask worker URL --nworkers 4 --nthreads 1"
             ) from error
-        for worker, found in client.run(versions, on_error="return").items():
-            if isinstance(found, Exception):
-                raise EngineError(
-                    f"the worker {worker} cannot import this toolkit ({found}); start it in the toolkit's folder"
-                ) from found
-            check_versions(versions(), found, worker)
+        try:
+            client.run_on_scheduler(versions)  # it looks into what it passes on
+        except Exception as error:  # whatever Dask makes of an ImportError
+            raise _not_here("scheduler", error) from error
+        for worker, those in found.items():
+            if isinstance(those, OSError):  # it has just gone
+                continue
+            if isinstance(those, Exception):
+                raise _not_here(f"worker {worker}", those) from those
+            check_versions(versions(), those, worker)
         yield Cluster(client)
+
+
+def _not_here(who, error):
+    """Say that this toolkit is not where a process of the cluster was started: EngineError."""
+    return EngineError(f"the {who} cannot import this toolkit ({error}); start it in the toolkit's folder")
 
 
 def _local_cluster(workers):

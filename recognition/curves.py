@@ -1,7 +1,6 @@
 """How the accuracy depends on the number of images and on the machine's parameters, on rows of the training part."""
 
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 from sklearn.base import clone
@@ -11,10 +10,12 @@ from recognition.committee import Committee
 from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.fitting import images_on
+from recognition.svm import KernelSVC
 
-MOST_ROWS = 10_000  # that a learning curve is drawn over
-MOST_TUNED = 5_000  # rows that a search looks at
+MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the rows of a fold
+ROUNDS = (1 / 9, 1 / 3, 1)  # of a search: shares of the rows of a fold; the better third goes on to the next
+LEAST = 500  # images of a round, or chance would choose
 FOLDS, FEWER_FOLDS = 5, 3  # for little data and for more
 JUDGED = 1_000  # of the rows that were learnt, to see how well they are known
 FACTORS = (1 / 9, 1 / 3, 1, 3, 9)  # of the recipe's own parameters, that a search tries
@@ -96,12 +97,7 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
     if len(chosen.counts) < 2:
         return None
     machine, rows = _described(estimator, chosen, engine)
-    rng = np.random.default_rng(seed)
-    splits = [(rng.permutation(some), others) for some, others in evaluation.shuffled_folds(chosen, seed, folds)]
-    full = min(len(fit_on) for fit_on, _ in splits)
-    sizes = [round(share * full) for share in SHARES]
-    sizes = [size for size in sizes if all(_all_there(chosen, fit_on[:size]) for fit_on, _ in splits)] or [full]
-
+    splits, sizes = _growing(chosen, seed, folds, SHARES, len(chosen.counts))
     tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
     found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
     table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
@@ -116,13 +112,26 @@ def _sample(dataset, seed, at_most):
     return chosen.take(np.flatnonzero(np.isin(chosen.labels, frequent))), folds
 
 
+def _growing(dataset, seed, folds, shares, classes):
+    """Split into folds with the rows to fit on mixed, and give how many are these shares with so many classes."""
+    rng = np.random.default_rng(seed)
+    splits = [(rng.permutation(some), others) for some, others in evaluation.shuffled_folds(dataset, seed, folds)]
+    full = min(len(fit_on) for fit_on, _ in splits)
+    sizes = [round(share * full) for share in shares]
+    found = {size: min(len(np.unique(dataset.labels[rows[:size]])) for rows, _ in splits) for size in sizes}
+    return splits, [size for size in sizes if found[size] >= classes] or [full]
+
+
 def _described(estimator, dataset, engine):
     """Give the machine of an estimator, unfitted, and what stands on the engine for the rows that it learns from."""
     pipeline = estimator.members[0] if isinstance(estimator, Committee) else estimator
     images = images_on(engine, dataset)
     work = (clone(pipeline[:-1]), dataset.labels)
     (rows,) = engine.keep("describing images", _fit_transform, [images], work, alike=True)
-    return pipeline[-1], rows
+    machine = clone(pipeline[-1])
+    if isinstance(machine, KernelSVC):
+        machine.set_params(n_jobs=1)  # since many are fitted at a time
+    return machine, rows
 
 
 def _fit_transform(images, steps, labels):
@@ -137,11 +146,6 @@ def _accuracies(split, machine, rows, labels):
     return [_accuracy(fitted, rows[some], labels[some]) for some in (fit_on[:JUDGED], held_out)]
 
 
-def _all_there(dataset, rows):
-    """Tell whether these rows have every class."""
-    return len(np.unique(dataset.labels[rows])) == len(dataset.counts)
-
-
 def _accuracy(machine, rows, labels):
     """Give the share of rows that a fitted machine labels right."""
     margins, _ = machine.judge(rows)
@@ -150,7 +154,7 @@ def _accuracy(machine, rows, labels):
 
 @dataclass(frozen=True)
 class Search:
-    """Accuracy at each point of a grid of two parameters.
+    """Accuracy at the points of a grid of two parameters.
 
     Attributes
     ----------
@@ -159,7 +163,9 @@ class Search:
     values : tuple of list of float
         Tried, ascending.
     accuracies : ndarray of float64, shape (n_values, n_values, n_folds)
-        On held-out rows.
+        On held-out rows, in the last round that a point was in.
+    learnt : ndarray of int, shape (n_values, n_values)
+        Images learnt from in that round.
     rows : int
         Images looked at.
     chosen : dict
@@ -169,6 +175,7 @@ class Search:
     names: tuple[str, str]
     values: tuple[list[float], list[float]]
     accuracies: np.ndarray
+    learnt: np.ndarray
     rows: int
     chosen: dict
 
@@ -176,12 +183,15 @@ class Search:
 def search(recipe, dataset, seed, engine=HERE):
     """Try a grid of parameters around those of a recipe, on descriptions as of `learning_curve`.
 
+    By successive halving: all points learn from a few of the images, the better ones of them and the recipe's own again
+    from more, and the best from all.
+
     Parameters
     ----------
     recipe : Recipe
         Whose machine's first and second number are varied: C and gamma, or gamma and ridge.
     dataset : Dataset
-        The training part; of more than `MOST_TUNED` images so many are chosen at random.
+        The training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
         Of all chance.
     engine : Threads or Cluster
@@ -196,19 +206,38 @@ def search(recipe, dataset, seed, engine=HERE):
     ------
     DataError
         If there are too few images.
+
+    References
+    ----------
+    K. Jamieson, A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
     """
-    chosen, folds = _sample(dataset, seed, MOST_TUNED)
+    chosen, folds = _sample(dataset, seed, MOST_ROWS)
     if len(chosen.counts) < 2:
         raise DataError(f"{len(dataset)} images are too few to look for parameters; leave --tune out, or give more")
     machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
     names = tuple(name for name in recipe.options if name != "landmarks")
     values = tuple([round(factor * recipe.options[name], 6) for factor in FACTORS] for name in names)
 
-    splits = evaluation.shuffled_folds(chosen, seed, folds)
-    tasks = [(dict(zip(names, point, strict=True)), split) for point in product(*values) for split in splits]
-    found = engine.map("search: fits", _candidate, tasks, (machine, rows, chosen.labels), alike=True)
-    accuracies = np.array(found).reshape(len(FACTORS), len(FACTORS), folds)
-    return Search(names, values, accuracies, len(chosen), _choice(names, values, accuracies))
+    splits, sizes = _growing(chosen, seed, folds, ROUNDS, 2)
+    sizes = [size for size in sizes if size >= LEAST] or sizes[-1:]
+    accuracies, learnt = np.zeros((len(FACTORS), len(FACTORS), folds)), np.zeros((len(FACTORS), len(FACTORS)), int)
+    points = list(np.ndindex(learnt.shape))
+    own = points[len(points) // 2]
+    for size in sizes:
+        tasks = [
+            ({name: side[at] for name, side, at in zip(names, values, point, strict=True)}, (fit_on[:size], held_out))
+            for point in points
+            for fit_on, held_out in splits
+        ]
+        found = engine.map("search: fits", _candidate, tasks, (machine, rows, chosen.labels), alike=True)
+        for point, scores in zip(points, np.reshape(found, (len(points), folds)), strict=True):
+            accuracies[point], learnt[point] = scores, size
+        points.sort(key=lambda point: -accuracies[point].mean())
+        if size < sizes[-1]:
+            points = list(dict.fromkeys([*points[: -(-len(points) // 3)], own]))
+    at = _choice(points[0], own, accuracies)
+    best = {name: side[index] for name, side, index in zip(names, values, at, strict=True)}
+    return Search(names, values, accuracies, learnt, len(chosen), best)
 
 
 def _candidate(task, machine, rows, labels):
@@ -218,11 +247,7 @@ def _candidate(task, machine, rows, labels):
     return _accuracy(fitted, rows[held_out], labels[held_out])
 
 
-def _choice(names, values, accuracies):
-    """Choose the best point, or the middle of the grid if that is as good up to the standard error."""
-    means = accuracies.mean(axis=2)
-    best = np.unravel_index(means.argmax(), means.shape)
-    middle = tuple(len(side) // 2 for side in values)
+def _choice(best, own, accuracies):
+    """Choose the best point, or the recipe's own if that is as good up to the standard error."""
     error = accuracies[best].std(ddof=1) / np.sqrt(accuracies.shape[2])
-    at = middle if means[middle] >= means[best] - error else best
-    return {name: side[index] for name, side, index in zip(names, values, at, strict=True)}
+    return own if accuracies[own].mean() >= accuracies[best].mean() - error else best

@@ -1,18 +1,17 @@
 """Data to learn from -> a `Dataset`: canonical images and their labels."""
 
-import hashlib
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property, partial, reduce
+from functools import partial, reduce
 from operator import add
 from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 from recognition import idx, pictures, tables
-from recognition.blocks import Block, Origin, Stored, chunks
+from recognition.blocks import Block, Origin, Stored
+from recognition.dataset import Dataset
 from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.imaging.placement import Placement
@@ -33,77 +32,6 @@ UNREADABLE = {
     ".parquet": "save the table as CSV",
     ".mat": "get the same data as IDX files or CSV",
 }
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """Labelled canonical images, in the order of their source.
-
-    Attributes
-    ----------
-    name : str
-        What the data is called; a model's default name.
-    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or Stored
-        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
-        they are, if they are quickly found there.
-    labels : ndarray of str, shape (n_images,)
-        The right answers.
-    full : int
-        The largest value.
-    weights : ndarray of float32, shape (n_images,), optional
-        How many times each image counts in fitting; once without it.
-    origin : Origin, optional
-        Where the workers of a cluster find the same images.
-    """
-
-    name: str
-    images: np.ndarray | Stored
-    labels: np.ndarray
-    full: int
-    weights: np.ndarray | None = None
-    origin: Origin | None = None
-
-    def __len__(self):
-        """Count the images."""
-        return len(self.labels)
-
-    @property
-    def rows(self):
-        """The images as flat rows: ndarray, shape (n_images, n_values)."""
-        return np.asarray(self.images).reshape(len(self), -1)
-
-    @property
-    def shape(self):
-        """Height and width of an image, and 3 if it has colours."""
-        return self.images.shape[1:]
-
-    @cached_property
-    def counts(self):
-        """Number of images of each class, by label: dict of str to int, sorted."""
-        classes, counts = np.unique(self.labels, return_counts=True)
-        return dict(zip(classes.tolist(), counts.tolist(), strict=True))
-
-    @property
-    def range(self):
-        """The least value and the largest."""
-        lows, highs = zip(*((chunk.min(), chunk.max()) for chunk in chunks(self.images)), strict=True)
-        return min(lows), max(highs)
-
-    @property
-    def digest(self):
-        """SHA-256 of images and labels, which tells whether two trainings saw the same data."""
-        sha = hashlib.sha256()
-        for chunk in chunks(self.images):
-            sha.update(np.ascontiguousarray(chunk))
-        sha.update("\n".join(self.labels).encode())
-        return sha.hexdigest()
-
-    def take(self, indices):
-        """Give the part of the data at these indices, as a `Dataset` of the same name."""
-        weights = None if self.weights is None else self.weights[indices]
-        origin = self.origin and self.origin.take(indices)
-        images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
-        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin)
 
 
 @dataclass(frozen=True)
@@ -222,9 +150,9 @@ def _table(path, engine):
         images = np.rint(images).astype(np.uint8)
     origin = None
     if engine.remote:
-        table = replace(table, path=path.absolute())
+        table, size = replace(table, path=path.absolute()), path.stat().st_size
         origin = Origin.of(
-            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype))
+            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype), size)
             for stretch in tables.stretches(table, ROWS)
         )
     return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None, [])
@@ -241,26 +169,29 @@ def _idx_set(found, engine):
     if not engine.remote:
         _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
     names = idx.read_mapping(found.mapping) if found.mapping else {}
+    parts = ("train", "test") if ("test", "images") in found.files else ("train",)
+    read = [_idx_part(found, part, names, engine) for part in parts]
+    return Source(read[0], read[1] if len(read) > 1 else None, [])
 
-    def part(name):
-        file = found.files[name, "images"].absolute()
-        shape, labels = idx.read_shape(file), idx.read(found.files[name, "labels"])
-        transposed = idx.is_transposed(file)
-        block = Block(file, 0, shape[0], partial(idx.read_images, transposed=transposed))
-        origin = Origin.of([block])
-        images = Stored(origin, shape[:0:-1] if transposed else shape[1:])
-        if engine.remote:
-            block.read(slice(0))  # or it is refused now
-        else:
-            images = idx.read(file)
-            images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
-        if len(images) != len(labels):
-            raise DataError(f"{found.name}: {len(images):,} {name} images and {len(labels):,} labels; get both again")
-        classes, codes = np.unique(labels, return_inverse=True)
-        labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-        return Dataset(found.name, images, labels, full=255, origin=origin)
 
-    return Source(part("train"), part("test") if ("test", "images") in found.files else None, [])
+def _idx_part(found, part, names, engine):
+    """Load the training or test part of such a set, with the names of its classes."""
+    file = found.files[part, "images"].absolute()
+    (count, *size), labels = idx.read_shape(file), idx.read(found.files[part, "labels"])
+    if count != len(labels):
+        raise DataError(f"{found.name}: {count:,} {part} images and {len(labels):,} labels; get both again")
+    transposed = idx.is_transposed(file)
+    block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
+    origin = Origin.of([block])
+    if engine.remote:
+        block.read(slice(0))  # or a damaged file is refused only later
+        images = Stored(origin, tuple(reversed(size) if transposed else size))
+    else:
+        images = idx.read(file)
+        images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
+    classes, codes = np.unique(labels, return_inverse=True)
+    labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
+    return Dataset(found.name, images, labels, full=255, origin=origin)
 
 
 def _pictures(folder, engine, placement):
@@ -367,79 +298,3 @@ def _without_lone_images(source):
         skipped += [f"class {label} of the test part: is not in the training part" for label in unknown]
         test = test.take(known) if unknown else test
     return Source(training, test if test is not None and len(test) else None, skipped)
-
-
-def duplicates(training, test):
-    """Count the test images that are in the training part as well: int."""
-    return int(np.isin(_hashes(test), _hashes(training)).sum())
-
-
-def repeated(dataset):
-    """Count the images that are the same as an earlier one: int."""
-    return len(dataset) - len(np.unique(_hashes(dataset)))
-
-
-def _hashes(dataset):
-    """Give a number for each image, the same for the same image alone: ndarray of int64, shape (n_images,)."""
-    hashes = (hash(image.tobytes()) for chunk in chunks(dataset.images) for image in chunk)
-    return np.fromiter(hashes, np.int64, len(dataset))
-
-
-def split(dataset, test_size, seed):
-    """Split into training and test part, every class in the same proportion; both keep the source's order.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        With at least two images of each class.
-    test_size : float
-        Share of the test part, between 0 and 1.
-    seed : int
-        Of the random choice.
-
-    Returns
-    -------
-    train, test : Dataset
-        The test part is for one evaluation at the end, and nothing else may look at it.
-
-    Raises
-    ------
-    DataError
-        If a part would be too small to hold every class.
-    """
-    try:
-        parts = train_test_split(
-            np.arange(len(dataset)), test_size=test_size, random_state=seed, stratify=dataset.labels
-        )
-    except ValueError as error:
-        raise DataError(
-            f"{len(dataset)} images of {len(dataset.counts)} classes cannot be split with a test part of "
-            f"{test_size:g}, since each class needs rows in both parts; choose another --test-size"
-        ) from error
-    return tuple(dataset.take(np.sort(part)) for part in parts)
-
-
-def junk(dataset, seed, at_most=500):
-    """Make images that look like none of the classes out of images that do.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Real images.
-    seed : int
-        Of the choice and the shuffling.
-    at_most : int
-        Images of each kind.
-
-    Returns
-    -------
-    kinds : dict of str to ndarray, shape (n_images, n_values)
-        Rows "inverted", "transposed" (of square images) and "shuffled" (the same pixels in random places).
-    """
-    rng = np.random.default_rng(seed)
-    images = dataset.images[rng.permutation(len(dataset))[:at_most]]
-    rows = images.reshape(len(images), -1)
-    kinds = {"inverted": dataset.full - rows, "shuffled": rng.permuted(rows, axis=1)}
-    if dataset.shape[0] == dataset.shape[1]:
-        kinds["transposed"] = images.swapaxes(1, 2).reshape(rows.shape)
-    return kinds

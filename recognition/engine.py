@@ -5,8 +5,6 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-import numpy as np
-
 from recognition.errors import EngineError
 from recognition.progress import Progress
 
@@ -79,27 +77,10 @@ class Threads:
         """Do so, and leave the results where they are: list of what stands for them as an argument of other work."""
         return self.map(stage, function, items, common, alike=alike)
 
-    def joined(self, kept):
-        """Put arrays that were kept one below the other: what stands for that as an argument of other work."""
-        return kept[0] if len(kept) == 1 else np.concatenate(kept)
-
-    def call(self, stage, function, *arguments):
-        """Call a function: its result."""
-        del stage
+    def call(self, stage, function, *arguments, alike=False):
+        """Call a function: its result; see `stream`."""
+        del stage, alike
         return function(*arguments)
-
-    def total(self, stage, function, items, common=()):
-        """Add up what a function, as for `stream`, gives for the items: tuple of arrays, as for each."""
-        sums = None
-        with Progress(stage, len(items)) as progress:
-            for result in self.stream(stage, function, items, common):
-                if sums is None:
-                    sums = tuple(map(np.array, result))
-                else:
-                    for one, other in zip(sums, result, strict=True):
-                        one += other
-                progress.step()
-        return sums
 
     def account(self):
         """Tell what ran elsewhere since the last account: list of (stage, pieces of work, workers that did them)."""

@@ -74,8 +74,8 @@ def one_part(dataset, seed):
     DataError
         If there are too few rows for it.
     """
-    counts = dataset.counts
-    frequent = np.flatnonzero([counts[label] > 1 for label in dataset.labels])
+    _, codes, counts = np.unique(dataset.labels, return_inverse=True, return_counts=True)
+    frequent = np.flatnonzero(counts[codes] > 1)
     lone = np.setdiff1d(np.arange(len(dataset)), frequent)
     try:
         fit, validate = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=dataset.labels[frequent])
@@ -83,7 +83,7 @@ def one_part(dataset, seed):
         raise DataError(
             f"{len(dataset)} images of {len(counts)} classes are too few to put a validation part aside; give more"
         ) from error
-    return [(np.concatenate([fit, lone]), validate)]
+    return [(np.sort(np.concatenate([fit, lone])), np.sort(validate))]  # as they come in their files
 
 
 def shuffled_folds(dataset, seed, folds=FOLDS):

@@ -11,11 +11,12 @@ from sklearn.preprocessing import FunctionTransformer
 
 from recognition.blocks import ALL, Part
 from recognition.committee import Committee
+from recognition.fisher import FisherVectors
 from recognition.landmarks import BLOCK, LandmarkRidge
 
 LEAST_PARTS, MOST_PARTS = 8, 64  # of the rows of a fit: to keep workers busy, and to send few sums
 ROWS = 2**14  # of a part, or more if there would be too many of them
-WHOLE = BLOCK  # rows; a part is a multiple, so that what is done in blocks is done in the same ones
+WHOLE = BLOCK  # rows; a larger part is a multiple, so that what is done in blocks is done in the same ones
 
 
 @dataclass(frozen=True)
@@ -45,11 +46,40 @@ class Bent:
         return self.committee.bend(self.part.read(), self.seed)[rows]
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Some parts of images, one after the other, read as they are asked for by index, like an array.
+
+    Attributes
+    ----------
+    parts : list of Part or Bent
+        Those.
+    """
+
+    parts: list[Part | Bent]
+
+    def __len__(self):
+        """Count the images."""
+        return sum(map(len, self.parts))
+
+    def __getitem__(self, rows):
+        """Read some images, by an ascending array of their places: ndarray, shape (n_rows, n_values)."""
+        return np.concatenate([part.read(some) for part, some in self.places(rows)])
+
+    def places(self, rows):
+        """Give the parts that have any of these rows, by their ascending places, and which of the part: list."""
+        ends = np.cumsum([len(part) for part in self.parts])
+        found = np.split(rows, np.searchsorted(rows, ends[:-1]))
+        begins = ends - [len(part) for part in self.parts]
+        return [(part, some - b) for part, some, b in zip(self.parts, found, begins, strict=True) if len(some)]
+
+
 def parts(origin):
     """Cut the images of a data set into parts, in their order, for the workers to read: list of Part."""
     count = len(origin.places)
     size = -(-count // min(MOST_PARTS, max(LEAST_PARTS, -(-count // ROWS))))
-    size += -size % WHOLE
+    if size > WHOLE:
+        size += -size % WHOLE
     return [origin.part(slice(start, start + size)) for start in range(0, count, size)]
 
 
@@ -96,7 +126,10 @@ def _fit_pipeline(pipeline, some, labels, weights, engine):
     if isinstance(machine, LandmarkRidge) and not learnt:
         _fit_by_sums(machine, fixed, some, codes, weights, engine)
         return Pipeline(list(zip(names, [*fixed, machine], strict=True)))
-    rows = engine.joined(engine.keep("describing images", _described, some, (fixed,)))
+    of_patches = bool(learnt) and isinstance(learnt[0], FisherVectors)
+    if of_patches:  # they learn from a few images
+        fixed.append(engine.call("learning to describe", _fitted, learnt.pop(0), Joined(some), alike=True))
+    rows = engine.joined(engine.keep("describing images", _described, some, (fixed,), alike=of_patches))
     if learnt:
         rows, learnt = _learn(learnt, rows, labels, engine)
     if isinstance(machine, LandmarkRidge):
@@ -127,14 +160,10 @@ def _item(several, number):
 
 def _fit_by_sums(machine, steps, some, codes, weights, engine):
     """Fit a machine whose fit is a sum over rows: no worker holds more of them than a part."""
-    ends = np.cumsum([len(part) for part in some])
-    begins = ends - [len(part) for part in some]
-    chosen = machine.chosen(len(codes))
-    places = [chosen[(chosen >= begin) & (chosen < end)] - begin for begin, end in zip(begins, ends, strict=True)]
-    pairs = [(part, rows) for part, rows in zip(some, places, strict=True) if len(rows)]
-    landmarks = engine.map("landmarks", _described_rows, pairs, (steps,))
+    landmarks = engine.map("landmarks", _described_rows, Joined(some).places(machine.chosen(len(codes))), (steps,))
     machine.set_landmarks(np.concatenate(landmarks))
-    rows = [slice(*edges) for edges in zip(begins, ends, strict=True)]
+    ends = np.cumsum([len(part) for part in some])
+    rows = [slice(end - len(part), end) for part, end in zip(some, ends, strict=True)]
     items = [(part, codes[row], weights[row]) for part, row in zip(some, rows, strict=True)]
     machine.solve(engine.total("fitting: parts of the rows", _sums, items, (machine, steps)))
 

@@ -115,9 +115,9 @@ def _pieces_of_table(table, stretches):
 def _pieces_of_images(files, shapes):
     """Give the pieces of IDX files: iterator of Piece."""
     for file, (count, *_) in zip(files, shapes, strict=True):
-        how = partial(idx.read_images, transposed=idx.is_transposed(file))
+        how, size = partial(idx.read_images, transposed=idx.is_transposed(file)), file.stat().st_size
         for start in range(0, count, ROWS):
-            block = Block(file.absolute(), start, min(ROWS, count - start), how)
+            block = Block(file.absolute(), start, min(ROWS, count - start), how, size)
             names = [(file.name, start + i) for i in range(1, block.count + 1)]
             yield Piece(names, partial(_ask_block, block))
 
@@ -126,9 +126,8 @@ def _pieces_of_pictures(path):
     """Give the pieces of a folder of pictures: iterator of Piece."""
     files = pictures_at(path)
     while some := list(islice(files, PICTURES)):
-        yield Piece(
-            [(str(file), "") for file in some], partial(_ask_pictures, path.resolve(), [f.resolve() for f in some])
-        )
+        how = partial(_ask_pictures, path.absolute(), [file.absolute() for file in some])
+        yield Piece([(str(file), "") for file in some], how)
 
 
 def _ask_block(block, recognizer):
@@ -154,8 +153,8 @@ def _answers_of_lines(table, lines, recognizer):
 
 def _ask_pictures(folder, files, recognizer):
     """Answer for pictures."""
-    if not folder.exists():
-        raise DataError(f"there is no {folder}")
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        raise DataError(f"there is nothing at {folder}")
     return [_ask_picture(file, recognizer) for file in files]
 
 

@@ -1,13 +1,15 @@
 """A line that tells how far long work has come and how long it will take, on a terminal only."""
 
 import sys
+import threading
 import time
 
 
 class Progress:
     """Count steps of a stage on the last line of stderr; silent where stderr is no terminal, and for the first second.
 
-    Use it as a context manager; leaving it wipes the line.
+    Use it as a context manager; leaving it wipes the line. It is silent in all threads but the main one, too: what they
+    do is a step of some stage there.
     """
 
     SOON = 1.0  # seconds
@@ -18,7 +20,7 @@ class Progress:
         self.total = total
         self.done = 0
         self.stream = sys.stderr if stream is None else stream
-        self.shown = self.stream.isatty()
+        self.shown = self.stream.isatty() and threading.current_thread() is threading.main_thread()
 
     def __enter__(self):
         """Start the clock."""

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.committee import Committee, describe, judge, judge_described
-from recognition.datasets import junk
+from recognition.dataset import junk
 from recognition.imaging.placement import Placement
 from recognition.novelty import NoveltyTest
 from recognition.svm import Calibration

@@ -15,7 +15,8 @@ from PIL import Image
 from recognition import charts, summary
 from recognition.charts import Axis, Series
 from recognition.curves import MOST_ROWS, LearningCurve, Search
-from recognition.datasets import Dataset, Source, duplicates, repeated
+from recognition.dataset import Dataset, duplicates, repeated
+from recognition.datasets import Source
 from recognition.evaluation import Answers, Scores, Validation, accuracy_of_rest, calibration_error, reliability
 from recognition.recipes import Recipe
 
@@ -298,7 +299,7 @@ def _accepted(answers):
 
 
 def _search(search):
-    """Give the table of a search: values across, and rows with cells of mean, spread and whether it was chosen."""
+    """Give the table of a search: values across, and rows with cells of what is known of a point."""
     means, spreads = search.accuracies.mean(axis=2), search.accuracies.std(axis=2)
     low, high = means.min(), means.max()
     at = tuple(side.index(search.chosen[name]) for name, side in zip(search.names, search.values, strict=True))
@@ -309,6 +310,7 @@ def _search(search):
                 {
                     "mean": means[i, j],
                     "spread": spreads[i, j],
+                    "learnt": search.learnt[i, j],
                     "chosen": (i, j) == at,
                     "look": f"right{round(5 * (means[i, j] - low) / ((high - low) or 1))}",
                 }
@@ -317,4 +319,5 @@ def _search(search):
         )
         for i, value in enumerate(search.values[0])
     ]
-    return {"across": search.values[1], "rows": rows, "names": search.names, "images": search.rows}
+    sizes = np.unique(search.learnt).tolist()
+    return {"across": search.values[1], "rows": rows, "names": search.names, "images": search.rows, "sizes": sizes}

@@ -2,7 +2,7 @@
 
 import textwrap
 
-from recognition.datasets import duplicates
+from recognition.dataset import duplicates
 from recognition.evaluation import calibration_error, reliability
 
 SHOWN = 10  # kinds of confusion, and of things skipped, to list
@@ -66,8 +66,10 @@ def recipe(recipe, training, asked_for, search=None):
     lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
     if search is not None:
         chosen = ", ".join(f"{name}={value:g}" for name, value in search.chosen.items())
-        points = search.accuracies[..., 0].size
-        lines.append(f"            {chosen} is the best of {points} points tried on {search.rows:,} images, or as good")
+        lines.append(
+            f"            {chosen} is the best of {search.learnt.size} points tried, or as good; "
+            f"the last {(search.learnt == search.learnt.max()).sum()} learnt from {search.learnt.max():,} images"
+        )
     return "\n".join(lines)
 
 

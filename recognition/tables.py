@@ -169,7 +169,10 @@ def read_lines(path, stretch):
             text = content[stretch.offset : stretch.offset + stretch.size].decode()
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error
-    return [(n, line) for n, line in enumerate(io.StringIO(text, newline=""), start=stretch.line) if line.strip()]
+    lines = [(n, line) for n, line in enumerate(io.StringIO(text, newline=""), start=stretch.line) if line.strip()]
+    if len(lines) != stretch.count:
+        raise DataError(f"{path} has {len(lines):,} rows where there were {stretch.count:,}; put the same file there")
+    return lines
 
 
 def parse(table, numbered):

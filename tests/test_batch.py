@@ -1,7 +1,9 @@
 import csv
+import errno
 import shutil
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from test_idx import encode, write
 
 from recognition import artifact, batch, pieces
 from recognition.batch import COLUMNS
+from recognition.errors import DataError
 
 DIGITS = load_digits()
 COUNT = 40
@@ -187,6 +190,17 @@ def test_two_runs_do_not_write_one_output(recognise, images, tmp_path, model):
     assert "another run is writing" in remarks
 
 
+def test_a_shared_folder_that_knows_no_locks_is_written_to(recognise, images, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(fcntl, "flock", Mock(side_effect=OSError(errno.ENOLCK, "No locks available")))
+    assert recognise(images)[0] == 0
+
+
+def test_an_empty_folder_where_a_share_should_be_mounted_is_refused(tmp_path, model):
+    with pytest.raises(DataError, match="there is nothing at"):
+        pieces._ask_pictures(tmp_path, [tmp_path / "1.png"], model.recognizer)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -219,7 +233,13 @@ def test_an_output_that_cannot_be_written_is_one_line(recognise, images, tmp_pat
 
 
 def test_wrong_usage_exits_2(images):
-    for arguments in ([], [images], [images, "-o", images], [images, "-o", "out.csv", "--jobs", "0"]):
+    for arguments in (
+        [],
+        [images],
+        [images, "-o", images],
+        [images, "-o", images.parent],
+        [images, "-o", "out.csv", "--jobs", "0"],
+    ):
         with pytest.raises(SystemExit) as exit:
             batch.main([*map(str, arguments)])
         assert exit.value.code == 2

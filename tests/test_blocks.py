@@ -1,4 +1,5 @@
 import pickle
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -57,8 +58,8 @@ def test_a_file_that_is_gone_or_too_short_is_named(tmp_path):
     with pytest.raises(DataError, match="should hold 360 values and holds 359"):
         found.read()
     write(found.file, encode(IMAGES[:8]))
-    with pytest.raises(DataError, match=f"{found.file} holds less than it did"):
-        found.read([6])
+    with pytest.raises(DataError, match=f"{found.file} has 256 bytes here, and had 376"):
+        replace(found, size=376).read([6])
     found.file.unlink()
     with pytest.raises(DataError, match=str(found.file)):
         found.read()
@@ -77,6 +78,12 @@ def test_stretches_of_a_table_are_read_as_all_of_it_is(tmp_path, end, mark, name
     ((labels, pixels),) = tables.read_blocks(table)
     assert [label for labels, _ in found for label in labels] == labels
     np.testing.assert_array_equal(np.concatenate([pixels for _, pixels in found]), pixels)
+
+
+def test_a_table_that_lost_rows_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2\n3,4\n")
+    with pytest.raises(DataError, match="has 2 rows where there were 3"):
+        tables.read_lines(tmp_path / "a.csv", Stretch(0, 12, 1, 3))
 
 
 def test_a_stretch_of_what_is_no_text_is_refused(tmp_path):

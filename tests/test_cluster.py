@@ -25,6 +25,7 @@ from recognition import artifact, curves, datasets, evaluation, fitting, recipes
 from recognition import cluster as cluster_room
 from recognition.blocks import Stored
 from recognition.committee import judge
+from recognition.dataset import repeated, split
 from recognition.engine import HERE, Threads, connect
 from recognition.errors import DataError, EngineError
 from recognition.imaging.placement import Placement
@@ -61,11 +62,12 @@ def end(process):
 
 
 @contextmanager
-def a_scheduler():
+def a_scheduler(cwd=ROOT):
     """A scheduler: its process and its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", "--idle-timeout", "5 minutes")
+    options = ("--host", "127.0.0.1", "--port", port, "--no-dashboard", "--idle-timeout", "5 minutes")
+    process = start("scheduler", *options, cwd=cwd)
     yield process, f"tcp://127.0.0.1:{port}"
     end(process)
 
@@ -134,6 +136,24 @@ def test_weights_count_there_too(cluster, name):
     estimator = RECIPES[name].estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
     here, there = (evaluation.fit(clone(estimator), weighted, engine) for engine in (HERE, cluster))
     np.testing.assert_allclose(judge(there, DIGITS.rows)[0], judge(here, DIGITS.rows)[0], atol=1e-6)
+
+
+def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(cluster, tmp_path):
+    rng = np.random.default_rng(0)
+    for label, colour in (("red", 0), ("blue", 2)):
+        (tmp_path / label).mkdir()
+        for number in range(10):
+            light = rng.integers(0, 100, (64, 64, 3), dtype=np.uint8)
+            light[..., colour] += 100
+            Image.fromarray(light).save(tmp_path / label / f"{number}.png")
+    pictures = datasets.load([str(tmp_path)], engine=cluster).training
+    recipe = Recipe("", "colour", ({"gaussians": 4},), "svc", {"C": 5, "gamma": 1.0}, 10, copies=1)
+    estimator = recipe.estimator(pictures.shape, pictures.full, len(pictures))
+    here, there = (evaluation.fit(clone(estimator), pictures, engine) for engine in (HERE, cluster))
+    for mine, its in zip(judge(here, pictures.rows), judge(there, pictures.rows), strict=True):
+        np.testing.assert_allclose(its, mine, atol=1e-6)
+    account = {stage: pieces for stage, pieces, _ in cluster.account()}
+    assert account["describing images"] > 1
 
 
 def test_a_part_may_have_no_landmark(cluster, monkeypatch):
@@ -223,12 +243,12 @@ def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
             here.counts,
             here.shape,
         )
-        for mine, its in zip(datasets.split(here, 0.25, 0), datasets.split(there, 0.25, 0), strict=True):
+        for mine, its in zip(split(here, 0.25, 0), split(there, 0.25, 0), strict=True):
             assert isinstance(its.images, Stored)
             np.testing.assert_array_equal(its.images[::3], mine.images[::3])
             np.testing.assert_array_equal(its.rows, mine.rows)
         assert Placement.measure(there.images, 255) == Placement.measure(here.images, 255)
-        assert datasets.repeated(there) == datasets.repeated(here) == 40 * (len(places) - 1)
+        assert repeated(there) == repeated(here) == 40 * (len(places) - 1)
 
 
 def test_images_for_a_cluster_are_refused_before_any_work_if_their_file_is_cut(tmp_path):
@@ -250,7 +270,7 @@ def test_a_killed_worker_is_done_without(cluster):
 
 
 def test_work_that_kills_every_worker_is_given_up(cluster):
-    with pytest.raises(EngineError, match="harm: 4 workers died of one piece of work; they may need more memory"):
+    with pytest.raises(EngineError, match="harm: 4 workers died of one piece of work; they need more memory, or"):
         cluster.map("harm", os._exit, [1])
 
 
@@ -296,6 +316,15 @@ def test_a_cluster_without_workers_or_without_the_toolkit_is_refused(tmp_path, m
         end(worker)
 
 
+def test_a_scheduler_without_the_toolkit_is_refused(tmp_path):
+    with a_scheduler(tmp_path) as (_, url):
+        worker = start("worker", url, *OPTIONS)
+        words = r"the scheduler cannot import this toolkit .*; start it in the toolkit's folder"
+        with pytest.raises(EngineError, match=words), connect(url, 1):
+            pass
+        end(worker)
+
+
 def test_a_file_that_a_worker_lacks_is_named_with_the_worker(cluster, tmp_path):
     place, table, pictures = data(tmp_path)
     for one in (place, table, pictures):
@@ -312,7 +341,7 @@ def test_a_file_that_a_worker_lacks_is_named_with_the_worker(cluster, tmp_path):
 
 def test_no_scheduler_is_one_line(monkeypatch):
     monkeypatch.setattr(cluster_room, "PATIENCE", 1)
-    words = r"no cluster at tcp://127.0.0.1:9 .*start one: python -m dask scheduler"
+    words = r"no cluster at tcp://127.0.0.1:9 .*start one in .*: python -m dask scheduler"
     with pytest.raises(EngineError, match=words), connect("tcp://127.0.0.1:9", 1):
         pass
 

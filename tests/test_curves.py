@@ -68,6 +68,21 @@ def test_a_search_finds_better_parameters_than_bad_ones():
     assert found.chosen["gamma"] < 2
 
 
+def test_in_a_search_the_better_third_of_the_points_and_the_recipes_own_learn_from_more(monkeypatch):
+    monkeypatch.setattr(curves, "LEAST", 50)
+    found = curves.search(RECIPE, DIGITS, seed=0)
+    few, more, all_of_them = np.unique(found.learnt).tolist()
+    assert (round(all_of_them / 9), round(all_of_them / 3)) == (few, more)
+    assert (found.learnt > few).sum() in (9, 10)
+    assert (found.learnt > more).sum() in (3, 4)
+    assert found.learnt[2, 2] == all_of_them
+    assert found.accuracies[found.learnt == all_of_them].mean() > found.accuracies[found.learnt == few].mean()
+
+
+def test_of_little_data_all_points_learn_from_all():
+    assert (curves.search(RECIPE, DIGITS, seed=0).learnt == 480).all()
+
+
 def test_the_recipes_own_parameters_stay_where_others_are_no_better():
     assert curves.search(RECIPE, DIGITS, seed=0).chosen == RECIPE.options
 

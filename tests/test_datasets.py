@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from recognition import datasets
+from recognition.dataset import junk, split
 from recognition.errors import DataError
 
 DIGITS = datasets.digits()
@@ -15,7 +16,7 @@ def test_load_digits_comes_whole():
 
 
 def test_parts_have_every_row_once_in_the_order_of_the_source():
-    parts = datasets.split(DIGITS, 0.2, seed=1)
+    parts = split(DIGITS, 0.2, seed=1)
     assert [len(part) for part in parts] == [1437, 360]
     rows = {row.tobytes() + label.encode() for part in parts for row, label in zip(part.rows, part.labels, strict=True)}
     assert rows == {row.tobytes() + label.encode() for row, label in zip(DIGITS.rows, DIGITS.labels, strict=True)}
@@ -26,20 +27,20 @@ def test_parts_have_every_row_once_in_the_order_of_the_source():
 
 
 def test_classes_keep_their_proportion():
-    _, test = datasets.split(DIGITS, 0.2, seed=1)
+    _, test = split(DIGITS, 0.2, seed=1)
     for label, count in test.counts.items():
         assert abs(count - 0.2 * DIGITS.counts[label]) < 1
 
 
 def test_the_seed_decides_the_split():
-    first, again, other = (datasets.split(DIGITS, 0.2, seed)[1].digest for seed in (1, 1, 2))
+    first, again, other = (split(DIGITS, 0.2, seed)[1].digest for seed in (1, 1, 2))
     assert first == again != other
 
 
 @pytest.mark.parametrize("test_size", [0.001, 0.999])
 def test_rejects_a_part_too_small_for_every_class(test_size):
     with pytest.raises(DataError, match="--test-size"):
-        datasets.split(DIGITS, test_size, seed=1)
+        split(DIGITS, test_size, seed=1)
 
 
 def test_rejects_a_place_where_there_is_nothing():
@@ -48,7 +49,7 @@ def test_rejects_a_place_where_there_is_nothing():
 
 
 def test_junk_is_made_of_real_images():
-    kinds = datasets.junk(DIGITS, seed=0, at_most=20)
+    kinds = junk(DIGITS, seed=0, at_most=20)
     real = {row.tobytes() for row in DIGITS.rows}
     inverted = (16 - kinds["inverted"]).astype(np.uint8)
     transposed = kinds["transposed"].reshape(-1, 8, 8).swapaxes(1, 2).reshape(20, 64)

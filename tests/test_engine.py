@@ -1,6 +1,5 @@
 from itertools import count, islice
 
-import numpy as np
 import pytest
 
 from recognition.engine import Threads, connect
@@ -25,14 +24,6 @@ def test_threads_take_items_only_a_few_ahead(jobs):
 
     assert list(islice(Threads(jobs).stream("same", int, items()), 3)) == [0, 1, 2]
     assert 3 <= len(taken) <= 3 + 2 * jobs
-
-
-def test_what_is_kept_can_be_joined_and_added_up():
-    engine = Threads(2)
-    kept = engine.keep("ones", np.ones, [(1, 2), (3, 2)])
-    np.testing.assert_array_equal(engine.joined(kept), np.ones((4, 2)))
-    found = engine.total("pairs", divmod, [17, 18, 19], (5,))
-    assert found == (3 + 3 + 3, 2 + 3 + 4)
 
 
 def test_without_a_url_there_are_threads():

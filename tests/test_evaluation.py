@@ -8,7 +8,7 @@ from sklearn.svm import SVC
 
 from recognition import datasets, evaluation, recipes
 from recognition.committee import judge
-from recognition.datasets import Dataset
+from recognition.dataset import Dataset, split
 from recognition.engine import Threads
 from recognition.errors import DataError
 from recognition.evaluation import Answers, Scores
@@ -86,11 +86,11 @@ def test_scores_count_what_was_taken_for_what():
 
 
 def test_evaluation_compares_with_the_labels(model):
-    _, test = datasets.split(datasets.digits(), 0.2, seed=42)
+    _, test = split(datasets.digits(), 0.2, seed=42)
     wrong = test.labels.copy()
     wrong[0] = "7" if wrong[0] != "7" else "8"
     honest = evaluation.evaluate(model.recognizer, test)
-    mislabelled = evaluation.evaluate(model.recognizer, datasets.Dataset("digits", test.images, wrong, 16))
+    mislabelled = evaluation.evaluate(model.recognizer, Dataset("digits", test.images, wrong, 16))
     assert honest.correct - mislabelled.correct == 1
     assert mislabelled.confusions
     assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)

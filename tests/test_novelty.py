@@ -3,10 +3,11 @@ import pytest
 
 from recognition import datasets
 from recognition.committee import describe
+from recognition.dataset import split
 from recognition.novelty import made_up
 
 DIGITS = datasets.digits()
-_, TEST = datasets.split(DIGITS, 0.2, seed=42)
+_, TEST = split(DIGITS, 0.2, seed=42)
 RNG = np.random.default_rng(5)
 
 

@@ -1,4 +1,5 @@
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 from recognition.progress import Progress
 
@@ -22,6 +23,13 @@ def test_says_nothing_of_what_is_soon_done():
     with Progress("rows", 2, terminal) as progress:
         progress.step()
     assert terminal.getvalue() == "\r\033[K"
+
+
+def test_is_silent_in_work_that_is_a_step_of_other_work():
+    terminal = Terminal()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(lambda: Progress("rows", 2, terminal).wipe()).result()
+    assert terminal.getvalue() == ""
 
 
 def test_is_silent_elsewhere():

@@ -3,10 +3,11 @@ import pytest
 from sklearn.datasets import load_digits
 
 from recognition import datasets
+from recognition.dataset import split
 
 RNG = np.random.default_rng(7)
 DIGITS = load_digits()
-_, TEST = datasets.split(datasets.digits(), 0.2, seed=42)  # the part that `training.py` did not fit on
+_, TEST = split(datasets.digits(), 0.2, seed=42)  # the part that `training.py` did not fit on
 IMAGES = TEST.images.astype(int)
 
 JUNK = {

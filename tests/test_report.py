@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from recognition import artifact, committee, curves, datasets, evaluation, recipes, report
+from recognition.dataset import split
 from recognition.datasets import Source
 from recognition.recognizer import assemble
 from recognition.web.application import create_app
@@ -29,7 +30,7 @@ def nasty():
     few = digits.take(np.flatnonzero(np.isin(digits.labels, list(NAMES)))[:240])
     few = replace(few, labels=np.array([NAMES[label] for label in few.labels]))
     few = replace(few, labels=np.where(np.arange(len(few)) % 9 == 4, NAMES["1"], few.labels))  # some are wrong
-    training, test = datasets.split(few, 0.3, seed=0)
+    training, test = split(few, 0.3, seed=0)
     recipe = recipes.choose((8, 8), len(training), 3)
     estimator = recipe.estimator((8, 8), 16, len(training)).fit(training.rows, training.labels)
     validation, blocks = evaluation.validate(estimator, training, False, 0)

@@ -3,11 +3,12 @@ from dataclasses import replace
 import numpy as np
 
 from recognition import datasets, summary
+from recognition.dataset import split
 from recognition.datasets import Source
 from recognition.evaluation import Scores
 
 DIGITS = datasets.digits()
-TRAINING, TEST = datasets.split(DIGITS, 0.2, seed=0)
+TRAINING, TEST = split(DIGITS, 0.2, seed=0)
 FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], refused=1)
 
 

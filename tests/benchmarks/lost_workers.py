@@ -1,7 +1,8 @@
 """Kill a worker of a Dask cluster in each stage of a training, and compare the model with one that was left in peace.
 
-A cluster is a scheduler and two workers of one thread each, as processes on this machine. A worker is killed by SIGKILL
-as soon as it is seen with a piece of the stage; Dask then starts another in its place.
+That one is compared with a training without a cluster, too. A cluster is a scheduler and two workers of one thread
+each, as processes on this machine. A worker is killed by SIGKILL as soon as it is seen with a piece of the stage; Dask
+then starts another in its place.
 
 example:
   python tests/benchmarks/lost_workers.py DATA_FOLDER
@@ -65,33 +66,34 @@ def some_of_mnist(source, folder, rows):
 
 
 def disturb(name, options):
-    """Train in peace, then once for each stage with a worker killed in it."""
+    """Train in peace, without a cluster, and once for each stage with a worker killed in it."""
     with cluster(2) as (url, client):
         begin = time.perf_counter()
         told = finished(start(options, PEACE, url))
         seconds = time.perf_counter() - begin
-        stages = list(dict.fromkeys(re.findall(r"on the cluster, \d workers?: (.+) \(\d+\)", told)))
         print(f"{name}: {' '.join(options)}, {seconds:.0f} s in peace", flush=True)
-        rows = datasets.load(options[1:2]).training.rows[:MOST]
-        before = artifact.load(PEACE, ROOT / "model").recognizer.probabilities(rows)[0]
-        for stage in stages:
+        compare("without a cluster", options, told, finished(start(options, LOST)))
+        for stage in dict.fromkeys(re.findall(r"on the cluster, \d workers?: (.+) \([\d,]+\)", told)):
             client.wait_for_workers(2, timeout=60)
             training = start(options, LOST, url)
             killed = kill_one(client, stage, training)
-            same = scores(finished(training)) == scores(told)
-            after = artifact.load(LOST, ROOT / "model").recognizer.probabilities(rows)[0]
-            print(
-                f"  {stage}: {'killed' if killed else 'over before a worker was killed'}, "
-                f"{'the same scores' if same else 'OTHER SCORES'}, "
-                f"confidences differ by at most {np.abs(after - before).max():.1g}",
-                flush=True,
-            )
+            what = "killed" if killed else "over before a worker was killed"
+            compare(f"{stage}: {what}", options, told, finished(training))
 
 
-def start(options, name, url):
+def compare(what, options, before, after):
+    """Print how the model and the scores of a training differ from those in peace."""
+    rows = datasets.load(options[1:2]).training.rows[:MOST]
+    one, other = (artifact.load(name, ROOT / "model").recognizer.probabilities(rows)[0] for name in (PEACE, LOST))
+    same = "the same scores" if scores(after) == scores(before) else "OTHER SCORES"
+    print(f"  {what}, {same}, confidences differ by at most {np.abs(one - other).max():.1g}", flush=True)
+
+
+def start(options, name, url=None):
     """Start a training."""
+    engine = ["--engine", url] if url else []
     return subprocess.Popen(
-        [sys.executable, ROOT / "training.py", *options, "--name", name, "--engine", url],
+        [sys.executable, ROOT / "training.py", *options, "--name", name, *engine],
         stdout=subprocess.PIPE,
         encoding="utf-8",
         env={**os.environ, **ONE_THREAD},

@@ -217,7 +217,7 @@ def batch(data, folder):
         done = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
         told = done.stdout.read().partition(": ")[2].strip()
         _, _, usage = os.wait4(done.pid, 0)
-        print(f"{told}: {time.perf_counter() - start:.1f} s, {usage.ru_maxrss / 1e3:.0f} MB", flush=True)
+        print(f"{told}: {time.perf_counter() - start:.1f} s, {1024 * usage.ru_maxrss / 1e6:.0f} MB", flush=True)
     for path in (ROOT / "model").glob(f"{NAME}*"):
         path.unlink()
 

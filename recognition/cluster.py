@@ -142,6 +142,7 @@ class Cluster(Threads):
                 if self.client.status != "running" or not left:
                     raise
                 future = maker()
+        future.release()  # or the worker holds the result until Python finds the cycles that the future is in
         self._count(stage, result.worker)
         return result.value
 

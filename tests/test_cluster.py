@@ -1,4 +1,5 @@
 import csv
+import gc
 import os
 import re
 import shutil
@@ -256,6 +257,18 @@ def test_images_for_a_cluster_are_refused_before_any_work_if_their_file_is_cut(t
     write(tmp_path / "emnist-a-train-images-idx3-ubyte.gz", encode(DIGITS.images[:40])[:-1])
     with pytest.raises(DataError, match="should hold 2,560 values and holds 2,559"):
         datasets.load([str(place)], engine=Elsewhere())
+
+
+def test_no_worker_holds_what_was_fetched(cluster):
+    gc.disable()
+    try:
+        cluster.map("ones", np.ones, [1000] * 6)
+        end = time.monotonic() + 10
+        while any(key.startswith("ones") for keys in cluster.client.has_what().values() for key in keys):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    finally:
+        gc.enable()
 
 
 def test_a_killed_worker_is_done_without(cluster):

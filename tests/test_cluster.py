@@ -143,12 +143,12 @@ def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(clu
     rng = np.random.default_rng(0)
     for label, colour in (("red", 0), ("blue", 2)):
         (tmp_path / label).mkdir()
-        for number in range(10):
+        for number in range(5):
             light = rng.integers(0, 100, (64, 64, 3), dtype=np.uint8)
             light[..., colour] += 100
             Image.fromarray(light).save(tmp_path / label / f"{number}.png")
     pictures = datasets.load([str(tmp_path)], engine=cluster).training
-    recipe = Recipe("", "colour", ({"gaussians": 4},), "svc", {"C": 5, "gamma": 1.0}, 10, copies=1)
+    recipe = Recipe("", "colour", ({"gaussians": 2, "pictures": 4},), "svc", {"C": 5, "gamma": 1.0}, 5, copies=1)
     estimator = recipe.estimator(pictures.shape, pictures.full, len(pictures))
     here, there = (evaluation.fit(clone(estimator), pictures, engine) for engine in (HERE, cluster))
     for mine, its in zip(judge(here, pictures.rows), judge(there, pictures.rows), strict=True):

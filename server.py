@@ -10,11 +10,11 @@ import argparse
 import signal
 import socket
 import sys
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from recognition.arguments import origin, port, positive, token_in
+from recognition.corrections import make_folder
 from recognition.errors import RecognitionError, ServiceError
 from recognition.live import LiveModel
 from recognition.web import application, builtin, workers
@@ -33,8 +33,9 @@ def main(argv=None):
     try:
         if args.workers:
             workers.check()
-        folder = args.collect and folder_for(args.collect)
-        app = create_app(args.model, folder, args.token_file, args.cors)
+        if args.collect:
+            make_folder(args.collect)
+        app = create_app(args.model, args.collect, args.token_file, args.cors)
         with listen(args.host, args.port) as listener:
             host, port = listener.getsockname()[:2]
             print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
@@ -43,7 +44,7 @@ def main(argv=None):
                 log_requests()
                 return serve_alone(app, listener)
             del app  # the workers make their own
-            collection = folder and str(folder)
+            collection = args.collect and str(args.collect)
             settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
             workers.serve(settings, listener, args.workers)
     except RecognitionError as error:
@@ -126,22 +127,6 @@ def listen(host, port):
             f"cannot listen on {host}:{port} ({error.strerror}); choose another port with -p, "
             "or stop the program that holds this one"
         ) from error
-
-
-def folder_for(path):
-    """Make the folder for corrections, or say why not: pathlib.Path.
-
-    Raises
-    ------
-    ServiceError
-        If it cannot be made or written.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return path
-    except OSError as error:
-        raise ServiceError(f"cannot keep pictures in {path} ({error.strerror}); choose another --collect") from error
 
 
 def url_of(host, port):

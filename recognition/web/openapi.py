@@ -53,8 +53,8 @@ def describe(model, locked=False):
         for path in ("/", "/health/live", "/health/ready"):
             document["paths"][path]["get"]["security"] = []
         for path in document["paths"].values():
-            for method, operation in path.items():
-                if method != "parameters" and operation.get("security") != []:
+            for operation in path.values():
+                if operation.get("security") != []:
                     operation["responses"]["401"] = _problem(401)
     return document
 
@@ -107,10 +107,10 @@ def _paths(model):
             }
         },
         "/correction/{id}": {
-            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
             "delete": {
                 "summary": "Take a correction back",
                 "operationId": "correction_taken_back",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
                 "responses": _answers("Collected", "It is kept no more", 403, 404),
             },
         },

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 
 from recognition.errors import OutputError, RecognitionError
 
@@ -53,14 +53,9 @@ def run(script, main):
     code : int
         That of `main`, or 1.
     """
-    if sys.stdout is not None:
-        sys.stdout = _checked(sys.stdout)
     try:
-        try:
+        with _checked_stdout():
             return main()
-        finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
     except RecognitionError as error:
         complaint = error
     except KeyboardInterrupt:
@@ -69,17 +64,24 @@ def run(script, main):
     return 1
 
 
-def _checked(stream):
-    raw = stream.buffer.raw if hasattr(stream.buffer, "raw") else stream.buffer  # without a buffer under python -u
+@contextmanager
+def _checked_stdout():
+    stdout = sys.stdout
+    if not hasattr(stdout, "buffer"):  # none at all, or text that is collected
+        yield
+        return
+    raw = getattr(stdout.buffer, "raw", stdout.buffer)
     buffered = io.BufferedWriter(_CheckedOutput(raw))
-    return io.TextIOWrapper(buffered, stream.encoding, stream.errors, line_buffering=stream.line_buffering)
+    checked = io.TextIOWrapper(buffered, stdout.encoding, stdout.errors, line_buffering=stdout.line_buffering)
+    with redirect_stdout(checked):
+        try:
+            yield
+        finally:
+            checked.flush()
 
 
 class _CheckedOutput(io.RawIOBase):
-    """A stream whose first failure is an `OutputError`, and which swallows what comes after it.
-
-    Python flushes stdout once more when it ends, and would print what it finds.
-    """
+    """A stream whose first failure is an `OutputError`, and which swallows what is left in buffers after it."""
 
     def __init__(self, raw):
         self._raw = raw

@@ -238,10 +238,10 @@ def _errors(training):
     ]
 
 
-def _percents(low, high):
-    """Give ticks of round percentages that enclose a range of shares."""
-    ticks = charts.round_ticks(100 * low, min(100, 100 * high) if high > low else 100 * low + 1)
-    return [(tick / 100, f"{tick:g} %") for tick in ticks if tick <= 100]
+def _percents(lowest):
+    """Return ticks of round percentages from below a share, by one percent or more, up to 100 %."""
+    ticks = charts.round_ticks(100 * min(max(lowest, 0), 0.99), 100)
+    return [(tick / 100, f"{tick:g} %") for tick in ticks]
 
 
 def _learning_plot(curve):
@@ -249,13 +249,14 @@ def _learning_plot(curve):
     parts = [("images that it learnt", curve.training, "second"), ("images held out", curve.validation, "first")]
     lowest = min((part.mean(axis=1) - part.std(axis=1)).min() for _, part, _ in parts)
     dots = [4] * len(curve.rows)
+    numbers = curve.rows if len(curve.rows) > 1 else [1, *curve.rows]
     return charts.plot(
         [
             Series(name, curve.rows, part.mean(axis=1), look, sizes=dots, spread=part.std(axis=1))
             for name, part, look in parts
         ],
-        Axis("images learnt from", [(rows, f"{rows:,}") for rows in curve.rows], logarithmic=True),
-        Axis("right", _percents(lowest, 1)),
+        Axis("images learnt from", [(rows, f"{rows:,}") for rows in numbers], logarithmic=True),
+        Axis("right", _percents(lowest)),
         summary.learning(curve),
     )
 
@@ -288,7 +289,7 @@ def _refusal_plot(training):
             Series("“not sure” of this model", [share], [accuracy], "second", sizes=[6]),
         ],
         Axis("refused", [(tick / 100, f"{tick} %") for tick in range(0, 21, 5)]),
-        Axis("right of the rest", _percents(min([*rest, accuracy]), 1)),
+        Axis("right of the rest", _percents(min([*rest, accuracy]))),
         f"Refusing {summary.percent(share)} as not sure leaves {summary.percent(accuracy)} right.",
     )
 

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import training
+from recognition import artifact
 
 STEPS = [
     "Data",
@@ -128,6 +130,71 @@ def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
     assert process.returncode == 1
     assert complaint == "training.py: stopped; the model of before is untouched\n"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_ctrl_c_during_imports_is_one_line(project):
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", str(project / "training.py")], stderr=subprocess.PIPE, text=True
+    )
+    while "numpy" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert [line for line in complaint.splitlines() if not line.startswith("import time:")] == ["training.py: stopped"]
+
+
+def test_a_reader_that_has_gone_is_one_line(project):
+    command = [sys.executable, str(project / "training.py"), "--name", "headless"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert process.returncode == 1
+    assert complaint == "training.py: the output cannot be written: Broken pipe\n"
+    assert not (project / "model" / "headless.json").exists()
+
+
+@pytest.mark.parametrize("argument", ["--quick", "--help"])
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_for_the_output_is_one_line(project, argument):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, str(project / "training.py"), argument],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "training.py: the output cannot be written: No space left on device\n"
+
+
+def save_digits(folder, classes, count):
+    """Save images of load_digits as PNG files, a sub-folder a class."""
+    digits = load_digits()
+    for label in classes:
+        (folder / str(label)).mkdir(parents=True)
+        for i, image in enumerate(digits.images[digits.target == label][:count]):
+            Image.fromarray((255 - image * 255 / 16).astype(np.uint8)).save(folder / str(label) / f"{i}.png")
+    return folder
+
+
+def test_a_model_that_errs_nowhere_gets_its_report(project, tmp_path):
+    done = run(project / "training.py", "--data", save_digits(tmp_path / "easy", range(4), 20), "--recipe", "fast")
+    assert done.returncode == 0, done.stderr
+    assert artifact.load("easy", project / "model").report
+
+
+def test_a_report_that_cannot_be_written_is_one_line_and_costs_no_model(project):
+    (project / "model" / "kept.html").mkdir(parents=True)
+    done = run(project / "training.py", "--name", "kept")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "Next        python server.py -m kept"
+    assert done.stderr.count("\n") == 1
+    assert "the report cannot be written" in done.stderr
+    assert artifact.load("kept", project / "model").report is None
 
 
 def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):

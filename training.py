@@ -59,7 +59,7 @@ def train(args, engine):
         print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    source = datasets.load(args.data, args.repeat_last, engine)
+    source = datasets.load(args.data, args.repeat_last, engine, args.kind)
     training, test = source.training, source.test
     how = "the data brings its test part, so --test-size has no say"
     if test is None:
@@ -103,6 +103,7 @@ def train(args, engine):
         "data": {
             "name": training.name,
             "digest": digest,
+            "kind": source.kind,
             "counts": source.training.counts,
             "training": len(training),
             "test": len(test),
@@ -144,6 +145,12 @@ def parse(argv):
     )
     option("--name", help="name of the model (default: that of the first data)")
     option("--recipe", metavar="NAME", help="recipe to use: fast, best, many, linear (default: what suits the data)")
+    option(
+        "--kind",
+        choices=("characters", "pictures"),
+        help="of pictures in folders: look for the character on each, or take each whole, in colour (default: "
+        "characters where each label is a single letter or digit)",
+    )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
     option("--seed", type=seed, default=42, help="of all chance (default: %(default)s)")
     option(
@@ -162,7 +169,8 @@ def parse(argv):
         type=positive,
         default=1,
         metavar="N",
-        help="how many times the images of the last data count (default: %(default)s)",
+        help="how many times the images of the last data count; of several data, the last is then never tested on "
+        "(default: %(default)s)",
     )
     option("--engine", metavar="URL", help="work on the workers of a Dask scheduler, or local: of one started for this")
     args = parser.parse_args(argv)

@@ -14,11 +14,12 @@ from PIL import Image
 
 from recognition import charts, summary
 from recognition.charts import Axis, Series
-from recognition.curves import MOST_ROWS, LearningCurve, Search
+from recognition.curves import LearningCurve, Search
 from recognition.dataset import Dataset, duplicates, repeated
 from recognition.datasets import Source
 from recognition.evaluation import Answers, Scores, Validation, accuracy_of_rest, calibration_error, reliability
 from recognition.recipes import Recipe
+from recognition.wording import counted
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
@@ -92,7 +93,7 @@ def render(training, card):
         A page with its style and its pictures inside.
     """
     page = Environment(loader=PackageLoader("recognition"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page.filters |= {"percent": summary.percent, "thousands": "{:,}".format}
+    page.filters |= {"percent": summary.percent, "thousands": "{:,}".format, "counted": counted}
     bins = reliability(training.answers)
     return page.get_template("report.html").render(
         card=card,
@@ -113,7 +114,6 @@ def render(training, card):
         refusal_plot=_refusal_plot(training),
         accepted=_accepted(training.answers),
         shown=SHOWN,
-        shortened=training.curve and training.curve.available > MOST_ROWS,
     )
 
 
@@ -187,6 +187,7 @@ def _data(training):
         "repeated": repeated(everything),
         "leaked": duplicates(training.learnt_from, test),
         "skipped": training.source.skipped,
+        "kinds": training.source.kinds,
     }
 
 

@@ -14,6 +14,7 @@ from recognition.dataset import Dataset, join
 from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.imaging.placement import Placement
+from recognition.pixels import SUFFIXES
 from recognition.wording import counted
 
 ROWS = 1000  # of a CSV in a block
@@ -106,7 +107,12 @@ def _marked(source, number):
 
 def _holds_pictures(place):
     """Tell a folder that is none of IDX files."""
-    return place != "digits" and Path(place).is_dir() and not idx.find(Path(place))
+    if place == "digits":
+        return False
+    try:
+        return Path(place).is_dir() and not idx.find(Path(place))
+    except OSError as error:  # of a folder above it
+        raise DataError(f"{place} cannot be read: {error.strerror}") from error
 
 
 def _load_one(place, engine):
@@ -114,8 +120,10 @@ def _load_one(place, engine):
     if place == "digits":
         return Source(digits(), None)
     path = Path(place)
-    if instead := folders.UNREADABLE.get(path.suffix.lower()):
-        raise DataError(f"{place} is not read as it is; {instead}")
+    if remedy := folders.remedy(path):
+        raise DataError(f"{place} {remedy}")
+    if path.suffix.lower() in SUFFIXES:
+        raise DataError(f"{place} is a single picture; give the folder of pictures that it is in")
     if path.is_file():
         return _table(path, engine)
     if found := idx.find(path):

@@ -19,10 +19,14 @@ UNREADABLE = {
     ".7z": "unpack it, and give the folder or file inside",
     ".tar": "unpack it, and give the folder or file inside",
     ".tgz": "unpack it, and give the folder or file inside",
+    ".tar.gz": "unpack it, and give the folder or file inside",
     ".heic": "save the pictures as JPEG, and give their folder",
     ".heif": "save the pictures as JPEG, and give their folder",
     ".pdf": "save its pages as PNG or JPEG pictures, and give their folder",
+    ".svg": "save the pictures as PNG, and give their folder",
     ".xlsx": "save the sheet as CSV",
+    ".npy": "save the table as CSV",
+    ".npz": "save the table as CSV",
     ".parquet": "save the table as CSV",
     ".mat": "get the same data as IDX files or CSV",
 }
@@ -81,6 +85,12 @@ def find(folder):
     return training, held_out if held_out and held_out.files else None
 
 
+def remedy(path):
+    """Return why a file of this name is not read, and what to do instead; or None."""
+    instead = next((what for suffix, what in UNREADABLE.items() if path.name.lower().endswith(suffix)), None)
+    return instead and f"is not read as it is; {instead}"
+
+
 def _labelled(folder):
     """Return the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
     skipped = []
@@ -132,11 +142,10 @@ def _pictures(paths, skipped):
 
 def _fault(path):
     """Return why something that may be meant as a picture cannot be opened, or would never end; or None."""
-    suffix = path.suffix.lower()
-    if suffix in UNREADABLE:
-        return f"is not read as it is; {UNREADABLE[suffix]}"
+    if said := remedy(path):
+        return said
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:
         return f"is a link that leads nowhere ({error.strerror})" if path.is_symlink() else f"{error.strerror}"
-    return None if regular or suffix not in SUFFIXES else "is no file, but a pipe, a socket or a device"
+    return None if regular or path.suffix.lower() not in SUFFIXES else "is no file, but a pipe, a socket or a device"

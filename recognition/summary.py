@@ -56,8 +56,7 @@ def _remarks(source, training, test):
         yield f"{counted(again, 'image')} of {source.names[-1]} {times}{aside}"
     elif len(parts):
         of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(parts, source.names, strict=True))
-        brought = "" if source.test else "; with --repeat-last, those of the last data are all learnt"
-        yield f"in the test part are {of_each}{brought}"
+        yield f"in the test part: {of_each}{'' if source.test else '; --repeat-last keeps the last out of it'}"
     counts = source.training.counts
     rarest, commonest = min(counts.values()), max(counts.values())
     if commonest > IMBALANCED * rarest:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -81,6 +83,15 @@ def test_each_image_knows_which_of_the_data_it_is_of():
 def test_rejects_a_place_where_there_is_nothing():
     with pytest.raises(DataError, match="there is no letters"):
         datasets.load(["letters"])
+
+
+def test_a_place_that_may_not_be_looked_at_is_one_sentence(monkeypatch):
+    def stat(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(DataError, match="locked/mine cannot be read: Permission denied"):
+        datasets.load(["locked/mine"])
 
 
 def test_junk_is_made_of_real_images():

@@ -154,7 +154,15 @@ def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a.zip", "unpack"), ("photo.HEIC", "JPEG"), ("scan.pdf", "pages"), ("digits.parquet", "CSV"), ("nothing", "no ")],
+    [
+        ("a.zip", "unpack"),
+        ("a.tar.gz", "unpack"),
+        ("photo.HEIC", "JPEG"),
+        ("scan.pdf", "pages"),
+        ("digits.parquet", "CSV"),
+        ("one.jpg", "give the folder"),
+        ("nothing", "no "),
+    ],
 )
 def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
     with pytest.raises(DataError, match=words):

@@ -35,3 +35,7 @@ class CollectionError(RecognitionError):
 
 class EngineError(RecognitionError):
     """A cluster that does not answer, or does not fit."""
+
+
+class OutputError(RecognitionError):
+    """Output that nobody reads any more, or for which there is no room."""

@@ -60,5 +60,5 @@ class LiveModel:
         except ModelError as error:
             print(f"The model {self.name!r} has changed, but {error}; the one of before goes on", file=sys.stderr)
         else:
-            if self._model.card["sha256"] != before.card["sha256"]:  # or only its report has come
+            if {**self._model.card, "report": None} != {**before.card, "report": None}:  # or only its report has come
                 print(f"The model {self.name!r} is a new one, made {self._model.card['date']}", file=sys.stderr)

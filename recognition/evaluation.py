@@ -341,8 +341,8 @@ class Answers:
 
 def answer(recognizer, dataset, engine=HERE):
     """Let a recognizer answer for labelled rows: Answers."""
-    probabilities, recognized, _ = ask(recognizer.probabilities, dataset, engine, "evaluation")
-    return Answers(recognizer.classes, dataset.labels, probabilities, recognized)
+    probabilities, doubts, _ = ask(recognizer.probabilities, dataset, engine, "evaluation")
+    return Answers(recognizer.classes, dataset.labels, probabilities, doubts == "")
 
 
 def score(answers):

@@ -52,7 +52,7 @@ def test_answers_for_each_instance_in_order(http):
     assert two.keys() == {"label", "confidence", "recognized", "top"}
     assert (two["label"], two["recognized"], len(two["top"])) == ("2", True, 5)
     assert two["top"][0] == {"label": two["label"], "confidence": two["confidence"]}
-    assert blank["recognized"] is False
+    assert (blank["recognized"], blank["doubt"]) == (False, "the image is blank")
 
 
 def test_takes_a_charset_and_any_number_that_fits(http):

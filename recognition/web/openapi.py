@@ -131,15 +131,17 @@ def _schemas(model):
     label = {"type": "string", "enum": recognizer.classes.tolist()}
     share = {"type": "number", "minimum": 0, "maximum": 1}
     text, flag = {"type": "string"}, {"type": "boolean"}
+    doubt = {"type": "string", "description": "Why it is likely wrong, in a few words; where recognized is false"}
     picture = {"type": "string", "format": "binary"}
     candidate = _object(label=label, confidence=share)
     likeliest = {"type": "array", "items": candidate, "minItems": 1, "maxItems": TOP}
     seen = {"type": "string", "description": "A PNG in a data URL, if ?seen=1 was asked for"}
     box = {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}
     character = _object(label=label, confidence=share, recognized=flag, top=likeliest, box=box)
-    character["properties"]["seen"] = seen
+    character["properties"] |= {"doubt": doubt, "seen": seen}
     prediction = _object(label=text, confidence=share, recognized=flag)
     prediction["properties"] |= {
+        "doubt": doubt,
         "top": likeliest,
         "seen": seen,
         "characters": {"type": "array", "items": character, "minItems": 1},

@@ -96,7 +96,7 @@ def _paths(model):
             }
         },
         "/model": {"get": _get("model", "The card of the model", "Card")},
-        "/report": {"get": _get("report", "The report of its training", "text/html", 404)},
+        "/report": {"get": _report()},
         "/metrics": {"get": _get("metrics", "Counters, in the text format of Prometheus", "text/plain", 501)},
         "/health/live": {"get": _get("live", "Whether the server runs", "Health")},
         "/health/ready": {"get": _get("ready", "Whether it can answer", "Health")},
@@ -108,6 +108,13 @@ def _paths(model):
 def _get(name, summary, kind, *errors):
     """Describe a GET."""
     return {"summary": summary, "operationId": name, "responses": _answers(kind, summary, *errors)}
+
+
+def _report():
+    """Describe the GET of the report; where there is none, browsers get a page that says so."""
+    operation = _get("report", "The report of its training", "text/html", 404)
+    operation["responses"]["404"]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return operation
 
 
 def _answers(kind, description, *errors, status="200"):

@@ -139,7 +139,7 @@ MISFITS = {
     "a string": ({"instances": "2"}, 'it is "2"'),
     "an object": ({"instances": {"0": FLAT_TWO}}, "must be a list"),
     "null instances": ({"instances": None}, "it is null"),
-    "one bare image": ({"instances": FLAT_TWO}, "instance 0 has 1 number"),
+    "one bare image": ({"instances": FLAT_TWO}, "instance 0 has 1 number; this"),
     "an empty image": ({"instances": [[]]}, "instance 0 has 0 numbers"),
     "a null image": ({"instances": [FLAT_TWO, None]}, "instance 1 holds null"),
     "an object for an image": ({"instances": [{}]}, "instance 0 holds {}"),

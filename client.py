@@ -1,51 +1,47 @@
 """Ask a running server what is on a picture, or in the rows of a CSV.
 
 example:
-  python client.py -f my_test_images/digit2.png
+  python client.py my_test_images/digit2.png
   python client.py -f photo.jpg --seen what_the_model_saw
   python client.py -f my_test_images --score
   python client.py -f test.csv -o submission.csv
 """
 
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("client.py")
+
 import argparse
 import math
-import os
 import sys
 from pathlib import Path
 
 from recognition.answers import COLUMNS, Answers, open_table
 from recognition.arguments import token_in
 from recognition.asking import ask_pictures, ask_rows, find_pictures, is_table
-from recognition.errors import RecognitionError
 from recognition.service import Service
 
 KAGGLE = ("ImageId", "Label")
 
 
+@as_exit_code("client.py")
 def main(argv=None):
-    """Ask about each picture and row; give the exit code."""
+    """Ask about each picture and row; return the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")
-    try:
-        return ask(args)
-    except RecognitionError as error:
-        print(f"client.py: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("client.py: stopped", file=sys.stderr)
-    except BrokenPipeError:  # the reader of our output has gone; so has the place to say so
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+    return ask(args)
 
 
 def ask(args):
-    """Ask about everything and tell the answers; what fails is told, and the rest still done."""
+    """Ask about everything and print the answers; what fails is named, and the rest still done."""
     service = Service(args.url, args.timeout, args.token_file)
     model = service.model()
     csvs = [path for path in args.files if is_table(path)]
     quiet = bool(csvs and args.output and not args.json)
-    with open_table(args.output, KAGGLE if csvs else ["file", *COLUMNS]) as table:
-        answers = Answers(args.json, quiet=quiet, table=table)
+    with open_table(args.output, KAGGLE if csvs else ["file", *COLUMNS]) as write_row:
+        answers = Answers(args.json, quiet, write_row)
         for path in csvs:
             ask_rows(path, model, service, answers)
         ask_pictures(find_pictures(args.files), model, service, answers, args.seen)
@@ -58,14 +54,15 @@ def parse(argv):
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     option = parser.add_argument
+    shared = {"type": Path, "default": [], "metavar": "PATH"}
+    option("paths", nargs="*", help="the same as those of -f (default: none)", **shared)
     option(
         "-f",
         "--files",
-        type=Path,
         nargs="+",
-        required=True,
-        metavar="PATH",
-        help="pictures, folders of pictures, or CSV files of pixel rows, to ask about",
+        action="extend",
+        help="pictures, folders of pictures, or CSV files of pixel rows, to ask about (default: none)",
+        **shared,
     )
     option("--url", default="http://localhost:5000", help="where the server is (default: %(default)s)")
     option("--json", action="store_true", help="print one JSON object a line")
@@ -82,13 +79,16 @@ def parse(argv):
         "--timeout", type=seconds, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
     )
     option("--token-file", type=token_in, metavar="F", help="send the token that this file holds")
-    args = parser.parse_args(argv)
+    args = parser.parse_intermixed_args(argv)
+    args.files = args.paths + args.files
+    if not args.files:
+        parser.error("there is nothing to ask about; name pictures, folders of pictures or CSV files")
     if args.output and len(set(map(is_table, args.files))) > 1:
         parser.error("-o takes the answers for pictures or for CSV files, not for both at once")
     if args.output and sum(map(is_table, args.files)) > 1:
         parser.error("-o takes the answers for one CSV file, since its rows are numbered from 1")
     if args.output and args.output.resolve() in [path.resolve() for path in args.files]:
-        parser.error(f"-o would overwrite {args.output}, which -f asks about")
+        parser.error(f"-o would overwrite {args.output}, which is asked about")
     return args
 
 

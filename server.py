@@ -6,8 +6,16 @@ example:
   python server.py --workers 2 --token-file secret.txt
 """
 
-import argparse
 import signal
+
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("server.py")
+elif __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import argparse
 import socket
 import sys
 from contextlib import suppress
@@ -15,7 +23,7 @@ from pathlib import Path
 
 from recognition.arguments import origin, port, positive, token_in
 from recognition.corrections import make_folder
-from recognition.errors import RecognitionError, ServiceError
+from recognition.errors import ServiceError
 from recognition.live import LiveModel
 from recognition.web import application, builtin, workers
 from recognition.web.observation import log_requests
@@ -26,30 +34,27 @@ def create_app(name="digits", collection=None, token=None, cors=None):
     return application.create_app(LiveModel(name).current, collection, token, cors)
 
 
+@as_exit_code("server.py")
 def main(argv=None):
     """Load the model, then listen until Ctrl-C or SIGTERM."""
     args = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to finish
-    try:
-        if args.workers:
-            workers.check()
-        if args.collect:
-            make_folder(args.collect)
-        app = create_app(args.model, args.collect, args.token_file, args.cors)
-        with listen(args.host, args.port) as listener:
-            host, port = listener.getsockname()[:2]
-            print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
-            print("\n".join(remarks(host, port, args)), flush=True)
-            if not args.workers:
-                log_requests()
-                return serve_alone(app, listener)
-            del app  # the workers make their own
-            collection = args.collect and str(args.collect)
-            settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
-            workers.serve(settings, listener, args.workers)
-    except RecognitionError as error:
-        print(f"server.py: {error}", file=sys.stderr)
-        return 1
+    if args.workers:
+        workers.check()
+    if args.collect:
+        make_folder(args.collect)
+    app = create_app(args.model, args.collect, args.token_file, args.cors)
+    with listen(args.host, args.port) as listener:
+        host, port = listener.getsockname()[:2]
+        print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
+        print("\n".join(remarks(host, port, args)), flush=True)
+        if not args.workers:
+            log_requests()
+            return serve_alone(app, listener)
+        del app  # the workers make their own
+        collection = args.collect and str(args.collect)
+        settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
+        workers.serve(settings, listener, args.workers)
     return 0
 
 

@@ -4,7 +4,7 @@ import math
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
-from recognition.errors import DataError, ImageError, RecognitionError
+from recognition.errors import DataError, ImageError, RecognitionError, writing
 from recognition.filenames import label_of, pictures_among
 from recognition.pixels import SUFFIXES, grey_levels, open_picture
 from recognition.progress import Progress
@@ -95,12 +95,10 @@ def _save_seen(answer, path, folder):
     """Take the canonical images out of an answer, and save them as PNG files: `2_003.seen.png`, `54.1.seen.png`."""
     places = answer.get("characters", [answer])
     images = [b64decode(place.pop("seen").partition(",")[2]) for place in places if "seen" in place]
-    try:
+    with writing(folder):
         for number, image in enumerate(images, start=1):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{path.stem}{f'.{number}' if len(images) > 1 else ''}.seen.png").write_bytes(image)
-    except OSError as error:
-        raise RecognitionError(f"{folder} cannot be written: {error.strerror}; choose another folder") from error
 
 
 def ask_rows(path, model, service, answers):

@@ -21,7 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from recognition import artifact, engine, idx
 from recognition.arguments import positive
-from recognition.errors import RecognitionError
+from recognition.console import as_exit_code
+from recognition.errors import RecognitionError, writing
 from recognition.pieces import answer, find
 from recognition.progress import Progress
 
@@ -33,18 +34,13 @@ except ImportError:  # Windows
 COLUMNS = ["file", "row", "label", "confidence", "recognized", "error"]
 
 
+@as_exit_code("recognition.batch", stopped="stopped; the same command goes on from there")
 def main(argv=None):
-    """Recognise what the command line names; give the exit code."""
+    """Recognise what the command line names; return the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        return recognise(args)
-    except RecognitionError as error:
-        print(f"recognition.batch: {error}", file=sys.stderr)
-    except KeyboardInterrupt:
-        print("recognition.batch: stopped; the same command goes on from there", file=sys.stderr)
-    return 1
+    return recognise(args)
 
 
 def recognise(args):
@@ -59,7 +55,7 @@ def recognise(args):
             print(f"recognition.batch: {tally['rows']:,} of {rows:,} rows were answered before", file=sys.stderr)
         with engine.connect(args.engine, args.jobs) as where:
             write(file, pieces, rows - tally["rows"], model.recognizer, where, tally)
-    with _written(args.output):
+    with writing(args.output):
         unfinished.replace(args.output)
     ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in where.account())
     print(f"{args.output}: {rows:,} rows{ran}, {tally['unsure']:,} not sure, {tally['unread']:,} not read")
@@ -79,7 +75,7 @@ def identity(path, model):
 @contextmanager
 def _opened(path):
     """Open the file that is to become the output, which no other run may write at the same time."""
-    with _written(path):
+    with writing(path):
         file = path.open("a+", newline="", encoding="utf-8", errors="surrogateescape")
     with file:
         try:
@@ -90,15 +86,6 @@ def _opened(path):
         except OSError:  # a shared folder that knows no locks
             pass
         yield file
-
-
-@contextmanager
-def _written(path):
-    """Say in a sentence why a file cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise RecognitionError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def resume(file, find_pieces, tally):
@@ -163,7 +150,7 @@ def write(file, pieces, left, recognizer, where, tally):
     with Progress("recognising: rows", left) as progress, threadpool_limits(1):  # no threads below threads
         for rows in where.stream("recognising", answer, pieces, (recognizer,)):
             progress.wipe()
-            with _written(file.name):
+            with writing(file.name):
                 table.writerows(rows)
                 file.flush()
             for row in rows:

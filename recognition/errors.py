@@ -4,6 +4,8 @@ A message says what was wrong, what was found and what to do. The scripts catch 
 any other exception is a bug.
 """
 
+from contextlib import contextmanager
+
 
 class RecognitionError(Exception):
     """Something that the person can mend."""
@@ -37,5 +39,30 @@ class EngineError(RecognitionError):
     """A cluster that does not answer, or does not fit."""
 
 
-class OutputError(RecognitionError):
-    """Output that nobody reads any more, or for which there is no room."""
+@contextmanager
+def writing(path):
+    """Translate what goes wrong in writing a file or a folder.
+
+    Parameters
+    ----------
+    path : pathlib.Path or str
+        Its path.
+
+    Raises
+    ------
+    RecognitionError
+        If it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise RecognitionError(
+            f"{path} cannot be written: {error.strerror or error}; choose another place, or make room"
+        ) from error
+
+
+def counted(number, noun):
+    """Return a number with its noun, in the singular where it is one: "1 image", "1,797 images", "62 classes"."""
+    if number != 1:
+        noun += "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}"

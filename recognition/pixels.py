@@ -1,5 +1,6 @@
 """A small picture that already is a canonical image -> grey levels, 0 = paper, `full` = full ink."""
 
+import re
 import struct
 import zlib
 
@@ -19,6 +20,15 @@ DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, st
 
 SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
+# What else people take for a picture: how such a file begins, what it is, and the remedy.
+OTHERS = (
+    (rb"....ftyp(hei[cfmsx]|hevc|hevx|mif1|msf1)", "a HEIC photo; save it as JPEG, or set the phone's camera to JPEG"),
+    (rb"....ftypavi[fs]", "an AVIF picture; save it as PNG or JPEG"),
+    (rb"%PDF", "a PDF; save the page as PNG, or take a screenshot of it"),
+    (rb"(\xef\xbb\xbf)?\s*(<\?xml.*|<!--.*|<!DOCTYPE svg.*)?<svg\b", "an SVG drawing; export it as PNG"),
+)
+HEAD = 1024  # bytes in which that is seen
+
 MAX_PIXELS = 50_000_000  # of one picture
 MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
@@ -26,7 +36,7 @@ FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 
 
 
 def open_picture(source):
-    """Open a picture in one of `FORMATS` without decoding its pixels yet.
+    """Open a picture of one of the `FORMATS` without decoding its pixels yet.
 
     Parameters
     ----------
@@ -48,7 +58,7 @@ def open_picture(source):
     try:
         picture = Image.open(source, formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise ImageError(f"not a picture that can be read here; give one of {', '.join(FORMATS)}") from error
+        raise ImageError(f"not a picture that can be read here{_remedy(source)}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
     except OSError as error:
@@ -59,6 +69,18 @@ def open_picture(source):
     if picture.width * picture.height > at_most:
         raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {at_most:,}")
     return picture
+
+
+def _remedy(source):
+    """Return the rest of a sentence: what a file is that is no picture of `FORMATS`, and what to do."""
+    if hasattr(source, "seek"):
+        source.seek(0)
+        head = source.read(HEAD)
+    else:
+        with open(source, "rb") as file:
+            head = file.read(HEAD)
+    kinds = (kind for beginning, kind in OTHERS if re.match(beginning, head, re.DOTALL))
+    return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
 
 
 def opaque(picture):

@@ -12,7 +12,7 @@ from recognition.imaging.characters import spaces
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.pixels import grey_levels, open_picture
-from recognition.recognizer import Prediction
+from recognition.recognizer import Prediction, certainty
 from recognition.transcription import transcribe
 
 
@@ -48,13 +48,16 @@ class Reading:
         The characters in reading order; of a picture of anything else the one sight of all of it.
     of_characters : bool
         Whether it was looked for characters.
+    doubt : str
+        What on the picture as a whole gives cause for doubt, in a few words; empty if nothing does.
     """
 
     sights: list[Sight]
     of_characters: bool
+    doubt: str = ""
 
     def as_dict(self, full, seen=False):
-        """Give what JSON shall say.
+        """Return what JSON shall say.
 
         Parameters
         ----------
@@ -66,8 +69,9 @@ class Reading:
         Returns
         -------
         answer : dict
-            The label of all characters, the product of their confidences, whether all were recognised; the
-            likeliest classes where there is one; and the characters, each with its box.
+            The label of all characters, the product of their confidences, whether all were recognised, or why the
+            first that was not is doubted; the likeliest classes where there is one; and the characters, each with
+            its box.
         """
 
         def told(sight):
@@ -80,7 +84,7 @@ class Reading:
         answer = {
             "label": "".join(sight.gap + sight.prediction.label for sight in self.sights),
             "confidence": round(math.prod(prediction.confidence for prediction in predictions), 6),
-            "recognized": all(prediction.recognized for prediction in predictions),
+            **certainty(self._first_doubt()),
         }
         if len(predictions) == 1:
             answer["top"] = first.prediction.as_dict()["top"]
@@ -88,6 +92,21 @@ class Reading:
             {**sight.prediction.as_dict(), "box": list(sight.box), **told(sight)} for sight in self.sights
         ]
         return answer
+
+    def _first_doubt(self):
+        """Return the doubt of the whole picture, else that of the first doubtful character, named if it is one of many.
+
+        Returns
+        -------
+        doubt : str
+            In a few words; empty if there is none.
+        """
+        doubts = [sight.prediction.doubt for sight in self.sights]
+        if len(doubts) == 1 or not any(doubts):
+            return doubts[0]
+        if self.doubt and self.doubt in doubts:
+            return self.doubt
+        return next(f"the {_ordinal(n)} character {doubt}" for n, doubt in enumerate(doubts, start=1) if doubt)
 
 
 def read(recognizer, source):
@@ -129,16 +148,23 @@ def read(recognizer, source):
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
         boxes = [view.box_in_picture(seen.character.box, size) for seen in line]
         sights += [
-            Sight(_doubted(seen.prediction, view.enough), seen.image, box, before)
+            Sight(_doubted(seen.prediction, view), seen.image, box, before)
             for seen, box, before in zip(line, boxes, gaps, strict=True)
         ]
         gap = "\n"
-    return Reading(sights, of_characters=True)
+    return Reading(sights, True, view.doubt)
 
 
-def _doubted(prediction, enough):
-    """Give a prediction, not recognised if its confidence is not enough."""
-    return prediction if prediction.confidence >= enough else replace(prediction, recognized=False)
+def _doubted(prediction, view):
+    """Return a prediction, doubted if it is not yet and its confidence is not enough for the view."""
+    if prediction.doubt or prediction.confidence >= view.enough:
+        return prediction
+    return replace(prediction, doubt=view.doubt)
+
+
+def _ordinal(number):
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
 
 
 def _whole(recognizer, image, box):

@@ -12,6 +12,9 @@ from recognition.novelty import NoveltyTest
 from recognition.svm import Calibration
 
 TOP = 5  # likeliest classes in an answer
+NAMED = 3  # of the classes that an image may be of
+
+BLANK, STRANGE = "the image is blank", "looks like none of the classes"  # why an answer is doubted
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,31 @@ class Prediction:
     ----------
     label, confidence
         Those of the likeliest class.
-    recognized : bool
-        False where the image looks like none of the classes; the label is still the best guess.
     top : tuple of Candidate
         The five likeliest classes, or all if there are fewer, likeliest first.
+    doubt : str
+        Why the answer is likely wrong, in a few words; empty if it is not. The label is still the best guess.
     """
 
     label: str
     confidence: float
-    recognized: bool
     top: tuple[Candidate, ...]
+    doubt: str = ""
+
+    @property
+    def recognized(self):
+        """Whether nothing gives cause for doubt: bool."""
+        return not self.doubt
 
     def as_dict(self):
-        """Give what JSON shall say: dict."""
+        """Return what JSON shall say: dict."""
         top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
-        return {"label": self.label, "confidence": self.confidence, "recognized": self.recognized, "top": top}
+        return {"label": self.label, "confidence": self.confidence, **certainty(self.doubt), "top": top}
+
+
+def certainty(doubt):
+    """Return how JSON says whether an answer is doubted, and why: dict."""
+    return {"recognized": False, "doubt": doubt} if doubt else {"recognized": True}
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class Recognizer:
         return self.estimator.classes_
 
     def probabilities(self, rows):
-        """Give the probability of each class, and whether the row looks like any.
+        """Return the probability of each class, and why the likeliest one may be wrong.
 
         Parameters
         ----------
@@ -91,25 +104,43 @@ class Recognizer:
         -------
         probabilities : ndarray of float64, shape (n_rows, n_classes)
             In the order of `classes`; each row sums to 1.
-        recognized : ndarray of bool, shape (n_rows,)
-            False for what is far from all that was learnt, and for an image of one value only.
+        doubts : ndarray of str, shape (n_rows,)
+            Empty where there is none. An image is doubted if it has one value only, if it is far from all that was
+            learnt, or if it may be of several classes.
         nearness : ndarray of float32, shape (n_rows,)
             How near each is to what was learnt, 0 to 1.
         """
         described = describe(self.estimator, rows)
         margins, nearness = judge_described(self.estimator, described)
         probabilities = self.calibration.probabilities(margins)
-        recognized = self.calibration.recognizes(probabilities, nearness) & (rows.min(axis=1) < rows.max(axis=1))
-        if self.novelty is not None and recognized.any():
-            recognized[recognized] = self.novelty.recognizes(described[0][recognized])
-        return probabilities, recognized, nearness
+        doubts = np.full(len(rows), "", dtype=object)
+        unclear = ~self.calibration.are_clear(probabilities)
+        doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
+        doubts[~self._are_familiar(described[0], nearness)] = STRANGE
+        doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
+        return probabilities, doubts, nearness
+
+    def _are_familiar(self, described, nearness):
+        """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
+        familiar = self.calibration.are_near(nearness)
+        if self.novelty is not None and familiar.any():
+            familiar[familiar] = self.novelty.recognizes(described[familiar])
+        return familiar
+
+    def _rivals(self, probabilities):
+        """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
+        order = np.argsort(-probabilities, kind="stable")
+        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.calibration.least_confidence))
+        names = self.classes[order[:NAMED]].tolist()
+        names = names[:count] if count <= NAMED else [*names[:-1], "another"]
+        return f"may be {', '.join(names[:-1])} or {names[-1]}"
 
     def predict(self, rows):
         """Answer for each row: list of `Prediction`, in their order; see `examine`."""
         return self.examine(rows)[0]
 
     def examine(self, rows):
-        """Answer for each row, and tell how near it is to what was learnt.
+        """Answer for each row, and measure how near it is to what was learnt.
 
         Parameters
         ----------
@@ -123,13 +154,13 @@ class Recognizer:
         nearness : ndarray of float32, shape (n_rows,)
             0 to 1.
         """
-        probabilities, recognized, nearness = self.probabilities(rows)
+        probabilities, doubts, nearness = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
         predictions = [
-            Prediction(names[0], values[0], known, tuple(map(Candidate, names, values)))
-            for names, values, known in zip(labels, confidences, recognized.tolist(), strict=True)
+            Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
+            for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
         return predictions, nearness
 

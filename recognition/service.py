@@ -1,6 +1,6 @@
 """The client's side of the HTTP contract: canonical images in, predictions out."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
@@ -11,17 +11,20 @@ class Service:
     """A recognition server, asked over one kept-alive connection; whatever goes wrong becomes one sentence."""
 
     def __init__(self, url, timeout, token=None):
-        """Keep where the server is, how many seconds to wait for an answer, and the token that it may want."""
-        self.url = url.rstrip("/")
+        """Keep where the server is, how many seconds to wait for an answer, and the token that it may want.
+
+        Raises
+        ------
+        ServiceError
+            If the URL is no address.
+        """
+        self.url = base_url(url)
         self.timeout = timeout
         self.session = requests.Session()
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
         # A proxy set for the internet must not be asked for this very machine.
-        try:
-            self.session.trust_env = urlsplit(url).hostname not in {"localhost", "127.0.0.1", "::1"}
-        except ValueError as error:
-            raise ServiceError(f"{url} is no address: {error}") from error
+        self.session.trust_env = urlsplit(self.url).hostname not in {"localhost", "127.0.0.1", "::1"}
 
     def model(self):
         """Get the card of the model.
@@ -120,3 +123,31 @@ class Service:
     def _stranger(self):
         """Give the error for a server that is none of ours."""
         return ServiceError(f"{self.url} answers, but not as a recognition server does; check --url")
+
+
+def base_url(text):
+    """Return the address of a server as the paths of its contract are appended to it.
+
+    Parameters
+    ----------
+    text : str
+        As people give it: without a scheme, with a slash at the end, or with the path to post to.
+
+    Returns
+    -------
+    url : str
+        `http://localhost:5000` of `localhost:5000`, `localhost:5000/` and `http://localhost:5000/prediction`.
+
+    Raises
+    ------
+    ServiceError
+        If it is no address.
+    """
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ServiceError(f"{text!r} is no address; give one such as http://localhost:5000")
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix("/prediction"), "", ""))

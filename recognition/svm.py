@@ -312,7 +312,7 @@ def squared_lengths(rows):
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns margins into confidences and nearness into "recognized".
+    """What turns margins into confidences, and which of these, and of nearness, are too low to be sure.
 
     Attributes
     ----------
@@ -374,6 +374,10 @@ class Calibration:
         """Give the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
         return softmax(margins.astype(np.float64) / self.temperature, axis=1)
 
-    def recognizes(self, probabilities, nearness):
-        """Tell which rows are clear and near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
-        return (probabilities.max(axis=1) >= self.least_confidence) & (nearness >= self.least_nearness)
+    def are_clear(self, probabilities):
+        """Return which rows are of one class rather than of this or that: ndarray of bool, shape (n_rows,)."""
+        return probabilities.max(axis=1) >= self.least_confidence
+
+    def are_near(self, nearness):
+        """Return which rows are near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
+        return nearness >= self.least_nearness

@@ -88,8 +88,8 @@ def open_table(path):
     pixels -= label is not None
     if pixels < 4 or isqrt(pixels) ** 2 != pixels:
         raise DataError(
-            f"{path.name} has {len(first)} columns, {pixels} of them pixels, which make no square image; "
-            "give a column called label and height * width pixel columns"
+            f"{path.name} has {len(first)} column{'s' * (len(first) != 1)}, {pixels} of them pixels, which make no "
+            "square image; give a column called label and height * width pixel columns"
         )
     return Table(path, header, label, len(first))
 
@@ -180,7 +180,8 @@ def parse(table, numbered):
     for number, line in numbered:
         found = line.count(",") + 1
         if found != table.columns:
-            raise DataError(f"{table.path.name}, line {number}: {found} columns where the first has {table.columns}")
+            columns = f"{found} column{'s' * (found != 1)}"
+            raise DataError(f"{table.path.name}, line {number}: {columns} where the first has {table.columns}")
     try:
         pixels = np.loadtxt(
             [line for _, line in numbered],

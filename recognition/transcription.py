@@ -21,6 +21,7 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 # the characters' ink; most photos of cats have more of one or the other.
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
+GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 
 # What is w times as wide as high is the more likely two characters that touch, the larger w is: the parts must be
 # recognised better than the whole by a factor of SPLIT + SLOPE * (WIDE - w). Chosen on pairs of EMNIST digits that
@@ -64,6 +65,8 @@ class View:
     enough : float
         Confidence that a character needs to count as recognised: more on a grainy picture, and more than there is
         where the picture is so grainy, or so full of other things, that it is hardly one of writing.
+    doubt : str
+        Why a character of less confidence does not count, in a few words; empty if any will do.
     turned : float
         Angle in radians by which it was turned to make its rows level, counter-clockwise.
     """
@@ -71,6 +74,7 @@ class View:
     lines: list[list[Seen]]
     shape: tuple[int, int]
     enough: float
+    doubt: str = ""
     turned: float = 0.0
 
     @cached_property
@@ -131,12 +135,14 @@ def transcribe(recognizer, ink, noise):
 def _view(recognizer, ink, noise, faint=1.0):
     """See the ink as it is."""
     characters = find_characters(ink, noise, faint)
-    enough = 0.0 if noise < GRAINY else CERTAIN
-    if noise > TOO_GRAINY or clutter(ink, characters) > CLUTTERED:
+    enough, doubt = (0.0, "") if noise < GRAINY else (CERTAIN, GRAINS)
+    if noise > TOO_GRAINY:
         enough = np.inf
+    elif clutter(ink, characters) > CLUTTERED:
+        enough, doubt = np.inf, CLUTTER
     lines = in_lines(characters)
     seen = iter(_recognize(recognizer, [character for line in lines for character in line]))
-    return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, enough)
+    return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, enough, doubt)
 
 
 def _slope(view):

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -14,9 +15,11 @@ from werkzeug.serving import make_server
 
 import client
 from recognition import asking
+from recognition.answers import Answers, in_words
+from recognition.service import base_url
 from recognition.web.application import create_app
 
-TWO = ROOT / "my_test_images" / "digit2.png"
+TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
 
 
 @pytest.fixture(scope="module")
@@ -51,17 +54,94 @@ def test_prints_the_answer(ask):
     assert err == []
 
 
-def test_reads_the_ten_test_images(ask):
-    code, lines, _ = ask("-f", ROOT / "my_test_images", "--score")
+def test_reads_the_ten_small_test_images_and_says_how_many_it_is_not_sure_of(ask):
+    images = [ROOT / "my_test_images" / f"digit{digit}.png" for digit in range(10)]
+    code, lines, _ = ask("-f", *images, "--score")
     assert code == 0
+    doubtful = sum("not sure" in line for line in lines[:-1])
     assert lines[-1].startswith("10 of 10 right: 100.0 % (95 % interval 72.2 % to 100.0 %)")
+    assert lines[-1].endswith(f"; {doubtful} not sure, {doubtful} of these right" if doubtful else "%)")
+
+
+def test_asks_about_every_picture_of_the_test_images(ask):
+    _, lines, _ = ask("-f", ROOT / "my_test_images", "--score")
+    assert len(lines) >= 12
+    assert " of 11 right: " in lines[11]
+
+
+@pytest.mark.parametrize("arguments", [[TWO, "-f", THREE], ["-f", THREE, "--json", TWO], ["-f", THREE, "-f", TWO]])
+def test_paths_without_f_and_each_f_are_asked_about_together(ask, arguments):
+    code, lines, _ = ask(*arguments)
+    assert code == 0
+    assert [name for line in lines for name in ("digit2", "digit3") if name in line] in (
+        ["digit2", "digit3"],
+        ["digit3", "digit2"],
+    )
+
+
+def test_nothing_to_ask_about_is_wrong_usage(ask, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        ask("--score")
+    assert exit_.value.code == 2
+    assert "nothing to ask about; name pictures" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "http://{}/", "{}/prediction", "http://{}/prediction", "http://{}/prediction/?seen=1"]
+)
+def test_a_url_may_lack_its_scheme_and_have_the_path_to_post_to(ask, url, form):
+    code, (line,), _ = ask(TWO, url=form.format(url.removeprefix("http://")))
+    assert (code, line.startswith(f"{TWO}: 2 (")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("localhost:5000", "http://localhost:5000"),
+        ("https://example.org/read/prediction", "https://example.org/read"),
+        ("[::1]:5000", "http://[::1]:5000"),
+    ],
+)
+def test_an_address_keeps_its_scheme_and_folder(text, url):
+    assert base_url(text) == url
+
+
+PREDICTION = {"label": "42\n5 2", "confidence": 0.5, "recognized": False, "doubt": "may be 3 or 8"}
+
+
+def test_lines_of_text_are_printed_as_lines_and_a_miss_stays_one(capsys):
+    answers = Answers()
+    answers.add("page.png", PREDICTION, truth="4252")
+    assert capsys.readouterr().out == "page.png: 42\n5 2? (50.0 %, not sure: may be 3 or 8)\n"
+    assert answers.score().splitlines()[1] == (
+        "  page.png is 4252, read as 42 / 5 2? (50.0 %, not sure: may be 3 or 8)"
+    )
+
+
+def test_the_answer_of_a_server_that_gives_no_reason_is_still_not_sure():
+    assert in_words({"label": "3", "confidence": 0.5, "recognized": False}) == "3? (50.0 %, not sure)"
+
+
+def test_score_tells_how_many_doubtful_answers_are_right(capsys):
+    answers = Answers(quiet=True)
+    for truth in ("42\n5 2", "1", "2"):
+        answers.add("page.png", PREDICTION, truth)
+    answers.add("page.png", {**PREDICTION, "recognized": True}, "3")
+    assert "; 3 not sure, 1 of these right\n" in answers.score()
 
 
 def test_says_when_it_is_not_sure(ask, tmp_path):
     Image.linear_gradient("L").resize((8, 8)).save(tmp_path / "gradient.png")
     _, (line,), _ = ask("-f", tmp_path / "gradient.png")
     assert "? (" in line
-    assert line.endswith("%, not sure)")
+    assert line.endswith("%, not sure: looks like none of the classes)")
+
+
+def test_json_says_why_it_is_not_sure(ask, tmp_path):
+    Image.linear_gradient("L").resize((8, 8)).save(tmp_path / "gradient.png")
+    _, (doubtful, clear), _ = ask(tmp_path / "gradient.png", TWO, "--json")
+    assert json.loads(doubtful)["doubt"] == "looks like none of the classes"
+    assert "doubt" not in json.loads(clear)
 
 
 def test_takes_files_and_folders_in_order_and_passes_over_what_is_no_picture(ask, tmp_path):
@@ -109,7 +189,7 @@ def test_score_lists_every_miss_and_what_it_could_not_count(ask, tmp_path):
     _, lines, _ = ask("-f", tmp_path, "--score")
     assert lines[3].startswith("1 of 2 right: 50.0 %")
     assert lines[4].startswith(f"  {tmp_path / '7_wrong.png'} is 7, read as 2 (")
-    assert lines[5] == "  1 without a label in name or folder are not counted"
+    assert lines[5] == "  1 without a label in name or folder is not counted"
 
 
 def test_score_without_any_label_says_so(ask, tmp_path):
@@ -178,6 +258,7 @@ def bad_files(folder):
     """Files that are each wrong in another way, with what the complaint shall say."""
     (folder / "text.png").write_text("no picture")
     (folder / "empty.png").write_bytes(b"")
+    (folder / "photo.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     (folder / "half.png").write_bytes(TWO.read_bytes()[:60])
     Image.new("L", (8, 8), 255).save(folder / "blank.png")
     Image.new("L", (9, 8), 255).save(folder / "wide.png")
@@ -185,6 +266,7 @@ def bad_files(folder):
     return {
         "text.png": "not a picture",
         "empty.png": "not a picture",
+        "photo.heic": "a HEIC photo; save it as JPEG",
         "half.png": "damaged",
         "blank.png": "blank",
         "wide.png": "the picture is blank",
@@ -208,6 +290,13 @@ def test_an_output_that_cannot_be_written_is_one_line(ask, tmp_path):
     code, lines, (complaint,) = ask("-f", TWO, "-o", tmp_path / "no" / "out.csv")
     assert (code, lines) == (1, [])
     assert "cannot be written" in complaint
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_an_output_on_a_full_disk_is_one_line(ask):
+    code, _, (complaint,) = ask(TWO, "-o", "/dev/full")
+    assert code == 1
+    assert complaint.startswith("client.py: /dev/full cannot be written: No space left on device")
 
 
 @pytest.fixture
@@ -272,11 +361,11 @@ def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
     assert "within 0.2 s" in complaint
 
 
-@pytest.mark.parametrize(("url", "words"), [("localhost:5000", "cannot be asked"), ("http://[::1", "is no address")])
-def test_a_url_that_is_none_is_one_line(ask, url, words):
+@pytest.mark.parametrize("url", ["ftp://localhost", "http://[::1", "", ":5000", "localhost:0", "localhost:x"])
+def test_a_url_that_is_none_is_one_line(ask, url):
     code, _, (complaint,) = ask("-f", TWO, url=url)
     assert code == 1
-    assert words in complaint
+    assert "is no address; give one such as http://localhost:5000" in complaint
 
 
 def test_a_proxy_is_not_asked_for_this_machine(ask, monkeypatch):

@@ -53,6 +53,19 @@ def test_what_is_described_is_what_happens(model, tmp_path, path, mode):
     holds()
 
 
+def test_every_doubt_is_described(http, document):
+    (prediction,) = http.post("/prediction", json={"instances": [BLANK]}).get_json()["predictions"]
+    items = document["components"]["schemas"]["Answers"]["properties"]["predictions"]["items"]
+    assert prediction.keys() <= items["properties"].keys()
+    assert "doubt" in items["properties"]["characters"]["items"]["properties"]
+    assert "doubt" not in items["required"]
+
+
+def test_the_missing_report_is_a_page_or_a_problem(document):
+    content = document["paths"]["/report"]["get"]["responses"]["404"]["content"]
+    assert content.keys() == {"text/html", "application/problem+json"}
+
+
 def test_the_document_is_openapi(document):
     validator.validate(document)
     assert document["openapi"].startswith("3.1")

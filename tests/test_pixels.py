@@ -102,6 +102,22 @@ def test_rejects_what_is_no_picture(tmp_path):
         open_picture(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"%PDF-1.4\n", "a PDF; save the page as PNG"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo; save it as JPEG"),
+        (b"ftypheic", "give one of PNG, JPEG, GIF, BMP, WEBP, TIFF"),
+    ],
+)
+def test_says_what_to_do_with_what_people_take_for_a_picture(tmp_path, content, words):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content)
+    for source in (path, io.BytesIO(content)):
+        with pytest.raises(ImageError, match=f"not a picture that can be read here.* {words}"):
+            open_picture(source)
+
+
 def test_rejects_a_missing_file_by_its_reason(tmp_path):
     with pytest.raises(ImageError, match="No such file"):
         open_picture(tmp_path / "nothing.png")

@@ -7,9 +7,12 @@ from conftest import ROOT
 from drawing import INK, PAPER, STROKES, WAYS, draw, grainy, saved
 from PIL import ExifTags, Image, ImageDraw
 
+from recognition import reading
 from recognition.errors import ImageError, TooLargeError
+from recognition.imaging.ink import read_ink
 from recognition.pixels import grey_levels, open_picture
-from recognition.reading import read
+from recognition.reading import Reading, Sight, read
+from recognition.recognizer import Candidate, Prediction
 
 RNG = np.random.default_rng(3)
 
@@ -175,7 +178,44 @@ def test_a_clear_digit_is_not_recognized_on_a_crowded_picture(ask):
     for place in range(40):
         x, y = 200 + 30 * (place % 8), 220 + 30 * (place // 8)
         ImageDraw.Draw(crowded).ellipse([x, y, x + 9, y + 9], INK)
-    assert [ask(picture)["characters"][0]["recognized"] for picture in (draw("2"), crowded)] == [True, False]
+    clear, doubted = (ask(picture) for picture in (draw("2"), crowded))
+    assert [answer["characters"][0]["recognized"] for answer in (clear, doubted)] == [True, False]
+    assert doubted["doubt"] == doubted["characters"][0]["doubt"] == "too much else on the picture"
+    assert "doubt" not in clear
+
+
+def test_a_clear_digit_on_a_grainy_picture_is_doubted_for_the_grain(ask, monkeypatch):
+    monkeypatch.setattr(reading, "read_ink", lambda source: replace_noise(read_ink(source), 0.13))
+    answer = ask(draw("2"))
+    assert (answer["label"], answer["doubt"]) == ("2", "the picture is too grainy")
+
+
+def replace_noise(found, noise):
+    ink, _, size = found
+    return ink, noise, size
+
+
+def doubt_of(*doubts, whole=""):
+    """The doubt of a text of which each character is doubted in this way."""
+    sights = [
+        Sight(Prediction("8", 0.5, (Candidate("8", 0.5),), doubt), np.zeros((8, 8)), (0, 0, 8, 8)) for doubt in doubts
+    ]
+    return Reading(sights, True, whole).as_dict(16).get("doubt")
+
+
+def test_the_doubt_of_a_text_is_that_of_the_whole_picture_or_names_its_first_doubtful_character():
+    assert doubt_of("", "") is None
+    assert doubt_of("may be 3 or 8") == "may be 3 or 8"
+    assert doubt_of("", "may be 3 or 8", "looks odd") == "the 2nd character may be 3 or 8"
+    assert doubt_of("looks odd", "too dark", whole="too dark") == "too dark"
+    assert doubt_of("", "looks odd", whole="too dark") == "the 2nd character looks odd"
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [(1, "1st"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+)
+def test_a_doubtful_character_is_counted_as_people_do(place, name):
+    assert doubt_of(*[""] * (place - 1), "may be 3 or 8", "").startswith(f"the {name} character ")
 
 
 def test_a_picture_of_too_many_pieces_is_refused(ask):

@@ -35,6 +35,7 @@ def plain(text):
 def test_the_examples_with_curl_answer_as_shown(model, tmp_path, commands, shown):
     pytest.importorskip("prometheus_client", reason="metrics are an extra: pip install prometheus-client")
     (tmp_path / "42.png").write_bytes(saved(draw("42", height=150, pen=15, at=(30, 120))).getvalue())
+    shutil.copytree(ROOT / "my_test_images", tmp_path / "my_test_images")
     app = create_app(lambda: model)
     app.test_client().post("/prediction", json={"instances": [[0] * 64]})  # so that there is something to count
     with serving(app) as server:
@@ -45,6 +46,16 @@ def test_the_examples_with_curl_answer_as_shown(model, tmp_path, commands, shown
                 assert re.search(re.escape(plain(line)).replace(re.escape("..."), ".*"), plain(done.stdout)), (
                     done.stdout
                 )
+
+
+def test_every_test_image_is_in_what_the_client_is_shown_to_print():
+    session = re.search(r"^\$ python client.py -f my_test_images --score\n(.*?)```", README, re.DOTALL | re.MULTILINE)[
+        1
+    ]
+    *lines, score = session.splitlines()
+    names = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "my_test_images").iterdir() if path.is_file())
+    assert [line.split(": ")[0] for line in lines] == names
+    assert f" of {len(names)} right: " in score
 
 
 def test_the_error_is_as_shown(http):

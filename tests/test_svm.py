@@ -103,14 +103,15 @@ def test_refuses_as_much_junk_as_it_can_without_refusing_real_rows():
     real = np.linspace(0.5, 1, 1000)
     apart = calibrated(margins, truth, real, [np.linspace(0, 0.3, 1000), np.linspace(0, 0.1, 1000)])
     sure = apart.probabilities(margins)
-    assert apart.recognizes(sure, real).all()
-    assert not apart.recognizes(sure[:3], np.array([0.0, 0.2, 0.29])).any()
+    assert apart.are_clear(sure).all()
+    assert apart.are_near(real).all()
+    assert not apart.are_near(np.array([0.0, 0.2, 0.29])).any()
     mixed = calibrated(margins, truth, real, [np.linspace(0, 0.9, 1000)])
-    assert 0.003 < (~mixed.recognizes(sure, real)).mean() <= 0.005
+    assert 0.003 < (~mixed.are_near(real)).mean() <= 0.005
 
 
 def test_refuses_what_may_be_this_or_that():
     margins = np.array([[1.0, -1.0]] * 995 + [[0.01, -0.01]] * 5, dtype=np.float32)
     calibration = calibrated(margins, np.zeros(1000, dtype=int))
     probabilities = np.array([[0.9, 0.1], [0.55, 0.45]])
-    assert calibration.recognizes(probabilities, np.ones(2)).tolist() == [True, False]
+    assert calibration.are_clear(probabilities).tolist() == [True, False]

@@ -100,6 +100,7 @@ BAD = {
     "no square": (["label,a,b,c,d,e", "1,2,3,4,5,6"], "6 columns, 5 of them pixels, which make no square"),
     "no square without a header": (["1,2,3,4,5,6,7"], "make no square"),
     "nothing": ([], "0 columns"),
+    "one number": (["7"], "1 column, 1 of them pixels"),
 }
 
 

@@ -52,7 +52,7 @@ def test_answers_for_each_instance_in_order(http):
     assert two.keys() == {"label", "confidence", "recognized", "top"}
     assert (two["label"], two["recognized"], len(two["top"])) == ("2", True, 5)
     assert two["top"][0] == {"label": two["label"], "confidence": two["confidence"]}
-    assert blank["recognized"] is False
+    assert (blank["recognized"], blank["doubt"]) == (False, "the image is blank")
 
 
 def test_takes_a_charset_and_any_number_that_fits(http):
@@ -139,7 +139,7 @@ MISFITS = {
     "a string": ({"instances": "2"}, 'it is "2"'),
     "an object": ({"instances": {"0": FLAT_TWO}}, "must be a list"),
     "null instances": ({"instances": None}, "it is null"),
-    "one bare image": ({"instances": FLAT_TWO}, "instance 0 has 1 number"),
+    "one bare image": ({"instances": FLAT_TWO}, "instance 0 has 1 number; this"),
     "an empty image": ({"instances": [[]]}, "instance 0 has 0 numbers"),
     "a null image": ({"instances": [FLAT_TWO, None]}, "instance 1 holds null"),
     "an object for an image": ({"instances": [{}]}, "instance 0 holds {}"),

@@ -5,8 +5,10 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import requests
@@ -259,3 +261,25 @@ def test_not_more_is_held_than_there_is_room_for(model, monkeypatch):
     statuses = [status for status, _ in asked(model, [part(BODY)], halves, [part(BODY)], [part(BODY)])]
     assert statuses.count(503) >= 1
     assert statuses.count(200) >= 1
+
+
+def ignores_ctrl_c(pid):
+    """Whether a process has come to where its `server.py` says so."""
+    ignored = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
+    return bool(int(ignored, 16) >> (signal.SIGINT - 1) & 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells which signals are ignored")
+def test_ctrl_c_while_the_workers_load_stops_all_of_them_without_a_traceback(project):
+    process = subprocess.Popen(
+        [sys.executable, str(project / "server.py"), "-p", "0", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline().startswith("Serving")
+    until(lambda: len(loading := children(process)) == 2 and all(map(ignores_ctrl_c, loading)))
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    _, err = process.communicate(timeout=90)
+    assert (process.returncode, "Traceback" in err) == (0, False), err

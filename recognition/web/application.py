@@ -4,13 +4,14 @@
 [...]}`; every error is `application/problem+json` (RFC 9457).
 """
 
+import shlex
 import time
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from recognition.corrections import count
-from recognition.report import style_hash
+from recognition.report import style_hash, without_folders
 from recognition.web.access import admit, guard
 from recognition.web.corrections import keep, take_back
 from recognition.web.instances import instances_in
@@ -37,6 +38,7 @@ PAGE_MAY = "; ".join(  # do no more than this, whatever gets into it
 )
 
 REPORT_MAY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+NO_REPORT = ("--quick", "--no-report")  # options of training.py that leave it out
 
 
 def create_app(current, collection=None, token=None, cors=None, observer=None):
@@ -90,7 +92,7 @@ def create_app(current, collection=None, token=None, cors=None, observer=None):
     def report():
         html = current().report
         if html is None:
-            raise NotFound("this model has no report; training.py writes one, unless --quick or --no-report is given")
+            return report_missing(current())
         answer = app.make_response(html)
         answer.headers["Content-Security-Policy"] = f"{REPORT_MAY}; style-src {style_hash(html)}"
         return answer
@@ -131,6 +133,38 @@ def create_app(current, collection=None, token=None, cors=None, observer=None):
         return jsonify(collected=count(collection))
 
     return app
+
+
+def report_missing(model):
+    """Answer that a model has no report, and how it gets one: with a page to browsers, with a problem to programs.
+
+    Parameters
+    ----------
+    model : artifact.Model
+        Its card has the command that trained it.
+
+    Returns
+    -------
+    answer : flask.Response
+        404; what it is depends on the header `Accept` of the request.
+    """
+    words = shlex.split(without_folders(model.card["command"]))
+    # argparse takes the beginning of an option for it
+    kept = [word for word in words if not (word.startswith("--") and any(name.startswith(word) for name in NO_REPORT))]
+    command = shlex.join(kept)
+    if (
+        request.accept_mimetypes.best_match(["application/problem+json", "application/json", "text/html"])
+        == "text/html"
+    ):
+        answer = make_response(render_template("no_report.html", name=model.name, command=command), 404)
+        answer.headers["Content-Security-Policy"] = REPORT_MAY
+    else:
+        reason = (
+            f"this model has no report; training.py writes one, unless {' or '.join(NO_REPORT)} is given: {command}"
+        )
+        answer = problem(NotFound(reason))
+    answer.vary.add("Accept")
+    return answer
 
 
 def read_in_time(recognizer, uploads, seen):

@@ -162,7 +162,8 @@ def _flatten(instance, index, shape):
             f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
         )
     if len(flat) != size:
-        raise UnprocessableEntity(f"instance {index} has {len(flat)} numbers; this model takes {size} ({sides})")
+        numbers = f"{len(flat)} number{'s' * (len(flat) != 1)}"
+        raise UnprocessableEntity(f"instance {index} has {numbers}; this model takes {size} ({sides})")
     return flat
 
 

@@ -115,7 +115,7 @@ def _paths(model):
             },
         },
         "/model": {"get": _get("model", "The card of the model", "Card")},
-        "/report": {"get": _get("report", "The report of its training", "text/html", 404)},
+        "/report": {"get": _report()},
         "/metrics": {"get": _get("metrics", "Counters, in the text format of Prometheus", "text/plain", 501)},
         "/health/live": {"get": _get("live", "Whether the server runs", "Health")},
         "/health/ready": {"get": _get("ready", "Whether it can answer", "Health")},
@@ -127,6 +127,13 @@ def _paths(model):
 def _get(name, summary, kind, *errors):
     """Describe a GET."""
     return {"summary": summary, "operationId": name, "responses": _answers(kind, summary, *errors)}
+
+
+def _report():
+    """Describe the GET of the report; where there is none, browsers get a page that says so."""
+    operation = _get("report", "The report of its training", "text/html", 404)
+    operation["responses"]["404"]["content"]["text/html"] = {"schema": {"type": "string"}}
+    return operation
 
 
 def _answers(kind, description, *errors, status="200"):
@@ -150,15 +157,17 @@ def _schemas(model):
     label = {"type": "string", "enum": recognizer.classes.tolist()}
     share = {"type": "number", "minimum": 0, "maximum": 1}
     text, flag = {"type": "string"}, {"type": "boolean"}
+    doubt = {"type": "string", "description": "Why it is likely wrong, in a few words; where recognized is false"}
     picture = {"type": "string", "format": "binary"}
     candidate = _object(label=label, confidence=share)
     likeliest = {"type": "array", "items": candidate, "minItems": 1, "maxItems": TOP}
     seen = {"type": "string", "description": "A PNG in a data URL, if ?seen=1 was asked for"}
     box = {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}
     character = _object(label=label, confidence=share, recognized=flag, top=likeliest, box=box)
-    character["properties"]["seen"] = seen
+    character["properties"] |= {"doubt": doubt, "seen": seen}
     prediction = _object(label=text, confidence=share, recognized=flag)
     prediction["properties"] |= {
+        "doubt": doubt,
         "top": likeliest,
         "seen": seen,
         "characters": {"type": "array", "items": character, "minItems": 1},

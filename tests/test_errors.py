@@ -1,6 +1,6 @@
 import pytest
 
-from recognition.wording import counted
+from recognition.errors import counted
 
 
 @pytest.mark.parametrize(

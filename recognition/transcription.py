@@ -22,6 +22,7 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
+DOT = "it is a dot"
 
 # What is w times as wide as high is the more likely two characters that touch, the larger w is: the parts must be
 # recognised better than the whole by a factor of SPLIT + SLOPE * (WIDE - w). Chosen on pairs of EMNIST digits that
@@ -165,6 +166,8 @@ def _recognize(recognizer, characters):
     """Let the model see characters: list of Seen."""
     images = [recognizer.placement.place(character.ink) for character in characters]
     predictions, nearness = recognizer.examine(np.array(images).reshape(len(images), -1))
+    blots = [recognizer.placement.is_blot(character.ink) for character in characters]
+    predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
     return [
         Seen(character, image, prediction, prediction.confidence * float(near))
         for character, image, prediction, near in zip(characters, images, predictions, nearness, strict=True)
@@ -188,7 +191,7 @@ def _resegmented(recognizer, line):
 def _split(recognizer, whole):
     """Split a character that is recognised better as two or more: list of Seen, of itself if it is not."""
     height, width = whole.character.ink.shape
-    halves = cuts(whole.character) if width >= NARROW * height else []
+    halves = cuts(whole.character) if width >= NARROW * height and whole.prediction.doubt != DOT else []
     if not halves:
         return [whole]
     parts = _recognize(recognizer, [half for pair in halves for half in pair])

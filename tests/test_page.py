@@ -316,6 +316,14 @@ def test_what_looks_like_no_digit_is_shown_as_not_sure(page):
     page.mouse.up()
     page.wait_for_selector(ANSWERED)
     assert page.locator("#draw-answer .doubt").inner_text() == "not sure"
+    assert page.locator("#draw-answer .hint").first.inner_text() != ""
+
+
+def test_a_tap_on_the_field_is_no_digit(page):
+    field = page.locator("#canvas").bounding_box()
+    page.mouse.click(field["x"] + 200, field["y"] + 150)
+    page.wait_for_selector(ANSWERED)
+    expect(page.locator("#draw-answer")).to_contain_text("not sure")
 
 
 @pytest.mark.parametrize("way", ["chosen", "dropped", "pasted"])

@@ -224,3 +224,12 @@ def test_a_picture_of_too_many_pieces_is_refused(ask):
         ImageDraw.Draw(grid).text((6 + 25 * (place % 20), 6 + 25 * (place // 20)), "8", 0, font_size=18)
     with pytest.raises(ImageError, match="400 pieces of ink, too many"):
         ask(grid)
+
+
+@pytest.mark.parametrize("width", [7, 22, 60])
+def test_a_dot_is_one_character_at_most_and_not_sure(model, width):
+    picture = Image.new("RGB", (568, 426), PAPER)
+    ImageDraw.Draw(picture).ellipse([200, 200, 200 + width, 200 + width], fill=INK)
+    answer = read(model.recognizer, saved(picture)).as_dict(16)
+    assert len(answer["characters"]) == 1
+    assert (answer["recognized"], answer["doubt"]) == (False, "it is a dot")

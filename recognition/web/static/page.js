@@ -298,7 +298,7 @@ class AnswerView {
   }
 
   whole() {
-    const { label, corrections } = this, { confidence, recognized } = this.answer;
+    const { label, corrections } = this, { confidence, recognized, doubt } = this.answer;
     const sure = corrections.size ? word("corrected") : recognized ? word("confidence", percent(confidence)) : word("unsure");
     const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
     copy.onclick = async () => {
@@ -310,6 +310,7 @@ class AnswerView {
         element("p", { className: label.length > LONG ? "label long" : "label", textContent: label }),
         element("span", { className: recognized || corrections.size ? "sure" : "doubt", textContent: sure }),
         copy),
+      ...(doubt && !corrections.size ? [element("p", { className: "hint", textContent: doubt })] : []),
       ...(this.parts.length > 1 ? [this.tiles()] : []),
       this.evidence(),
       ...(collecting && this.file ? [this.correction()] : []),

@@ -6,27 +6,26 @@ example:
   python server.py --workers 2 --token-file secret.txt
 """
 
-import signal
-
-from recognition.endings import as_exit_code, stop_at_once
-
-if __name__ == "__main__":
-    stop_at_once("server.py")
-elif __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
 import argparse
+import signal
 import socket
 import sys
-import tempfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from recognition.arguments import origin, port, positive, token_in
-from recognition.errors import ServiceError
-from recognition.live import LiveModel
-from recognition.web import application, builtin, workers
-from recognition.web.observation import log_requests
+from recognition.console import importing, run
+
+if __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+with importing("server.py"):
+    from recognition.arguments import origin, port, positive, token_in
+    from recognition.corrections import make_folder
+    from recognition.errors import ServiceError
+    from recognition.live import LiveModel
+    from recognition.web import application, builtin, workers
+    from recognition.web.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None):
@@ -34,15 +33,20 @@ def create_app(name="digits", collection=None, token=None, cors=None):
     return application.create_app(LiveModel(name).current, collection, token, cors)
 
 
-@as_exit_code("server.py")
 def main(argv=None):
-    """Load the model, then listen until Ctrl-C or SIGTERM."""
+    """Serve as the command line says; return the exit code."""
+    return run("server.py", partial(serve, argv))
+
+
+def serve(argv):
+    """Load the model, then listen until Ctrl-C or SIGTERM; return the exit code."""
     args = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to finish
     if args.workers:
         workers.check()
-    folder = args.collect and folder_for(args.collect)
-    app = create_app(args.model, folder, args.token_file, args.cors)
+    if args.collect:
+        make_folder(args.collect)
+    app = create_app(args.model, args.collect, args.token_file, args.cors)
     with listen(args.host, args.port) as listener:
         host, port = listener.getsockname()[:2]
         print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
@@ -51,7 +55,7 @@ def main(argv=None):
             log_requests()
             return serve_alone(app, listener)
         del app  # the workers make their own
-        collection = folder and str(folder)
+        collection = args.collect and str(args.collect)
         settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
         workers.serve(settings, listener, args.workers)
     return 0
@@ -131,22 +135,6 @@ def listen(host, port):
             f"cannot listen on {host}:{port} ({error.strerror}); choose another port with -p, "
             "or stop the program that holds this one"
         ) from error
-
-
-def folder_for(path):
-    """Make the folder for corrections, or say why not: pathlib.Path.
-
-    Raises
-    ------
-    ServiceError
-        If it cannot be made or written.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path):
-            return path
-    except OSError as error:
-        raise ServiceError(f"cannot keep pictures in {path} ({error.strerror}); choose another --collect") from error
 
 
 def url_of(host, port):

@@ -14,43 +14,52 @@ import time
 from dataclasses import asdict, replace
 from functools import partial
 
-from recognition import artifact, curves, datasets, evaluation, recipes, summary
-from recognition.arguments import positive, seed, share
-from recognition.committee import distortions
-from recognition.dataset import split
-from recognition.engine import connect
-from recognition.errors import RecognitionError
-from recognition.recognizer import assemble
-from recognition.report import Training, render
+from recognition.console import importing, run
+
+with importing("training.py"):
+    from recognition import artifact, curves, datasets, evaluation, recipes, summary
+    from recognition.arguments import positive, seed, share
+    from recognition.committee import distortions
+    from recognition.dataset import split
+    from recognition.engine import connect
+    from recognition.errors import RecognitionError
+    from recognition.recognizer import assemble
+    from recognition.report import Training, render
 
 
 def main(argv=None):
-    """Train as the command line says; give the exit code."""
+    """Train as the command line says; return the exit code."""
+    return run("training.py", partial(make, argv))
+
+
+def make(argv):
+    """Make a model and its report; return the exit code."""
     args = parse(argv)
     sys.stdout.reconfigure(encoding="utf-8")
     args.command = shlex.join(["python", "training.py", *(sys.argv[1:] if argv is None else argv)])
-    try:
-        if args.name:
-            artifact.check_name(args.name)  # before any work
-        with connect(args.engine, args.jobs) as engine:
-            train(args, engine)
-    except RecognitionError as error:
-        print(f"training.py: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("training.py: stopped; the model of before is untouched", file=sys.stderr)
-        return 1
+    if args.name:
+        artifact.check_name(args.name)  # before any work
+    with connect(args.engine, args.jobs) as engine:
+        try:
+            training, path, name = train(args, engine)
+        except KeyboardInterrupt as error:
+            raise RecognitionError("stopped; the model of before is untouched") from error
+    try:  # the model is saved, whatever becomes of its report
+        if not (args.quick or args.no_report):
+            print(f"Report      {artifact.save_report(path, partial(render, training))}")
+    finally:
+        print(f"Next        python server.py{'' if name == 'digits' else f' -m {name}'}")
     return 0
 
 
 def train(args, engine):
-    """Go through the steps of the craft, telling what comes out of each."""
+    """Go through the steps of the craft, telling what comes out of each; return it, and where the model is."""
 
     def tell(*texts):
         print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    source = datasets.load(args.data, args.repeat_last, engine)
+    source = datasets.load(args.data, args.repeat_last, engine, args.kind)
     training, test = source.training, source.test
     how = "the data brings its test part, so --test-size has no say"
     if test is None:
@@ -94,6 +103,7 @@ def train(args, engine):
         "data": {
             "name": training.name,
             "digest": digest,
+            "kind": source.kind,
             "counts": source.training.counts,
             "training": len(training),
             "test": len(test),
@@ -112,16 +122,13 @@ def train(args, engine):
             **({"learning_curve": curve.as_dict()} if curve else {}),
         },
     }
+    path = artifact.save(recognizer, facts, name)
+    print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
     bent = distortions(estimator, training, args.seed)
     found = Training(
         source, training, test, how, recipe, validation, blocks, answers, scores, known, curve, search, bent
     )
-    written = None if args.quick or args.no_report else partial(render, found)
-    path = artifact.save(recognizer, facts, name, report=written)
-    print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)")
-    if written:
-        print(f"Report      {path.with_name(f'{name}.html')}")
-    print(f"Next        python server.py{'' if name == 'digits' else f' -m {name}'}")
+    return found, path, name
 
 
 def parse(argv):
@@ -138,6 +145,12 @@ def parse(argv):
     )
     option("--name", help="name of the model (default: that of the first data)")
     option("--recipe", metavar="NAME", help="recipe to use: fast, best, many, linear (default: what suits the data)")
+    option(
+        "--kind",
+        choices=("characters", "pictures"),
+        help="of pictures in folders: look for the character on each, or take each whole, in colour (default: "
+        "characters where each label is a single letter or digit)",
+    )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
     option("--seed", type=seed, default=42, help="of all chance (default: %(default)s)")
     option(
@@ -156,7 +169,8 @@ def parse(argv):
         type=positive,
         default=1,
         metavar="N",
-        help="how many times the images of the last data count (default: %(default)s)",
+        help="how many times the images of the last data count; of several data, the last is then never tested on "
+        "(default: %(default)s)",
     )
     option("--engine", metavar="URL", help="work on the workers of a Dask scheduler, or local: of one started for this")
     args = parser.parse_args(argv)

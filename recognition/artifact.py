@@ -1,7 +1,8 @@
 """A recognizer on disk: `NAME.json`, its card, `NAME-<12 digits>.joblib`, the file that it names, and `NAME.html`.
 
 The pipeline is moved into place first; replacing the card is the one moment of commitment; then the pipeline of
-the card before goes. Whatever is interrupted wherever, the card names a file that is there, and whole.
+the card before goes. Whatever is interrupted wherever, the card names a file that is there, and whole. The report
+follows, and the card is replaced once more by one with its SHA-256.
 """
 
 import hashlib
@@ -41,8 +42,8 @@ class Model:
     report: str | None = None
 
 
-def save(recognizer, facts, name, folder=FOLDER, report=None):
-    """Write a recognizer, its card and its report, replacing the model of this name in one step.
+def save(recognizer, facts, name, folder=FOLDER):
+    """Write a recognizer and its card, replacing the model of this name, with its report, in one step.
 
     Parameters
     ----------
@@ -54,8 +55,6 @@ def save(recognizer, facts, name, folder=FOLDER, report=None):
         A file name without its ending.
     folder : pathlib.Path
         Made if it is missing.
-    report : callable, optional
-        From the card to the text of an HTML file; without it there is none, nor that of the model before.
 
     Returns
     -------
@@ -87,25 +86,62 @@ def save(recognizer, facts, name, folder=FOLDER, report=None):
             **{package: version(package) for package in PACKAGES},
         },
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "report": None,
     }
     before = _file_named_by(folder / f"{name}.json")
-    html = report(card).encode() if report else None
-    card["report"] = html and hashlib.sha256(html).hexdigest()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, pickle)
-        if html:
-            _replace(folder / f"{name}.html", html)
-        _replace(folder / f"{name}.json", json.dumps(card, indent=2, ensure_ascii=False).encode())
-        if not html:
-            (folder / f"{name}.html").unlink(missing_ok=True)
+        _replace(folder / f"{name}.json", _as_json(card))
     except OSError as error:
         raise ModelError(
             f"the model cannot be written to {folder}: {error.strerror}; the model of before is untouched"
         ) from error
     with suppress(OSError):  # the model is saved; what cannot be removed is only in the way
+        (folder / f"{name}.html").unlink(missing_ok=True)
+    with suppress(OSError):
         _sweep(folder, name, before, keep=path.name)
     return path
+
+
+def save_report(path, render):
+    """Write the report of a model that is saved, and its SHA-256 into the card; the model is there whatever happens.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The joblib file, as `save` returned it.
+    render : callable
+        From the card to the text of an HTML file.
+
+    Returns
+    -------
+    page : pathlib.Path
+        The HTML file.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written, or the card is that of another training by now.
+    """
+    name = path.name.rpartition("-")[0]
+    place, page = path.with_name(f"{name}.json"), path.with_name(f"{name}.html")
+    card = _read_card(place)
+    if card["file"] != path.name:
+        raise ModelError(f"the report is not written, since another training has replaced the model {name!r}")
+    html = render(card).encode()
+    try:
+        _replace(page, html)
+        _replace(place, _as_json({**card, "report": hashlib.sha256(html).hexdigest()}))
+    except OSError as error:
+        raise ModelError(
+            f"the report cannot be written to {path.parent}: {error.strerror}; the model itself is saved"
+        ) from error
+    return page
+
+
+def _as_json(card):
+    return json.dumps(card, indent=2, ensure_ascii=False).encode()
 
 
 def load(name, folder=FOLDER):

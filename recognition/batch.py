@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from recognition import artifact, engine, idx
 from recognition.arguments import positive
-from recognition.endings import as_exit_code
+from recognition.console import run
 from recognition.errors import RecognitionError, writing
 from recognition.pieces import answer, find
 from recognition.progress import Progress
@@ -34,13 +35,20 @@ except ImportError:  # Windows
 COLUMNS = ["file", "row", "label", "confidence", "recognized", "error"]
 
 
-@as_exit_code("recognition.batch", stopped="stopped; the same command goes on from there")
 def main(argv=None):
     """Recognise what the command line names; return the exit code."""
+    return run("recognition.batch", partial(attempt, argv))
+
+
+def attempt(argv):
+    """Recognise until it is done or stopped; return the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    return recognise(args)
+    try:
+        return recognise(args)
+    except KeyboardInterrupt as error:
+        raise RecognitionError("stopped; the same command goes on from there") from error
 
 
 def recognise(args):

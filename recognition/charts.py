@@ -19,7 +19,8 @@ class Axis:
     label : str
         Below or beside it.
     ticks : list of (float, str)
-        Where there are marks, and what they say; the first and the last are the ends of the axis.
+        Where there are marks, and what they say: two or more, ascending; the first and the last are the ends of the
+        axis.
     logarithmic : bool
         Whether equal factors, rather than equal differences, are equally far apart.
     """
@@ -136,8 +137,22 @@ def _key(series):
 
 
 def round_ticks(low, high, count=5):
-    """Give round numbers that enclose a range, equally far apart: list of float."""
+    """Return round numbers that enclose a range, equally far apart.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the range, in this order; one that is empty, or too narrow for its numbers, is widened.
+    count : int
+        Number of steps, at most, between ends that are round themselves.
+
+    Returns
+    -------
+    ticks : list of float
+        At least two, ascending.
+    """
+    high = max(high, low + 1e-6 * max(abs(low), abs(high), 1e-9))
     step = 10 ** math.floor(math.log10((high - low) / count))
-    step *= next(factor for factor in (1, 2, 2.5, 5, 10) if (high - low) / (factor * step) <= count)
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10, 20) if (high - low) / (factor * step) <= count)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(step * number, 10) for number in range(first, last + 1)]
+    return [float(f"{step * number:.12g}") for number in range(first, max(last, first + 1) + 1)]

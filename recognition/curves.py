@@ -11,6 +11,7 @@ from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.fitting import images_on
 from recognition.svm import KernelSVC
+from recognition.wording import counted
 
 MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the rows of a fold
@@ -31,14 +32,21 @@ class LearningCurve:
         Images, ascending.
     training, validation : ndarray of float64, shape (n_sizes, n_folds)
         Share of right answers on rows that were learnt, and on rows held out.
+    drawn : int
+        Images of the training part that it was drawn over.
     available : int
         Images in the training part.
+    first_view : bool
+        Whether it is that of the first of several pipelines, or of one without the distorted copies that the model
+        learns from.
     """
 
     rows: list[int]
     training: np.ndarray
     validation: np.ndarray
+    drawn: int
     available: int
+    first_view: bool = False
 
     @property
     def errors(self):
@@ -63,6 +71,7 @@ class LearningCurve:
     def as_dict(self):
         """Give what the card shall say: dict."""
         return {
+            "drawn_over": self.drawn,
             "rows": self.rows,
             "training": self.training.mean(axis=1).round(6).tolist(),
             "validation": self.validation.mean(axis=1).round(6).tolist(),
@@ -101,7 +110,8 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
     tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
     found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
     table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
-    return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], len(dataset))
+    drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Committee)
+    return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], drawn, len(dataset), first_view)
 
 
 def _sample(dataset, seed, at_most):
@@ -213,7 +223,9 @@ def search(recipe, dataset, seed, engine=HERE):
     """
     chosen, folds = _sample(dataset, seed, MOST_ROWS)
     if len(chosen.counts) < 2:
-        raise DataError(f"{len(dataset)} images are too few to look for parameters; leave --tune out, or give more")
+        raise DataError(
+            f"{counted(len(dataset), 'image')} are too few to look for parameters; leave --tune out, or give more"
+        )
     machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
     names = tuple(name for name in recipe.options if name != "landmarks")
     values = tuple([round(factor * recipe.options[name], 6) for factor in FACTORS] for name in names)

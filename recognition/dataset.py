@@ -1,14 +1,16 @@
-"""Images with their labels, and what is done with all of them: splitting, looking for the same ones, making junk."""
+"""Images with their labels, and what is done with all of them: joining, splitting, looking for the same ones."""
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial, reduce
+from operator import add
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from recognition.blocks import CHUNK, Origin, Stored, chunks
 from recognition.errors import DataError
+from recognition.wording import counted
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Dataset:
         How many times each image counts in fitting; once without it.
     origin : Origin, optional
         Where the workers of a cluster find the same images.
+    places : ndarray of int32, shape (n_images,), optional
+        Which of several data each image is of, counted from 0.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Dataset:
     full: int
     weights: np.ndarray | None = None
     origin: Origin | None = None
+    places: np.ndarray | None = None
 
     def __len__(self):
         """Count the images."""
@@ -78,10 +83,10 @@ class Dataset:
 
     def take(self, indices):
         """Give the part of the data at these indices, as a `Dataset` of the same name."""
-        weights = None if self.weights is None else self.weights[indices]
+        weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
         origin = self.origin and self.origin.take(indices)
         images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
-        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin)
+        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
 
 
 def duplicates(training, test):
@@ -103,12 +108,14 @@ def _hashes(dataset):
 def split(dataset, test_size, seed):
     """Split into training and test part, every class in the same proportion; both keep the source's order.
 
+    Images that count several times, where others do not, are all for training: somebody has collected them for that.
+
     Parameters
     ----------
     dataset : Dataset
         With at least two images of each class.
     test_size : float
-        Share of the test part, between 0 and 1.
+        Share of the test part, between 0 and 1, of the images that count once.
     seed : int
         Of the random choice.
 
@@ -122,16 +129,88 @@ def split(dataset, test_size, seed):
     DataError
         If a part would be too small to hold every class.
     """
+    rows = _testable(dataset)
+    classes = np.unique(dataset.labels[rows])
     try:
-        parts = train_test_split(
-            np.arange(len(dataset)), test_size=test_size, random_state=seed, stratify=dataset.labels
-        )
+        _, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.labels[rows])
     except ValueError as error:
         raise DataError(
-            f"{len(dataset)} images of {len(dataset.counts)} classes cannot be split with a test part of "
+            f"{counted(len(rows), 'image')} of {counted(len(classes), 'class')} cannot be split with a test part of "
             f"{test_size:g}, since each class needs rows in both parts; choose another --test-size"
         ) from error
-    return tuple(dataset.take(np.sort(part)) for part in parts)
+    return dataset.take(np.setdiff1d(np.arange(len(dataset)), test)), dataset.take(np.sort(test))
+
+
+def _testable(dataset):
+    """Return the rows that may be tested on: ndarray of int."""
+    once = np.ones(len(dataset), bool) if dataset.weights is None else dataset.weights == 1
+    rows = np.flatnonzero(once if once.any() else ~once)
+    _, codes, counts = np.unique(dataset.labels[rows], return_inverse=True, return_counts=True)
+    return rows[counts[codes] > 1]
+
+
+def join(parts):
+    """Put data of several places together, classes by name.
+
+    Parameters
+    ----------
+    parts : list of Dataset
+        In their order.
+
+    Returns
+    -------
+    dataset : Dataset
+        Of the name of the first, with the largest of their largest values.
+
+    Raises
+    ------
+    DataError
+        If their images are of different shapes.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    for other in others:
+        if other.shape != first.shape:
+            shapes = ["x".join(map(str, part.shape)) for part in (first, other)]
+            raise DataError(f"{first.name} has images of {shapes[0]} and {other.name} of {shapes[1]}; join alike ones")
+    if any(part.full != first.full for part in others):
+        full = max(part.full for part in parts)
+        parts = [_scaled(part, full) for part in parts]
+        first = parts[0]
+    weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
+    origin = reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None
+    stored = all(isinstance(part.images, Stored) for part in parts)
+    return replace(
+        first,
+        images=Stored(origin, first.shape) if stored else np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
+        origin=origin,
+        places=np.concatenate([part.places for part in parts]),
+    )
+
+
+def _scaled(part, full):
+    """Bring data to another largest value."""
+    factor = full / part.full
+    origin = part.origin and Origin(
+        tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
+        part.origin.places,
+    )
+    stored = isinstance(part.images, Stored)
+    images = Stored(origin, part.shape) if stored else _times(part.images, factor)
+    return replace(part, images=images, full=full, origin=origin)
+
+
+def _read_scaled(how, factor, *where):
+    """Read images as a block of another largest value does."""
+    return _times(how(*where), factor)
+
+
+def _times(images, factor):
+    """Multiply images: ndarray of uint8."""
+    return np.rint(images * factor).astype(np.uint8)
 
 
 def junk(dataset, seed, at_most=500):

@@ -1,37 +1,23 @@
 """Data to learn from -> a `Dataset`: canonical images and their labels."""
 
 import math
-from dataclasses import dataclass, replace
-from functools import partial, reduce
-from operator import add
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_digits
 
-from recognition import idx, pictures, tables
+from recognition import folders, idx, pictures, tables
 from recognition.blocks import Block, Origin, Stored
-from recognition.dataset import Dataset
+from recognition.dataset import Dataset, join
 from recognition.engine import HERE
 from recognition.errors import DataError
 from recognition.imaging.placement import Placement
+from recognition.pixels import SUFFIXES
+from recognition.wording import counted
 
 ROWS = 1000  # of a CSV in a block
-
-# What people try, and what they should do instead.
-UNREADABLE = {
-    ".zip": "unpack it, and give the folder or file inside",
-    ".rar": "unpack it, and give the folder or file inside",
-    ".7z": "unpack it, and give the folder or file inside",
-    ".tar": "unpack it, and give the folder or file inside",
-    ".tgz": "unpack it, and give the folder or file inside",
-    ".heic": "save the pictures as JPEG, and give their folder",
-    ".heif": "save the pictures as JPEG, and give their folder",
-    ".pdf": "save its pages as PNG or JPEG pictures, and give their folder",
-    ".xlsx": "save the sheet as CSV",
-    ".parquet": "save the table as CSV",
-    ".mat": "get the same data as IDX files or CSV",
-}
 
 
 @dataclass(frozen=True)
@@ -46,14 +32,23 @@ class Source:
         The test part that the data brings.
     skipped : list of str
         A line for each thing that was left out, with its reason.
+    names : list of str
+        What each of the data is called, in the order of `Dataset.places`.
+    kinds : list of str
+        A line for each folder of pictures: how they are taken, and why.
+    kind : str or None
+        One of `pictures.KINDS`, if there are pictures that are no canonical images already.
     """
 
     training: Dataset
     test: Dataset | None
-    skipped: list[str]
+    skipped: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    kind: str | None = None
 
 
-def load(places, repeat_last=1, engine=HERE):
+def load(places, repeat_last=1, engine=HERE, kind=None):
     """Load data of any form, and join it if there are several.
 
     Parameters
@@ -64,6 +59,8 @@ def load(places, repeat_last=1, engine=HERE):
         How many times the images of the last place count.
     engine : Threads or Cluster
         Reads pictures; for a cluster, the data say where they come from.
+    kind : str, optional
+        One of `pictures.KINDS`, in place of what the labels of folders of pictures say.
 
     Returns
     -------
@@ -78,31 +75,55 @@ def load(places, repeat_last=1, engine=HERE):
     sources = {place: _load_one(place, engine) for place in places if not _holds_pictures(place)}
     greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
     placement = Placement.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
-    sources |= {place: _pictures(Path(place), engine, placement) for place in places if place not in sources}
-    sources = [sources[place] for place in places]
+    sources |= {place: _pictures(Path(place), engine, placement, kind) for place in places if place not in sources}
+    sources = [_marked(sources[place], number) for number, place in enumerate(places)]
     if repeat_last > 1:
         last = sources[-1].training
         weights = np.full(len(last), repeat_last, dtype=np.float32)
         sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
-    training = _join([source.training for source in sources])
+    training = join([source.training for source in sources])
     tests = [source.test for source in sources if source.test is not None]
-    test = _join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
-    skipped = [line for source in sources for line in source.skipped]
-    return _without_lone_images(Source(training, test, skipped))
+    test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
+    return _without_lone_images(
+        Source(
+            training,
+            test,
+            [line for source in sources for line in source.skipped],
+            [source.training.name for source in sources],
+            [line for source in sources for line in source.kinds],
+            next((source.kind for source in sources if source.kind), None),
+        )
+    )
+
+
+def _marked(source, number):
+    """Note on each image which of the data it is of."""
+    training, test = (
+        part and replace(part, places=np.full(len(part), number, dtype=np.int32))
+        for part in (source.training, source.test)
+    )
+    return replace(source, training=training, test=test)
 
 
 def _holds_pictures(place):
     """Tell a folder that is none of IDX files."""
-    return place != "digits" and Path(place).is_dir() and not idx.find(Path(place))
+    if place == "digits":
+        return False
+    try:
+        return Path(place).is_dir() and not idx.find(Path(place))
+    except OSError as error:  # of a folder above it
+        raise DataError(f"{place} cannot be read: {error.strerror}") from error
 
 
 def _load_one(place, engine):
     """Load what one place names, if it is no folder of pictures."""
     if place == "digits":
-        return Source(digits(), None, [])
+        return Source(digits(), None)
     path = Path(place)
-    if instead := UNREADABLE.get(path.suffix.lower()):
-        raise DataError(f"{place} is not read as it is; {instead}")
+    if remedy := folders.remedy(path):
+        raise DataError(f"{place} {remedy}")
+    if path.suffix.lower() in SUFFIXES:
+        raise DataError(f"{place} is a single picture; give the folder of pictures that it is in")
     if path.is_file():
         return _table(path, engine)
     if found := idx.find(path):
@@ -155,7 +176,7 @@ def _table(path, engine):
             Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype), size)
             for stretch in tables.stretches(table, ROWS)
         )
-    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None, [])
+    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None)
 
 
 def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
@@ -171,7 +192,7 @@ def _idx_set(found, engine):
     names = idx.read_mapping(found.mapping) if found.mapping else {}
     parts = ("train", "test") if ("test", "images") in found.files else ("train",)
     read = [_idx_part(found, part, names, engine) for part in parts]
-    return Source(read[0], read[1] if len(read) > 1 else None, [])
+    return Source(read[0], read[1] if len(read) > 1 else None)
 
 
 def _idx_part(found, part, names, engine):
@@ -179,7 +200,9 @@ def _idx_part(found, part, names, engine):
     file = found.files[part, "images"].absolute()
     (count, *size), labels = idx.read_shape(file), idx.read(found.files[part, "labels"])
     if count != len(labels):
-        raise DataError(f"{found.name}: {count:,} {part} images and {len(labels):,} labels; get both again")
+        raise DataError(
+            f"{found.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
+        )
     transposed = idx.is_transposed(file)
     block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
     origin = Origin.of([block])
@@ -194,36 +217,30 @@ def _idx_part(found, part, names, engine):
     return Dataset(found.name, images, labels, full=255, origin=origin)
 
 
-def _pictures(folder, engine, placement):
+def _pictures(folder, engine, placement, kind):
     """Load a folder of pictures; characters on them are placed as in the other data."""
-    unreadable = [
-        f"{file}: is not read as it is; {UNREADABLE[file.suffix.lower()]}"
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in UNREADABLE
-    ]
     try:
-        training, test = pictures.find(folder)
+        training, test = folders.find(folder)
     except DataError as error:
         tables_here = sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes)
         if tables_here:
             raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(tables_here)}") from error
-        if unreadable:
-            raise DataError(unreadable[0]) from error
         raise
-    files = training.files + (test.files if test else [])
-    _check_memory(2 * len(files) * pictures.SIDE**2 * 3, folder.name)
-    read, full = pictures.choose_reader(training, placement)
-    found, skipped = [], unreadable
+    _check_memory(2 * (len(training.files) + len(test.files if test else [])) * pictures.SIDE**2 * 3, folder.name)
+    reader = pictures.choose_reader(training, placement, kind)
+    name, found, skipped = folder.resolve().name, [], []
     for part in (training, test):
         if part is None:
             found.append(None)
             continue
-        images, labels, origin, unread = pictures.read(part, read, engine)
-        skipped += unread
+        images, labels, origin, unread = pictures.read(part, reader.read, engine)
+        skipped += [*part.skipped, *unread]
         if not images:
-            raise DataError(f"none of the {len(unread)} pictures in {folder} can be read; the first: {unread[0]}")
-        found.append(Dataset(folder.resolve().name, np.stack(images), np.array(labels), full, origin=origin))
-    return Source(*found, skipped)
+            raise DataError(
+                f"{counted(len(unread), 'picture')} in {folder}, and none can be read; the first: {unread[0]}"
+            )
+        found.append(Dataset(name, np.stack(images), np.array(labels), reader.full, origin=origin))
+    return Source(*found, skipped, kinds=[f"{name}: {reader.reason}"], kind=reader.kind)
 
 
 def _check_memory(needed, what):
@@ -237,53 +254,6 @@ def _check_memory(needed, what):
         raise DataError(f"{what} needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free")
 
 
-def _join(parts):
-    """Put data of several places together, classes by name."""
-    first, *others = parts
-    if not others:
-        return first
-    for other in others:
-        if other.shape != first.shape:
-            shapes = ["x".join(map(str, part.shape)) for part in (first, other)]
-            raise DataError(f"{first.name} has images of {shapes[0]} and {other.name} of {shapes[1]}; join alike ones")
-    if any(part.full != first.full for part in others):
-        full = max(part.full for part in parts)
-        parts = [_scaled(part, full) for part in parts]
-        first = parts[0]
-    weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
-    origin = reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None
-    stored = all(isinstance(part.images, Stored) for part in parts)
-    return replace(
-        first,
-        images=Stored(origin, first.shape) if stored else np.concatenate([part.images for part in parts]),
-        labels=np.concatenate([part.labels for part in parts]),
-        weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
-        origin=origin,
-    )
-
-
-def _scaled(part, full):
-    """Bring data to another largest value."""
-    factor = full / part.full
-    origin = part.origin and Origin(
-        tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
-        part.origin.places,
-    )
-    stored = isinstance(part.images, Stored)
-    images = Stored(origin, part.shape) if stored else _times(part.images, factor)
-    return replace(part, images=images, full=full, origin=origin)
-
-
-def _read_scaled(how, factor, *where):
-    """Read images as a block of another largest value does."""
-    return _times(how(*where), factor)
-
-
-def _times(images, factor):
-    """Multiply images: ndarray of uint8."""
-    return np.rint(images * factor).astype(np.uint8)
-
-
 def _without_lone_images(source):
     """Leave out classes of one image, which cannot stand on both sides of a split, and unknown classes of the test."""
     training, test, skipped = source.training, source.test, list(source.skipped)
@@ -291,10 +261,11 @@ def _without_lone_images(source):
     skipped += [f"class {label}: has only one image" for label in lone]
     training = training.take(~np.isin(training.labels, lone)) if lone else training
     if len(training.counts) < 2:
-        raise DataError(f"{training.name} has {len(training.counts)} class with two images or more; two are needed")
+        classes = counted(len(training.counts), "class")
+        raise DataError(f"{training.name} has {classes} with two images or more; two are needed")
     if test is not None:
         known = np.isin(test.labels, training.labels)
         unknown = np.unique(test.labels[~known]).tolist()
         skipped += [f"class {label} of the test part: is not in the training part" for label in unknown]
         test = test.take(known) if unknown else test
-    return Source(training, test if test is not None and len(test) else None, skipped)
+    return replace(source, training=training, test=test if test is not None and len(test) else None, skipped=skipped)

@@ -39,6 +39,10 @@ class EngineError(RecognitionError):
     """A cluster that does not answer, or does not fit."""
 
 
+class OutputError(RecognitionError):
+    """Output that nobody reads any more, or for which there is no room."""
+
+
 @contextmanager
 def writing(path):
     """Translate what goes wrong in writing a file or a folder.

@@ -20,6 +20,7 @@ from recognition.fitting import ask, images_on, through
 from recognition.intervals import wilson_interval
 from recognition.recipes import kind_of
 from recognition.warping import distort
+from recognition.wording import counted
 
 FOLDS = 10
 MOST_ROWS_IN_FOLDS = 5_000
@@ -81,7 +82,8 @@ def one_part(dataset, seed):
         fit, validate = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=dataset.labels[frequent])
     except ValueError as error:
         raise DataError(
-            f"{len(dataset)} images of {len(counts)} classes are too few to put a validation part aside; give more"
+            f"{counted(len(dataset), 'image')} of {counted(len(counts), 'class')} are too few to put a validation part "
+            "aside; give more"
         ) from error
     return [(np.sort(np.concatenate([fit, lone])), np.sort(validate))]  # as they come in their files
 

@@ -96,9 +96,13 @@ def _sets(path):
     """Find the sets that a path means, at most one: (folder, dict of prefix to files)."""
     folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
     sets = {}
-    for file in sorted(folder.iterdir()) if folder.is_dir() else []:
+    try:
+        files = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror}") from error
+    for file in files:
         match = NAME.fullmatch(file.name)
-        if match and wanted in (None, match["prefix"]):
+        if match and wanted in (None, match["prefix"]) and file.is_file():
             part = "train" if match["part"] == "train" else "test"
             sets.setdefault(match["prefix"], {}).setdefault((part, match["kind"]), file)
     if len(sets) > 1:

@@ -56,8 +56,9 @@ class LiveModel:
         """Load what is there now; what is broken is tried once."""
         self._mark = self._look()
         try:
-            self._model = load(self.name, self.folder)
+            before, self._model = self._model, load(self.name, self.folder)
         except ModelError as error:
             print(f"The model {self.name!r} has changed, but {error}; the one of before goes on", file=sys.stderr)
         else:
-            print(f"The model {self.name!r} is a new one, made {self._model.card['date']}", file=sys.stderr)
+            if {**self._model.card, "report": None} != {**before.card, "report": None}:  # or only its report has come
+                print(f"The model {self.name!r} is a new one, made {self._model.card['date']}", file=sys.stderr)

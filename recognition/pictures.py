@@ -1,91 +1,53 @@
-"""Folders of pictures -> files and labels, then canonical images; what cannot be used is listed, not fatal."""
+"""Files of pictures with their labels -> canonical images; what cannot be used is listed, not fatal."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from recognition.blocks import Block, Origin
 from recognition.errors import DataError, ImageError
-from recognition.filenames import head_of, pictures_among
 from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.imaging.placement import LIKE_MNIST
-from recognition.pixels import SUFFIXES, grey_levels, open_picture
+from recognition.pixels import grey_levels, open_picture
 
-TRAIN = ("train", "training")
-TEST = ("test", "testing", "validation", "valid", "val")
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
 SIDE = 128  # of the canonical image of a colour picture
 TOGETHER = 8  # pictures read in a piece of work
+CHARACTERS, PICTURES = KINDS = ("characters", "pictures")  # what `--kind` may be
 
 
 @dataclass(frozen=True)
-class Part:
-    """Labelled picture files.
+class Reader:
+    """What turns the pictures of a folder into canonical images.
 
     Attributes
     ----------
-    files : list of pathlib.Path
-        In the order of their names.
-    labels : list of str
-        The right label of each.
+    read : callable
+        From a path to a canonical image, ndarray of uint8, or `ImageError`.
+    full : int
+        Largest value that it returns.
+    kind : str or None
+        One of `KINDS`; none for pictures that are canonical images already.
+    reason : str
+        Why it is this one, after the name of the data.
     """
 
-    files: list[Path]
-    labels: list[str]
+    read: Callable
+    full: int
+    kind: str | None
+    reason: str
 
 
-def find(folder):
-    """Find the pictures of a folder and their labels.
-
-    Parameters
-    ----------
-    folder : pathlib.Path
-        With one sub-folder a class; or with `train/` and `test/` or `validation/` above such; or flat, with the
-        label at the head of each name.
-
-    Returns
-    -------
-    training : Part
-        At least one picture.
-    test : Part or None
-        If the folder has a test part of its own.
-
-    Raises
-    ------
-    DataError
-        If there are no pictures.
-    """
-    inner = {path.name.lower(): path for path in _folders(folder)}
-    train = next((inner[name] for name in TRAIN if name in inner), None)
-    test = next((inner[name] for name in TEST if name in inner), None)
-    if train and not test and not _folders(train) and len(inner) > 1:
-        train = None  # a class of that name
-    training = _labelled(train or folder)
-    if not training.files:
-        raise DataError(f"{train or folder} holds no pictures ({' '.join(sorted(SUFFIXES))}), nor sub-folders with any")
-    held_out = _labelled(test) if train and test else None
-    return training, held_out if held_out and held_out.files else None
-
-
-def _folders(folder):
-    """Give the sub-folders that are not hidden, by name."""
-    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-
-def _labelled(folder):
-    """Give the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
-    found = [(file, place.name) for place in _folders(folder) for file in pictures_among(place.rglob("*"), place)]
-    found = found or [(file, head_of(file)) for file in pictures_among(folder.iterdir(), folder)]
-    return Part([file for file, _ in found], [label for _, label in found])
-
-
-def choose_reader(part, placement=None):
+def choose_reader(part, placement=None, kind=None):
     """Choose what turns these pictures into canonical images.
+
+    Small grey pictures of one size are taken as they are. Where every label is a single letter or digit, the character
+    on each picture is found and placed, as it will be when the model is asked. Others are brought to colour squares.
 
     Parameters
     ----------
@@ -93,31 +55,43 @@ def choose_reader(part, placement=None):
         The training part.
     placement : Placement, optional
         That of other data which these are to be joined with.
+    kind : str, optional
+        One of `KINDS`, in place of what the labels say.
 
     Returns
     -------
-    read : callable
-        From a path to a canonical image, ndarray of uint8, or `ImageError`. Small grey pictures of one size are
-        taken as they are; where every label is a single letter or digit, the character on each picture is found
-        and placed, as it will be when the model is asked; all others are brought to colour squares.
-    full : int
-        The largest value that it gives.
+    reader : Reader
+        For `read`.
     """
-    kinds = Counter()
+    looks = Counter()
     for file in part.files[:: max(1, len(part.files) // 200)]:
         try:
             with open_picture(file) as picture:
-                kinds[picture.size, picture.mode in ("1", "L", "I;16")] += 1
+                looks[picture.size, picture.mode in ("1", "L", "I;16")] += 1
         except ImageError:
             continue
-    ((width, height), grey), count = kinds.most_common(1)[0] if kinds else (((0, 0), False), 0)
-    if grey and count > 0.9 * kinds.total() and 4 <= max(width, height) <= SMALL:
+    ((width, height), grey), count = looks.most_common(1)[0] if looks else (((0, 0), False), 0)
+    if grey and count > 0.9 * looks.total() and 4 <= max(width, height) <= SMALL:
         full = 16 if max(width, height) <= 8 else 255
-        return partial(_grey_image, size=(width, height), full=full), full
-    if all(len(label) == 1 for label in part.labels):
+        reason = f"taken as they are, since they are grey and of {width}x{height} pixels"
+        read = partial(_grey_image, size=(width, height), full=full)
+        return Reader(read, full, None, reason + ("; --kind has no say" if kind else ""))
+    chosen, why = _kind(part.labels)
+    if kind:
+        chosen, why = kind, "since --kind says so"
+    if chosen == CHARACTERS:
         placement = placement or LIKE_MNIST
-        return partial(_character, placement=placement), placement.full
-    return partial(colour_square, side=SIDE), 255
+        read = partial(_character, placement=placement)
+        return Reader(read, placement.full, chosen, f"the character on each is looked for, {why}")
+    return Reader(partial(colour_square, side=SIDE), 255, chosen, f"taken whole, in colour, {why}")
+
+
+def _kind(labels):
+    """Return what labels say of the kind of their pictures, and why."""
+    longer = next((label for label in labels if len(label) != 1), None)
+    if longer is None:
+        return CHARACTERS, "since each label is a single letter or digit; --kind pictures takes them whole"
+    return PICTURES, f"since not every label is a single letter or digit ({longer!r} is not)"
 
 
 def _character(file, placement):
@@ -147,7 +121,7 @@ def read(part, reader, engine):
     part : Part
         From `find`.
     reader : callable
-        From `choose_reader`.
+        That of a `Reader`.
     engine : Threads or Cluster
         Does the reading.
 

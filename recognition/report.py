@@ -14,11 +14,12 @@ from PIL import Image
 
 from recognition import charts, summary
 from recognition.charts import Axis, Series
-from recognition.curves import MOST_ROWS, LearningCurve, Search
+from recognition.curves import LearningCurve, Search
 from recognition.dataset import Dataset, duplicates, repeated
 from recognition.datasets import Source
 from recognition.evaluation import Answers, Scores, Validation, accuracy_of_rest, calibration_error, reliability
 from recognition.recipes import Recipe
+from recognition.wording import counted
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
@@ -92,7 +93,7 @@ def render(training, card):
         A page with its style and its pictures inside.
     """
     page = Environment(loader=PackageLoader("recognition"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    page.filters |= {"percent": summary.percent, "thousands": "{:,}".format}
+    page.filters |= {"percent": summary.percent, "thousands": "{:,}".format, "counted": counted}
     bins = reliability(training.answers)
     return page.get_template("report.html").render(
         card=card,
@@ -113,7 +114,6 @@ def render(training, card):
         refusal_plot=_refusal_plot(training),
         accepted=_accepted(training.answers),
         shown=SHOWN,
-        shortened=training.curve and training.curve.available > MOST_ROWS,
     )
 
 
@@ -187,6 +187,7 @@ def _data(training):
         "repeated": repeated(everything),
         "leaked": duplicates(training.learnt_from, test),
         "skipped": training.source.skipped,
+        "kinds": training.source.kinds,
     }
 
 
@@ -238,10 +239,10 @@ def _errors(training):
     ]
 
 
-def _percents(low, high):
-    """Give ticks of round percentages that enclose a range of shares."""
-    ticks = charts.round_ticks(100 * low, min(100, 100 * high) if high > low else 100 * low + 1)
-    return [(tick / 100, f"{tick:g} %") for tick in ticks if tick <= 100]
+def _percents(lowest):
+    """Return ticks of round percentages from below a share, by one percent or more, up to 100 %."""
+    ticks = charts.round_ticks(100 * min(max(lowest, 0), 0.99), 100)
+    return [(tick / 100, f"{tick:g} %") for tick in ticks]
 
 
 def _learning_plot(curve):
@@ -249,13 +250,14 @@ def _learning_plot(curve):
     parts = [("images that it learnt", curve.training, "second"), ("images held out", curve.validation, "first")]
     lowest = min((part.mean(axis=1) - part.std(axis=1)).min() for _, part, _ in parts)
     dots = [4] * len(curve.rows)
+    numbers = curve.rows if len(curve.rows) > 1 else [1, *curve.rows]
     return charts.plot(
         [
             Series(name, curve.rows, part.mean(axis=1), look, sizes=dots, spread=part.std(axis=1))
             for name, part, look in parts
         ],
-        Axis("images learnt from", [(rows, f"{rows:,}") for rows in curve.rows], logarithmic=True),
-        Axis("right", _percents(lowest, 1)),
+        Axis("images learnt from", [(rows, f"{rows:,}") for rows in numbers], logarithmic=True),
+        Axis("right", _percents(lowest)),
         summary.learning(curve),
     )
 
@@ -288,7 +290,7 @@ def _refusal_plot(training):
             Series("“not sure” of this model", [share], [accuracy], "second", sizes=[6]),
         ],
         Axis("refused", [(tick / 100, f"{tick} %") for tick in range(0, 21, 5)]),
-        Axis("right of the rest", _percents(min([*rest, accuracy]), 1)),
+        Axis("right of the rest", _percents(min([*rest, accuracy]))),
         f"Refusing {summary.percent(share)} as not sure leaves {summary.percent(accuracy)} right.",
     )
 

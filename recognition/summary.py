@@ -2,8 +2,11 @@
 
 import textwrap
 
+import numpy as np
+
 from recognition.dataset import duplicates
 from recognition.evaluation import calibration_error, reliability
+from recognition.wording import counted
 
 SHOWN = 10  # kinds of confusion, and of things skipped, to list
 IMBALANCED = 3  # times as many images of one class as of another
@@ -30,26 +33,41 @@ def data(source, training, test, how):
     sides = "x".join(map(str, dataset.shape))
     low, high = dataset.range
     lines = [
-        f"Data        {dataset.name}: {len(dataset):,} images of {sides}, values {low:g} to {high:g}, none missing",
+        f"Data        {dataset.name}: {counted(len(dataset), 'image')} of {sides}, values {low:g} to {high:g}, "
+        "none missing",
         f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",
+        *(wrapped("Pictures", line) for line in source.kinds),
         f"Split       {len(training):,} to train on, {len(test):,} to test on ({how})",
+        *(wrapped("", line) for line in _remarks(source, training, test)),
     ]
-    if training.weights is not None:
-        lines.append(f"            {(training.weights > 1).sum():,} images count {training.weights.max():g} times")
-    rarest, commonest = min(dataset.counts.values()), max(dataset.counts.values())
-    if commonest > IMBALANCED * rarest:
-        lines.append(
-            f"            imbalanced: from {rarest:,} to {commonest:,} images a class; "
-            "mind the recall of the rare ones below"
-        )
-    if twice := duplicates(training, test):
-        lines.append(
-            f"            {twice:,} of the test images are in the training part too, which flatters the test accuracy"
-        )
     lines += [f"Skipped     {line}" for line in source.skipped[:SHOWN]]
     if len(source.skipped) > SHOWN:
         lines.append(f"            and {len(source.skipped) - SHOWN:,} more")
     return "\n".join(lines)
+
+
+def _remarks(source, training, test):
+    """Yield what is worth knowing about a split."""
+    parts = np.bincount(test.places, minlength=len(source.names)) if len(source.names) > 1 else []
+    if training.weights is not None:
+        again = int((training.weights > 1).sum())
+        times = f"{'counts' if again == 1 else 'count'} {training.weights.max():g} times"
+        aside = ", and none is in the test part" if len(parts) and not parts[-1] else ""
+        yield f"{counted(again, 'image')} of {source.names[-1]} {times}{aside}"
+    elif len(parts):
+        of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(parts, source.names, strict=True))
+        yield f"in the test part: {of_each}{'' if source.test else '; --repeat-last keeps the last out of it'}"
+    counts = source.training.counts
+    rarest, commonest = min(counts.values()), max(counts.values())
+    if commonest > IMBALANCED * rarest:
+        spread = f"from {rarest:,} to {counted(commonest, 'image')} a class"
+        yield f"imbalanced: {spread}; mind the recall of the rare ones below"
+    if untested := [label for label in training.counts if label not in test.counts]:
+        more = f" and {len(untested) - SHOWN:,} more" if len(untested) > SHOWN else ""
+        yield f"not tested, since the test part has none of the class: {', '.join(untested[:SHOWN])}{more}"
+    if twice := duplicates(training, test):
+        are = "is" if twice == 1 else "are"
+        yield f"{twice:,} of the test images {are} in the training part too, which flatters the test accuracy"
 
 
 def _counts(counts):
@@ -62,13 +80,15 @@ def recipe(recipe, training, asked_for, search=None):
     """Describe the recipe and why it was chosen, and what a search for parameters found: text of two lines or three."""
     why = f"asked for with --recipe {asked_for}"
     if not asked_for:
-        why = f"for {recipe.kind} images, {len(training.counts)} classes, {len(training):,} rows"
+        classes, rows = counted(len(training.counts), "class"), counted(len(training), "row")
+        why = f"for {recipe.kind} images, {classes}, {rows}"
     lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
     if search is not None:
         chosen = ", ".join(f"{name}={value:g}" for name, value in search.chosen.items())
+        most = search.learnt.max()
         lines.append(
             f"            {chosen} is the best of {search.learnt.size} points tried, or as good; "
-            f"the last {(search.learnt == search.learnt.max()).sum()} learnt from {search.learnt.max():,} images"
+            f"the last {(search.learnt == most).sum()} learnt from {counted(most, 'image')}"
         )
     return "\n".join(lines)
 
@@ -90,7 +110,7 @@ def validation(validation, blocks=None):
     """
     if len(validation.accuracies) == 1:
         return (
-            f"Validation  {percent(validation.accuracies[0])} of {len(validation.truth):,} rows held out "
+            f"Validation  {percent(validation.accuracies[0])} of {counted(len(validation.truth), 'row')} held out "
             "once; folds are for little data with enough of every class, and left out by --quick"
         )
     lines = [f"Validation  {_folds(validation)} in shuffled folds"]
@@ -132,12 +152,16 @@ def scores(scores, learnt):
         f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
         f"(95 % interval {percent(low)} to {percent(high)})",
         f"            {percent(scores.refused / scores.total)} answered with “not sure”",
-        f"Training    {percent(learnt.accuracy)} right on rows that it was fitted on: {_overfitting(scores, learnt)}",
+        f"Training    {percent(learnt.accuracy)} right on {counted(learnt.total, 'row')} that it was fitted on"
+        f"{_gap(scores, learnt)}",
         "",
         "            class  precision   recall       F1   images",
     ]
-    for row in zip(scores.classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True):
-        lines.append("            {:>5}  {:9.4f} {:8.4f} {:8.4f} {:8,}".format(*row))
+    for label, *shares, support in zip(
+        scores.classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
+    ):
+        shown = [f"{share:.4f}" if support else "-" for share in shares]
+        lines.append("            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(label, *shown, support))
     lines.append("")
     support = dict(zip(scores.classes, scores.support, strict=True))
     lines += [
@@ -152,7 +176,7 @@ def scores(scores, learnt):
 
 
 def learning(curve):
-    """Say in a sentence whether more data would help.
+    """Describe a learning curve, and what more data would bring where it was drawn over the whole training part.
 
     Parameters
     ----------
@@ -162,18 +186,23 @@ def learning(curve):
     Returns
     -------
     text : str
-        What the error was, and is expected to be with twice the images.
+        Errors at both ends, and the one to be expected of twice the images.
     """
     rows, errors = curve.rows, curve.errors
-    found = f"with {rows[-1]:,} images {percent(errors[-1])} of the held-out ones are misread"
+    found = f"with {counted(rows[-1], 'image')} {percent(errors[-1])} of the held-out ones are misread"
     if len(rows) > 1:
         found = (
             f"from {rows[0]:,} to {rows[-1]:,} images the error on held-out ones goes from {percent(errors[0])} "
             f"to {percent(errors[-1])}"
         )
+    what = "; the curve is that of the recipe's first view, without distorted copies" if curve.first_view else ""
+    if curve.drawn < curve.available:
+        over = f"Drawn over {curve.drawn:,} of {curve.available:,} images, so it does not tell whether more would help"
+        return f"{over}: {found}{what}."
     if not curve.more_helps:
-        return f"More data of this kind would hardly help: {found}, and hardly falls any more."
-    return f"More data would help: {found}, and twice the images may bring about {percent(curve.error_of_twice)}."
+        return f"More data of this kind would hardly help: {found}, and hardly falls any more{what}."
+    twice = f"{2 * rows[-1]:,} may bring it to about {percent(curve.error_of_twice)}"
+    return f"More data would help: {found}, and {twice}{what}."
 
 
 def confidence(answers):
@@ -197,8 +226,9 @@ def wrapped(head, text):
     return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ")
 
 
-def _overfitting(scores, learnt):
-    """Say what the distance between training and test accuracy means."""
-    if learnt.accuracy - scores.accuracy < 0.02:
-        return "it has not just learnt them by heart"
-    return "it knows these better than new ones (overfitting); more data would help most"
+def _gap(scores, learnt):
+    """Return how far the accuracies on the test part and on rows that were learnt are apart."""
+    points = 100 * (learnt.accuracy - scores.accuracy)
+    if abs(points) < 0.005:
+        return ", as on the test part"
+    return f", {abs(points):.2f} points {'more' if points > 0 else 'less'} than on the test part"

@@ -3,7 +3,7 @@
 import shutil
 from contextlib import contextmanager
 
-from drawing import STROKES
+from drawing import LETTERS, STROKES
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -43,18 +43,35 @@ def open_page(browser, url, watch=None, routes=None, **options):
     return page
 
 
-def paths(page, digit, left=0.35, top=0.15, height=0.7):
-    """Give the strokes of a digit as points on the screen, its place and height in parts of the drawing field."""
+def paths(page, character, left=0.35, top=0.15, height=0.7):
+    """Return the strokes of a character as points on the screen; place and height are parts of the drawing field."""
     field = page.locator("#canvas").bounding_box()
     x, y, scale = field["x"] + left * field["width"], field["y"] + top * field["height"], height * field["height"]
-    return [[(x + scale * across, y + scale * down) for across, down in stroke] for stroke in STROKES[digit]]
+    return [
+        [(x + scale * across, y + scale * down) for across, down in stroke]
+        for stroke in {**STROKES, **LETTERS}[character]
+    ]
 
 
-def draw_with_mouse(page, digit, **place):
-    """Draw a digit with the mouse, and return when the button of its last stroke is up."""
-    for path in paths(page, digit, **place):
-        page.mouse.move(*path[0])
-        page.mouse.down()
-        for point in path[1:]:
-            page.mouse.move(*point, steps=3)
-        page.mouse.up()
+def draw_with_mouse(page, character, **place):
+    """Draw a character with the mouse, and return when the button of its last stroke is up."""
+    for path in paths(page, character, **place):
+        stroke_with_mouse(page, path)
+
+
+def stroke_with_mouse(page, path):
+    """Draw one stroke, given as points on the screen, with the mouse."""
+    page.mouse.move(*path[0])
+    page.mouse.down()
+    for point in path[1:]:
+        page.mouse.move(*point, steps=3)
+    page.mouse.up()
+
+
+def stroke_by_touch(page, path):
+    """Draw one stroke, given as points on the screen, with a finger."""
+    touch = page.context.new_cdp_session(page)
+    for kind, (x, y) in [("touchStart", path[0]), *(("touchMove", point) for point in path[1:])]:
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    touch.detach()

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -173,3 +174,32 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(model, tmp_path):
     (tmp_path / "model").write_text("a file where the folder should be")
     with pytest.raises(ModelError, match="cannot be written"):
         artifact.save(model.recognizer, FACTS, "digits", tmp_path / "model")
+
+
+def full_disk(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_model_of_before(saved, model, monkeypatch):
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(ModelError, match=r"No space left on device; the model of before is untouched"):
+        artifact.save(replace(model.recognizer, full=15), FACTS, "digits", saved[0])
+    assert artifact.load("digits", saved[0]).recognizer.full == 16
+    assert sorted(saved[0].iterdir()) == sorted(saved[1:])
+
+
+def test_a_report_that_cannot_be_written_costs_no_model(saved, monkeypatch):
+    folder, _, path = saved
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(ModelError, match=r"report cannot be written .* No space left on device; the model itself is"):
+        artifact.save_report(path, lambda card: "a report")
+    assert artifact.load("digits", folder).report is None
+    assert sorted(folder.iterdir()) == sorted(saved[1:])
+
+
+def test_a_report_is_not_put_beside_the_model_of_another_training(saved, model):
+    folder, _, path = saved
+    artifact.save(replace(model.recognizer, full=15), FACTS, "digits", folder)
+    with pytest.raises(ModelError, match="another training has replaced the model 'digits'"):
+        artifact.save_report(path, lambda card: "a report")
+    assert not (folder / "digits.html").exists()

@@ -28,6 +28,21 @@ def test_ticks_are_round_and_enclose_the_range(low, high, ticks):
     assert round_ticks(low, high) == pytest.approx(ticks)
 
 
+def test_any_range_has_two_ticks_or_more_which_enclose_it():
+    rng = np.random.default_rng(0)
+    for _ in range(2000):
+        low = rng.choice([0.0, 1.0, -1.0]) * 10 ** rng.uniform(-9, 9)
+        high = low + rng.choice([0, 10 ** rng.uniform(-18, 9), abs(np.spacing(low)), abs(low)])
+        ticks = round_ticks(low, high)
+        close = 1e-6 * max(abs(low), abs(high), 1e-9)
+        assert 2 <= len(ticks) <= 7
+        assert (np.diff(ticks) > 0).all()
+        assert ticks[0] <= low + close
+        assert ticks[-1] >= high - close
+        axis = Axis("", [(tick, "") for tick in ticks])
+        assert 0 <= axis.place(low) <= axis.place(high) <= 1
+
+
 def test_higher_values_are_drawn_higher():
     svg = plot([Series("a", [0, 1], [0, 1], sizes=[4, 4])], UNIT, UNIT, "")
     heights = [float(y) for y in re.findall(r'cy="([\d.]+)" r="4.0"', svg)]

@@ -2,6 +2,7 @@ import io
 
 import pytest
 from conftest import ROOT
+from drawing import draw, saved
 from test_web import assert_problem
 
 from recognition.web.application import create_app
@@ -24,11 +25,27 @@ def correct(http, **fields):
 def test_a_correction_is_kept_and_counted(collecting, tmp_path):
     answer = correct(collecting, file=PICTURE.read_bytes(), label="7")
     assert (answer.status_code, answer.json) == (201, {"collected": 1})
-    assert len(list(tmp_path.glob("7/*.png"))) == 1
+    (kept,) = tmp_path.glob("7/*.png")
+    assert answer.headers["Location"] == f"/correction/{kept.stem}"
+
+
+def test_a_correction_is_taken_back_at_its_location(collecting, tmp_path):
+    place = correct(collecting, file=PICTURE.read_bytes(), label="7").headers["Location"]
+    answer = collecting.delete(place)
+    assert (answer.status_code, answer.json) == (200, {"collected": 0})
+    assert not list(tmp_path.rglob("*.png"))
+    assert_problem(collecting.delete(place), 404, "no picture")
+
+
+def test_a_page_of_another_site_takes_nothing_back(collecting, tmp_path):
+    place = correct(collecting, file=PICTURE.read_bytes(), label="7").headers["Location"]
+    assert_problem(collecting.delete(place, headers={"Origin": "https://evil.example"}), 403, "another site")
+    assert len(list(tmp_path.rglob("*.png"))) == 1
 
 
 def test_nothing_is_kept_unless_the_server_collects(http):
     assert_problem(correct(http, file=PICTURE.read_bytes(), label="7"), 403, "--collect")
+    assert_problem(http.delete("/correction/0123456789abcdef"), 403, "--collect")
 
 
 BAD_CORRECTIONS = {
@@ -36,6 +53,7 @@ BAD_CORRECTIONS = {
     "text as picture": ({"file": b"text", "label": "7"}, 400, "not a picture"),
     "no label": ({"file": PICTURE.read_bytes()}, 422, "is missing"),
     "a label of no class": ({"file": PICTURE.read_bytes(), "label": "../7"}, 422, "0, 1, 2, 3"),
+    "no box on a photo": ({"file": saved(draw("7")).getvalue(), "label": "7"}, 422, "the box is missing"),
     "a box of words": ({"file": PICTURE.read_bytes(), "label": "7", "box": "a,b,c,d"}, 422, "left,top,right,bottom"),
     "a box of three": ({"file": PICTURE.read_bytes(), "label": "7", "box": "1,2,3"}, 422, "left,top,right,bottom"),
 }

@@ -17,7 +17,7 @@ def curve(*errors, spread=0.001):
     """Make a curve with these errors, each time twice the images."""
     validation = 1 - np.array(errors)[:, None] + spread * np.array([-1, 0, 1])
     rows = [100 * 2**step for step in range(len(errors))]
-    return LearningCurve(rows, np.ones_like(validation), validation, rows[-1])
+    return LearningCurve(rows, np.ones_like(validation), validation, drawn=rows[-1], available=rows[-1])
 
 
 def test_more_images_make_fewer_errors():
@@ -37,7 +37,7 @@ def test_large_data_is_drawn_from(monkeypatch):
     monkeypatch.setattr(curves, "MOST_ROWS", 300)
     found = curves.learning_curve(ESTIMATOR, DIGITS, seed=0)
     assert found.rows[-1] == 240
-    assert found.available == 600
+    assert (found.drawn, found.available) == (300, 600)
 
 
 def test_classes_of_too_few_images_are_left_out_and_without_others_there_is_no_curve():
@@ -52,13 +52,30 @@ def test_an_error_that_falls_as_a_power_is_expected_to_go_on():
     assert falling.error_of_twice == pytest.approx(0.02, rel=0.01)
     assert falling.more_helps
     assert "More data would help" in summary.learning(falling)
-    assert "2.00 %" in summary.learning(falling)
+    assert "and 800 may bring it to about 2.00 %" in summary.learning(falling)
 
 
 @pytest.mark.parametrize("at_rest", [curve(0.05, 0.04, 0.04, 0.04), curve(0.2, 0.1, 0.05, spread=0.1), curve(0.03)])
 def test_an_error_at_rest_or_within_chance_is_not_said_to_fall(at_rest):
     assert not at_rest.more_helps
     assert "hardly" in summary.learning(at_rest)
+
+
+def test_a_curve_over_some_of_the_images_tells_what_was_drawn_and_concludes_nothing():
+    for found in (curve(0.16, 0.08, 0.04), curve(0.05, 0.04, 0.04), curve(0.03)):
+        told = summary.learning(replace(found, available=60_000))
+        assert f"Drawn over {found.drawn:,} of 60,000 images" in told
+        assert "does not tell whether more would help" in told
+        assert "More data" not in told
+        assert "hardly" not in told
+
+
+def test_a_curve_of_the_first_view_says_so():
+    told = summary.learning(replace(curve(0.16, 0.08, 0.04), first_view=True))
+    assert told.endswith("; the curve is that of the recipe's first view, without distorted copies.")
+    assert "first view" not in summary.learning(curve(0.16, 0.08, 0.04))
+    copying = replace(RECIPE, copies=1).estimator((8, 8), 16, 600)
+    assert curves.learning_curve(copying, DIGITS.take(np.arange(200)), seed=0).first_view
 
 
 def test_a_search_finds_better_parameters_than_bad_ones():

@@ -16,8 +16,8 @@ def folder(project, tmp_path):
 
 
 def renew(folder, **facts):
-    """Save the model again, with these facts on its card."""
-    artifact.save(artifact.load("digits", folder).recognizer, facts, "digits", folder)
+    """Save the model again, with these facts on its card: the path of its file."""
+    return artifact.save(artifact.load("digits", folder).recognizer, facts, "digits", folder)
 
 
 def test_a_model_is_loaded_once_while_it_stays_the_same(folder):
@@ -31,6 +31,14 @@ def test_a_newly_trained_model_is_taken_up_at_the_next_request(folder, capsys):
     assert live.current().card["seed"] == 7
     assert live.current() is live.current()
     assert "a new one" in capsys.readouterr().err
+
+
+def test_a_report_that_comes_after_its_model_is_taken_up_and_is_no_new_model(folder, capsys):
+    path = renew(folder, seed=7)
+    live = LiveModel("digits", folder)
+    artifact.save_report(path, lambda card: "<h1>seed 7</h1>")
+    assert live.current().report == "<h1>seed 7</h1>"
+    assert capsys.readouterr().err == ""
 
 
 BROKEN = {

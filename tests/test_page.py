@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from conftest import ROOT, copy_project, launch, run, stop
-from drawing import draw, saved
+from drawing import LETTERS, draw, saved
 from PIL import Image
 
 from recognition.pixels import grey_levels, open_picture
@@ -14,7 +14,16 @@ from recognition.web.application import create_app
 
 pytest.importorskip("playwright", reason="the page is tested in a browser: pip install -r tests/requirements.txt")
 from axe_playwright_python.sync_playwright import Axe
-from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page, paths
+from browser import (
+    ANSWERED,
+    CHROMIUM,
+    chromium,
+    draw_with_mouse,
+    open_page,
+    paths,
+    stroke_by_touch,
+    stroke_with_mouse,
+)
 from playwright.sync_api import expect
 from test_builtin import serving
 
@@ -117,13 +126,106 @@ def test_the_answer_comes_while_the_pen_is_down(page):
 
 def test_a_digit_drawn_by_touch_is_read_and_the_page_stays_where_it_is(show):
     page = show(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
-    touch = page.context.new_cdp_session(page)
     for path in paths(page, "7"):
-        for kind, (x, y) in [("touchStart", path[0]), *(("touchMove", point) for point in path[1:])]:
-            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        stroke_by_touch(page, path)
     assert answer(page) == "7"
     assert page.evaluate("scrollY") == 0
+
+
+@pytest.fixture(scope="module")
+def letters(project, tmp_path_factory):
+    """The address of a server whose model knows a few letters, drawn large and small, upright and slanting."""
+    rng = np.random.default_rng(0)
+    rows = []
+    for letter in LETTERS:
+        for _ in range(40):
+            height, slant = rng.uniform(150, 200), rng.uniform(-0.2, 0.2)
+            strokes = {letter: [[(x + slant * (1 - y), y) for x, y in stroke] for stroke in LETTERS[letter]]}
+            at = (140 - 0.3 * height, 140 - 0.5 * height)
+            drawn = draw(letter, height=height, size=(280, 280), at=at, paper="white", ink="black", strokes=strokes)
+            rows.append([letter, *(255 - np.asarray(drawn.convert("L").reduce(10)).ravel())])
+    folder = copy_project(tmp_path_factory.mktemp("letters"))
+    (folder / "letters.csv").write_text("\n".join(",".join(map(str, row)) for row in rows), encoding="ascii")
+    done = run(folder / "training.py", "--data", folder / "letters.csv", "--recipe", "fast", "--quick")
+    assert done.returncode == 0, done.stderr
+    process, url = launch(folder, "-m", "letters")
+    yield url
+    stop(process)
+
+
+KEEP_WHAT_IS_ASKED = """() => {
+    const send = window.fetch;
+    window.fetch = (path, options) => {
+        if (path.startsWith("/prediction")) asked = options.body.get("file");
+        return send(path, options);
+    };
+}"""
+
+
+def asked_picture(page):
+    """Return the picture that the page asked about last, as grey levels; after `KEEP_WHAT_IS_ASKED`."""
+    content = page.evaluate("asked.arrayBuffer().then(buffer => [...new Uint8Array(buffer)])")
+    with Image.open(io.BytesIO(bytes(content))) as picture:
+        return np.asarray(picture.convert("L"))
+
+
+@pytest.mark.parametrize("words", [("144", "34", "45", "54", "1471"), ("HE",)])
+@pytest.mark.parametrize("way", ["mouse", "touch"])
+def test_every_stroke_of_every_character_is_drawn_and_asked_about(browser, served, letters, words, way):
+    """Each stroke comes after the answer to those before, as from a person who pauses and looks."""
+    touching = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+    url = letters if words[0].isalpha() else served[0]
+    page, errors = open_page(browser, url, **(touching if way == "touch" else {})), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.evaluate(KEEP_WHAT_IS_ASKED)
+    stroke = stroke_with_mouse if way == "mouse" else stroke_by_touch
+    for word in words:
+        ends = []
+        for place, character in enumerate(word):
+            for path in paths(page, character, left=0.1 + 0.8 * place / len(word), top=0.3, height=0.7 / len(word)):
+                stroke(page, path)
+                ends += [path[0], path[-1]]
+                page.wait_for_selector(ANSWERED)
+                assert without_ink(page, asked_picture(page), ends) == []
+        assert page.inner_text("#draw-answer .label") == word
+        page.click("#clear")
+    assert errors == []
+    page.context.close()
+
+
+def without_ink(page, picture, points):
+    """List the points on the screen at which there is no ink on a picture of the drawing field."""
+    field = page.locator("#canvas").bounding_box()
+    scale = picture.shape[1] / field["width"]
+    places = [(int(scale * (y - field["y"])), int(scale * (x - field["x"]))) for x, y in points]
+    near = [picture[max(0, down - 3) : down + 4, max(0, across - 3) : across + 4] for down, across in places]
+    return [place for place, levels in zip(places, near, strict=True) if levels.min() > 128]
+
+
+def test_the_mouse_goes_on_where_the_keys_had_put_the_pen_down(page):
+    page.evaluate(KEEP_WHAT_IS_ASKED)
+    page.focus("#canvas")
+    page.keyboard.press(" ")
+    (path,) = paths(page, "7")
+    stroke_with_mouse(page, path)
+    page.wait_for_selector(ANSWERED)
+    assert without_ink(page, asked_picture(page), [path[0], path[-1]]) == []
+
+
+def test_seven_small_digits_in_a_row_are_read(page):
+    for place, digit in enumerate("4713025"):
+        draw_with_mouse(page, digit, left=0.12 + 0.11 * place, top=0.45, height=0.1)
+    assert answer(page) == "4713025"
+
+
+def test_the_width_of_the_pen_is_chosen(page):
+    ink = []
+    for width in ("0.006", "0.066"):
+        page.locator("#width").fill(width)
+        draw_with_mouse(page, "7")
+        ink.append((drawing(page) < 128).sum())
+        page.click("#clear")
+    assert ink[1] > 5 * ink[0]
 
 
 def test_a_pen_that_is_pressed_harder_draws_a_thicker_stroke(page):
@@ -263,7 +365,7 @@ def test_the_label_is_copied_with_and_without_https(page, secure):
     assert page.input_value("textarea") == "254"
 
 
-def test_a_correction_is_kept_as_it_was_drawn_and_the_last_one_counts(page, served):
+def test_the_character_that_was_shown_is_kept_as_corrected_until_it_is_taken_back(page, served):
     _, folder = served
     draw_with_mouse(page, "7")
     answer(page)
@@ -271,12 +373,21 @@ def test_a_correction_is_kept_as_it_was_drawn_and_the_last_one_counts(page, serv
     expect(page.locator("#draw-answer")).to_contain_text("Kept as “1”")
     (kept,) = folder.glob("*/*.png")
     assert kept.parent.name == "1"
+    assert page.inner_text("#draw-answer .headline").split() == ["1", "corrected", "Copy"]
     with Image.open(kept) as picture:
-        shrunk = Image.fromarray(drawing(page)).resize(picture.size, Image.Resampling.BOX)
-        assert np.abs(np.asarray(picture.convert("L")) - np.asarray(shrunk, dtype=float)).mean() < 1
+        assert 0 < ink_on(picture) == ink_on(Image.fromarray(drawing(page)))  # which lies in the box that was shown
+        assert picture.width < drawing(page).shape[1]
     page.locator("#draw-answer .chips").get_by_text("7").click()
     expect(page.locator("#draw-answer")).to_contain_text("Kept as “7”")
     assert [path.relative_to(folder).parts for path in folder.glob("*/*.png")] == [("7", kept.name)]
+    page.locator("#draw-answer").get_by_text("Take back").click()
+    expect(page.locator("#draw-answer")).to_contain_text("Taken back. 0 corrected so far.")
+    assert list(folder.glob("*/*.png")) == []
+    expect(page.locator("#draw-answer .chips [aria-pressed=true]")).to_have_count(0)
+
+
+def ink_on(picture):
+    return int((np.asarray(picture.convert("L")) < 128).sum())
 
 
 def test_one_character_of_several_is_corrected_alone(page, served):
@@ -286,6 +397,7 @@ def test_one_character_of_several_is_corrected_alone(page, served):
     page.locator("#album .tiles button").nth(1).click()
     page.locator("#album .chips").get_by_text("6").click()
     expect(page.locator("#album")).to_contain_text("Kept as “6”")
+    assert page.inner_text("#album .label") == "264"
     (kept,) = (folder / "6").glob("*.png")
     with Image.open(kept) as picture:
         assert picture.width < 300

@@ -1,3 +1,7 @@
+import os
+import socket
+from pathlib import Path
+
 import numpy as np
 import pytest
 from drawing import X, draw, lit
@@ -150,11 +154,100 @@ def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a.zip", "unpack"), ("photo.HEIC", "JPEG"), ("scan.pdf", "pages"), ("digits.parquet", "CSV"), ("nothing", "no ")],
+    [
+        ("a.zip", "unpack"),
+        ("a.tar.gz", "unpack"),
+        ("photo.HEIC", "JPEG"),
+        ("scan.pdf", "pages"),
+        ("digits.parquet", "CSV"),
+        ("one.jpg", "give the folder"),
+        ("nothing", "no "),
+    ],
 )
 def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
     with pytest.raises(DataError, match=words):
         load(tmp_path / name)
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_skipped_and_listed(tmp_path):
+    cats = by_class(tmp_path, "cats", "dogs") / "cats"
+    (cats / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (cats / "circle.png").symlink_to(cats / "circle.png")
+    (cats / "all").symlink_to(tmp_path)
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "birds").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(cats / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(os.path.relpath(cats / "socket.png"))  # since such a path is short
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    skipped = sorted(line.removeprefix(f"{tmp_path}/") for line in source.skipped)
+    assert [line.partition(":")[0] for line in skipped] == [
+        "birds",
+        "cats/all",
+        "cats/circle.png",
+        "cats/gone.png",
+        "cats/pipe.png",
+        "cats/socket.png",
+        "circle",
+    ]
+    for line, words in zip(
+        skipped, ["nowhere", "link", "Too many", "No such", "a pipe", "a socket", "it is in"], strict=True
+    ):
+        assert words in line
+
+
+def test_a_folder_that_may_not_be_read_is_skipped_and_listed(tmp_path, monkeypatch):
+    by_class(tmp_path, "birds", "cats", "dogs")
+    inside = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "birds":
+            raise PermissionError(13, "Permission denied")
+        return inside(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert source.skipped == [f"{tmp_path / 'birds'}: cannot be read: Permission denied"]
+
+
+def test_a_class_may_be_a_link_to_a_folder_elsewhere(tmp_path):
+    by_class(tmp_path / "elsewhere", "lions")
+    by_class(tmp_path / "pets", "dogs")
+    (tmp_path / "pets" / "cats").symlink_to(tmp_path / "elsewhere" / "lions")
+    assert load(tmp_path / "pets").training.counts == {"cats": 4, "dogs": 4}
+
+
+@pytest.mark.parametrize(
+    ("classes", "options", "kind", "shape", "why"),
+    [
+        ("27", {}, "characters", (28, 28), "each label is a single letter or digit; --kind pictures"),
+        ("27", {"kind": "pictures"}, "pictures", (128, 128, 3), "--kind says so"),
+        (["two", "7"], {}, "pictures", (128, 128, 3), "'two' is not"),
+        (["two", "7"], {"kind": "characters"}, "characters", (28, 28), "--kind says so"),
+    ],
+)
+def test_labels_say_whether_a_character_is_looked_for_unless_it_is_asked_for(
+    tmp_path, classes, options, kind, shape, why
+):
+    for label, digit in zip(classes, "27", strict=True):
+        (tmp_path / label).mkdir()
+        for number in range(3):
+            draw(digit, at=(60 + 20 * number, 90), pen=14).save(tmp_path / label / f"{number}.png")
+    source = datasets.load([str(tmp_path)], **options)
+    assert (source.kind, source.training.shape) == (kind, shape)
+    (line,) = source.kinds
+    assert why in line
+
+
+def test_small_grey_pictures_stay_as_they_are_whatever_kind_is_asked_for(tmp_path):
+    by_class(tmp_path, "0", "1", mode="L", size=(8, 8), count=12)
+    source = datasets.load([str(tmp_path)], kind="pictures")
+    assert (source.kind, source.training.shape) == (None, (8, 8))
+    assert "taken as they are" in source.kinds[0]
+    assert "--kind has no say" in source.kinds[0]
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):
@@ -176,7 +269,7 @@ def test_what_is_not_read_as_it_is_is_listed_with_what_to_do(tmp_path):
 def test_a_folder_of_broken_pictures_is_refused(tmp_path):
     (tmp_path / "cats").mkdir()
     (tmp_path / "cats" / "1.png").write_text("")
-    with pytest.raises(DataError, match="none of the 1 pictures"):
+    with pytest.raises(DataError, match=r"1 picture in .* and none can be read"):
         load(tmp_path)
 
 

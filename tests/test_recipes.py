@@ -28,6 +28,13 @@ def test_a_named_recipe_overrides():
     assert recipes.choose((8, 8), 100, 10, "linear").kind == "small"
 
 
+@pytest.mark.parametrize("shape", [(8, 8), (28, 28), (128, 128, 3)])
+@pytest.mark.parametrize("name", recipes.NAMES)
+def test_every_name_is_there_for_every_kind_of_images(shape, name):
+    recipe = recipes.choose(shape, 1000, 10, name)
+    assert (recipe.name, recipe.kind) == (name, recipes.kind_of(shape))
+
+
 def test_rejects_a_recipe_that_there_is_not():
     with pytest.raises(DataError, match="'magic'"):
         recipes.choose((8, 8), 100, 10, "magic")

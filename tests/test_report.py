@@ -1,6 +1,7 @@
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from html import unescape
 
 import numpy as np
@@ -173,15 +174,14 @@ def test_colour_pictures_are_reduced(nasty):
     assert len(html) < 500_000
 
 
+FACTS = {key: CARD[key] for key in ("command", "data", "recipe", "fitted_on", "seconds", "seed")}
+
+
 def test_a_report_goes_with_its_model(nasty, tmp_path):
     found, recognizer = nasty
-    facts = {key: CARD[key] for key in ("command", "data", "recipe", "fitted_on", "seconds", "seed")}
-
-    def save(**options):
-        artifact.save(recognizer, {**facts, **options.pop("more", {})}, "nasty", tmp_path, **options)
-        return artifact.load("nasty", tmp_path)
-
-    model = save(report=lambda card: report.render(found, card))
+    path = artifact.save(recognizer, FACTS, "nasty", tmp_path)
+    assert artifact.save_report(path, partial(report.render, found)) == tmp_path / "nasty.html"
+    model = artifact.load("nasty", tmp_path)
     assert model.report == (tmp_path / "nasty.html").read_text(encoding="utf-8")
     http = create_app(lambda: model).test_client()
     answer = http.get("/report")
@@ -190,8 +190,49 @@ def test_a_report_goes_with_its_model(nasty, tmp_path):
     assert "unsafe" not in answer.headers["Content-Security-Policy"]
     (tmp_path / "nasty.html").write_text("of another training", encoding="utf-8")
     assert artifact.load("nasty", tmp_path).report is None
-    assert save().report is None
+    artifact.save(recognizer, FACTS, "nasty", tmp_path)
+    assert artifact.load("nasty", tmp_path).report is None
     assert not (tmp_path / "nasty.html").exists()
+
+
+def all_right(answers):
+    """Answers of which each is right and certain."""
+    certain = (answers.classes == answers.truth[:, None]).astype(float)
+    return replace(answers, probabilities=certain, recognized=np.ones(len(certain), bool))
+
+
+def all_refused(answers):
+    """Answers of which each is wrong and "not sure"."""
+    wrong = np.roll(answers.classes == answers.truth[:, None], 1, axis=1).astype(float)
+    return replace(answers, probabilities=wrong, recognized=np.zeros(len(wrong), bool))
+
+
+def few(answers):
+    """The first answer alone."""
+    return replace(
+        answers,
+        truth=answers.truth[:1],
+        probabilities=answers.probabilities[:1],
+        recognized=answers.recognized[:1],
+    )
+
+
+@pytest.mark.parametrize("change", [all_right, all_refused, few], ids=lambda change: change.__name__)
+def test_a_report_is_written_whatever_the_answers_are(nasty, change):
+    found = nasty[0]
+    answers = change(found.answers)
+    html = report.render(replace(found, answers=answers, scores=evaluation.score(answers)), CARD)
+    assert html.count('<svg class="plot"') == 3
+
+
+@pytest.mark.parametrize("shares", [[1, 1, 1], [0, 0, 0], [0, 0, 1], [1 - 1e-12, 1, 1]])
+@pytest.mark.parametrize("rows", [[100], [50, 100]])
+def test_a_learning_curve_is_drawn_whatever_it_is(nasty, shares, rows):
+    validation = np.array([shares] * len(rows), dtype=float)
+    curve = replace(nasty[0].curve, rows=rows, training=np.ones_like(validation), validation=validation)
+    html = report.render(replace(nasty[0], curve=curve), CARD)
+    assert html.count('<svg class="plot"') == 3
+    assert "nan" not in html
 
 
 def test_without_a_report_the_server_says_how_to_get_one(http, model):

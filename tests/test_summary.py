@@ -44,8 +44,52 @@ def test_tells_the_confusions_most_frequent_first():
     assert told.index("a was taken for b: 2 of 10") < told.index("b was taken for a: 1 of 10")
 
 
-def test_a_large_distance_between_training_and_test_is_called_overfitting():
+def test_the_gap_between_training_and_test_is_named_and_nothing_more():
     perfect = replace(FAIR, confusion=np.diag([10, 10]))
-    assert "overfitting" in summary.scores(FAIR, perfect)
-    assert "overfitting" not in summary.scores(FAIR, FAIR)
+    line = next(line for line in summary.scores(FAIR, perfect).splitlines() if line.startswith("Training"))
+    assert (
+        line == "Training    100.00 % right on 20 rows that it was fitted on, 15.00 points more than on the test part"
+    )
+    assert "15.00 points less than on the test part" in summary.scores(perfect, FAIR)
+    assert "fitted on, as on the test part" in summary.scores(perfect, perfect)
     assert "nothing was confused" in summary.scores(perfect, perfect)
+
+
+def test_a_class_without_test_images_has_no_scores():
+    untested = replace(FAIR, confusion=np.array([[8, 2], [0, 0]]))
+    (row,) = (line for line in summary.scores(untested, untested).splitlines() if line.split()[:1] == ["b"])
+    assert row.split() == ["b", "-", "-", "-", "0"]
+
+
+def joined(repeat_last, test_of=("digits", "mine")):
+    """Describe 20 digits joined with 3 pictures of "mine"."""
+    of_mine = np.arange(23) >= 20
+    whole = replace(DIGITS.take(np.arange(23)), places=of_mine.astype(np.int32))
+    if repeat_last > 1:
+        whole = replace(whole, weights=np.where(of_mine, repeat_last, 1).astype(np.float32))
+    parts = {"digits": [0, 1, 2], "mine": [22]}
+    tested = np.isin(np.arange(23), [row for name in test_of for row in parts[name]])
+    source = Source(whole, None, names=["digits", "mine"])
+    return summary.data(source, whole.take(~tested), whole.take(tested), "somehow")
+
+
+def test_of_joined_data_each_share_of_the_test_part_is_told():
+    told = joined(repeat_last=1)
+    assert "in the test part: 3 of digits, 1 of mine; --repeat-last keeps the last out of it" in told
+
+
+def test_what_counts_several_times_is_told_not_to_be_in_the_test_part():
+    told = joined(repeat_last=20, test_of=["digits"])
+    assert "3 images of mine count 20 times, and none is in the test part" in told
+    assert "none is in" not in joined(repeat_last=20)
+
+
+def test_classes_that_are_not_tested_are_named():
+    told = tell(test=TEST.take(TEST.labels != "7"))
+    assert "not tested, since the test part has none of the class: 7" in told
+
+
+def test_one_is_singular():
+    told = tell(whole=DIGITS.take([0]), training=TRAINING.take([0]), test=TRAINING.take([0]))
+    assert "digits: 1 image of 8x8" in told
+    assert "1 of the test images is in" in told

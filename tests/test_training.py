@@ -1,4 +1,6 @@
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -6,10 +8,12 @@ import sys
 import numpy as np
 import pytest
 from conftest import ROOT, run
+from drawing import draw
 from PIL import Image
 from sklearn.datasets import load_digits
 
 import training
+from recognition import artifact, recipes
 
 STEPS = [
     "Data",
@@ -130,6 +134,95 @@ def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_ctrl_c_during_imports_is_one_line(project):
+    process = subprocess.Popen(
+        [sys.executable, "-X", "importtime", str(project / "training.py")], stderr=subprocess.PIPE, text=True
+    )
+    while "numpy" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, complaint = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert [line for line in complaint.splitlines() if not line.startswith("import time:")] == ["training.py: stopped"]
+
+
+def test_a_reader_that_has_gone_is_one_line(project):
+    command = [sys.executable, str(project / "training.py"), "--name", "headless"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert process.returncode == 1
+    assert complaint == "training.py: the output cannot be written: Broken pipe\n"
+    assert not (project / "model" / "headless.json").exists()
+
+
+@pytest.mark.parametrize("argument", ["--quick", "--help"])
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+def test_a_full_disk_for_the_output_is_one_line(project, argument):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, str(project / "training.py"), argument],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "training.py: the output cannot be written: No space left on device\n"
+
+
+def save_digits(folder, classes, count):
+    """Save images of load_digits as PNG files, a sub-folder a class."""
+    digits = load_digits()
+    for label in classes:
+        (folder / str(label)).mkdir(parents=True)
+        for i, image in enumerate(digits.images[digits.target == label][:count]):
+            Image.fromarray((255 - image * 255 / 16).astype(np.uint8)).save(folder / str(label) / f"{i}.png")
+    return folder
+
+
+def test_a_model_that_errs_nowhere_gets_its_report(project, tmp_path):
+    done = run(project / "training.py", "--data", save_digits(tmp_path / "easy", range(4), 20), "--recipe", "fast")
+    assert done.returncode == 0, done.stderr
+    assert artifact.load("easy", project / "model").report
+
+
+def test_a_report_that_cannot_be_written_is_one_line_and_costs_no_model(project):
+    (project / "model" / "kept.html").mkdir(parents=True)
+    done = run(project / "training.py", "--name", "kept")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == "Next        python server.py -m kept"
+    assert done.stderr.count("\n") == 1
+    assert "the report cannot be written" in done.stderr
+    assert artifact.load("kept", project / "model").report is None
+
+
+def test_every_recipe_of_the_help_is_there_for_load_digits(project):
+    offered = re.search(r"recipe to use: ([\w, ]+?)\s\(", run(project / "training.py", "--help").stdout)[1].split(", ")
+    assert offered == list(recipes.NAMES)
+    for name in offered:
+        done = run(project / "training.py", "--recipe", name, "--quick", "--name", name)
+        assert done.returncode == 0, done.stderr
+        assert card(project, name)["recipe"]["name"] == name
+
+
+@pytest.mark.parametrize(("options", "kind", "depth"), [([], "characters", 2), (["--kind", "pictures"], "pictures", 3)])
+def test_the_kind_of_pictures_is_told_and_is_on_the_card(project, tmp_path, options, kind, depth):
+    for digit in "27":
+        (tmp_path / "hands" / digit).mkdir(parents=True)
+        for number in range(8):
+            drawn = draw(digit, at=(60 + 12 * number, 90), pen=14)
+            drawn.save(tmp_path / "hands" / digit / f"{number}.png")
+    done = run(project / "training.py", "--data", tmp_path / "hands", "--quick", *options)
+    assert done.returncode == 0, done.stderr
+    assert f"Pictures    hands: {'taken whole' if depth == 3 else 'the character on each'}" in done.stdout
+    made = card(project, "hands")
+    assert made["data"]["kind"] == kind
+    assert len(made["shape"]) == depth
+
+
 def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
     digits = load_digits()
     rows = [
@@ -143,8 +236,10 @@ def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
     done = run(trained[1] / "training.py", *data, "--quick")
     assert done.returncode == 0, done.stderr
     assert "mine: 640 images of 8x8" in done.stdout
-    assert "images count 5 times" in done.stdout
-    assert card(trained[1], "mine")["scores"]["test"]["accuracy"] > 0.93
+    assert "40 images of drawn count 5 times, and none is in the test part" in done.stdout
+    made = card(trained[1], "mine")
+    assert made["scores"]["test"]["accuracy"] > 0.93
+    assert (made["data"]["training"], made["data"]["test"]) == (520, 120)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +260,15 @@ def test_what_cannot_be_done_is_one_line_and_exit_1(arguments, words, capsys):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--test-size", "1"], ["--test-size", "x"], ["--seed", "-1"], ["--jobs", "0"], ["--nonsense"], ["more"]],
+    [
+        ["--test-size", "1"],
+        ["--test-size", "x"],
+        ["--seed", "-1"],
+        ["--kind", "x"],
+        ["--jobs", "0"],
+        ["--nonsense"],
+        ["more"],
+    ],
 )
 def test_wrong_usage_exits_2(arguments):
     with pytest.raises(SystemExit) as exit_:

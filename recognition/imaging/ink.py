@@ -13,6 +13,10 @@ WINDOW = 0.16  # of the longer side: darker areas narrower than this are ink, wi
 WIDER = 4  # times the thickness of the strokes: darkness of this extent in every direction is shade
 GRAIN = 4  # pixels along each side of the blocks that the paper is estimated on
 STRONGEST = 98.5, 99.8  # percentiles of the darkness: above the first, and half the second, all is taken for ink
+NOTHING, UNMISTAKABLE = (
+    3.5,
+    25,
+)  # deviations of the paper's noise: where less than the first is rare, there is little ink
 EXTREMES = 0.5, 99.5  # percentiles that count as the darkest and the lightest
 LEAST_CONTRAST = 0.02  # of the ink to the paper beside it; less is no drawing
 SAMPLE = 11  # every so many pixels is enough to learn noise from
@@ -83,6 +87,11 @@ def find_ink(colours):
     noise = 1.4826 * np.median(np.abs(few - middle), axis=0) + 0.004  # of 8 bits and JPEG, at the least
     signal = ((few - middle) / noise).max(axis=1)
     often, seldom = np.percentile(signal, STRONGEST)
+    if seldom < NOTHING:  # a small character on a large sheet is rarer than that: look at every point
+        every = darkness.reshape(-1, 3)
+        of_every = ((every - middle) / noise).max(axis=1)
+        if of_every.max() > UNMISTAKABLE:
+            few, signal, seldom = every, of_every, of_every.max()
     contrast = few[signal >= max(often, seldom / 2)].mean(axis=0) - middle
     if contrast.max() < LEAST_CONTRAST:
         raise ImageError("the picture is blank: all of it is nearly alike; draw a character on it")

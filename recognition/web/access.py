@@ -90,6 +90,6 @@ def guard(answer, request, cors=None):
             answer.headers["Access-Control-Allow-Origin"] = cors
             answer.headers["Access-Control-Expose-Headers"] = "X-Request-ID, Retry-After"
             if request.method == "OPTIONS":
-                answer.headers["Access-Control-Allow-Methods"] = "GET, POST"
+                answer.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
                 answer.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Request-ID"
     return answer

@@ -10,9 +10,10 @@ import time
 from flask import Flask, g, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException, NotFound
 
+from recognition.corrections import count
 from recognition.report import style_hash, without_folders
 from recognition.web.access import admit, guard
-from recognition.web.corrections import keep
+from recognition.web.corrections import keep, take_back
 from recognition.web.instances import instances_in
 from recognition.web.observation import Observer
 from recognition.web.openapi import describe
@@ -123,7 +124,13 @@ def create_app(current, collection=None, token=None, cors=None, observer=None):
 
     @app.post("/correction")
     def correction():
-        return jsonify(collected=keep(collection, request, current().recognizer)), 201
+        id = keep(collection, request, current().recognizer)
+        return jsonify(collected=count(collection)), 201, {"Location": f"/correction/{id}"}
+
+    @app.delete("/correction/<id>")
+    def correction_taken_back(id):
+        take_back(collection, id)
+        return jsonify(collected=count(collection))
 
     return app
 

@@ -1,8 +1,15 @@
-"""The `POST /correction` of a picture and its right label -> the folder of corrections."""
+"""`POST /correction` of a picture and its right label, `DELETE /correction/ID` -> the folder of corrections."""
 
-from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, RequestEntityTooLarge, UnprocessableEntity
+from werkzeug.exceptions import (
+    BadRequest,
+    Forbidden,
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    UnprocessableEntity,
+)
 
-from recognition.corrections import collect
+from recognition import corrections
 from recognition.errors import CollectionError, DataError, ImageError, TooLargeError
 from recognition.web.uploads import form_pictures
 
@@ -21,15 +28,15 @@ def keep(folder, request, recognizer):
     folder : pathlib.Path or None
         Where; None if nothing is to be kept.
     request : flask.Request
-        A form with one picture in `file`, its `label`, and if one character of several is meant, its `box` as
+        A form with one picture in `file`, its `label`, and for a character on it its `box` as
         "left,top,right,bottom".
     recognizer : Recognizer
         Says which labels there are, and the shape of canonical images.
 
     Returns
     -------
-    total : int
-        Pictures kept so far.
+    id : str
+        Id of the kept picture.
 
     Raises
     ------
@@ -37,8 +44,7 @@ def keep(folder, request, recognizer):
         403 if nothing is to be kept, 415, 413 or 400 as for a prediction, 422 for a label or box that does not fit,
         507 if the folder takes no more.
     """
-    if folder is None:
-        raise Forbidden("this server keeps no pictures; start it with --collect FOLDER")
+    _check_collecting(folder)
     pictures = form_pictures(request)
     if len(pictures) != 1:
         raise BadRequest(f"the form has {len(pictures)} pictures; correct one at a time")
@@ -47,7 +53,7 @@ def keep(folder, request, recognizer):
         found = f"is {label[:40]!r}" if label else "is missing"
         raise UnprocessableEntity(f"the label {found}; give one of the model's: {_some(classes)}")
     try:
-        return collect(folder, pictures[0][1], label, recognizer.shape, _box(request.form.get("box")))
+        return corrections.collect(folder, pictures[0][1], label, recognizer.shape, _box(request.form.get("box")))
     except TooLargeError as error:
         raise RequestEntityTooLarge(str(error)) from error
     except ImageError as error:
@@ -56,6 +62,31 @@ def keep(folder, request, recognizer):
         raise UnprocessableEntity(str(error)) from error
     except CollectionError as error:
         raise InsufficientStorage(str(error)) from error
+
+
+def take_back(folder, id):
+    """Remove a picture that was kept.
+
+    Parameters
+    ----------
+    folder : pathlib.Path or None
+        The folder of corrections; None if nothing is to be kept.
+    id : str
+        Id of the picture, as `keep` returned it.
+
+    Raises
+    ------
+    werkzeug.exceptions.HTTPException
+        403 if nothing is to be kept, 404 if no such picture is.
+    """
+    _check_collecting(folder)
+    if not corrections.discard(folder, id):
+        raise NotFound(f"no picture {id[:40]} is kept; POST /correction answers with the Location of one")
+
+
+def _check_collecting(folder):
+    if folder is None:
+        raise Forbidden("this server keeps no pictures; start it with --collect FOLDER")
 
 
 def _some(classes):

@@ -92,8 +92,27 @@ def _paths(model):
                     "required": True,
                     "content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Correction"}}},
                 },
-                "responses": _answers("Collected", "It is kept", 400, 403, 408, 413, 415, 422, 507, status="201"),
+                "responses": _answers(
+                    "Collected",
+                    "It is kept, and can be taken back at its Location",
+                    400,
+                    403,
+                    408,
+                    413,
+                    415,
+                    422,
+                    507,
+                    status="201",
+                ),
             }
+        },
+        "/correction/{id}": {
+            "delete": {
+                "summary": "Take a correction back",
+                "operationId": "correction_taken_back",
+                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "responses": _answers("Collected", "It is kept no more", 403, 404),
+            },
         },
         "/model": {"get": _get("model", "The card of the model", "Card")},
         "/report": {"get": _report()},
@@ -155,7 +174,10 @@ def _schemas(model):
     }
     pictures = {"type": "array", "items": picture, "minItems": 1, "maxItems": MAX_PICTURES}
     correction = _object(file=picture, label=label)
-    correction["properties"]["box"] = {"type": "string", "description": "left,top,right,bottom of one of several"}
+    correction["properties"]["box"] = {
+        "type": "string",
+        "description": "left,top,right,bottom of the character that is meant, as its prediction has it",
+    }
     return {
         "Question": _object(
             instances={"type": "array", "items": _instance(recognizer), "minItems": 1, "maxItems": MAX_INSTANCES}
@@ -163,7 +185,7 @@ def _schemas(model):
         "Pictures": _object(file=pictures),
         "Answers": _object(model=text, predictions={"type": "array", "items": prediction, "minItems": 1}),
         "Correction": correction,
-        "Collected": _object(collected={"type": "integer", "minimum": 1}),
+        "Collected": _object(collected={"type": "integer", "minimum": 0}),
         "Card": {"type": "object", "required": ["name", "classes", "shape", "range"]},
         "Health": _object(status=text),
         "Document": {"type": "object", "required": ["openapi", "paths"]},

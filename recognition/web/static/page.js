@@ -4,7 +4,7 @@ const WORDS = {
   en: {
     title: "Recognition", ways: "What to recognise", draw: "Draw", pictures: "Pictures", cells: "Pixel by pixel",
     other: "中文", served: "{0} · {1} classes · {2} right on test images",
-    field: "Drawing field", invitation: "Draw here: {0}, or several side by side", undo: "Undo", clear: "Clear",
+    field: "Drawing field", invitation: "Draw here: {0}, or several side by side", undo: "Undo", clear: "Clear", pen: "Pen",
     keys: "Keys: arrows move the pen, the space bar puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
     waiting: "The answer appears here while you draw.", waitingCells: "The answer appears here while you paint.",
     drop: "Drop pictures here, or paste them. Photos, scans, drawings; several at once.", choose: "Choose pictures",
@@ -12,7 +12,9 @@ const WORDS = {
     unsure: "not sure", confidence: "{0} confident", copy: "Copy", copied: "Copied",
     saw: "What the model saw", likeliest: "Likeliest labels", found: "Characters found",
     intoCells: "Open pixel by pixel",
-    wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", saved: "Kept as “{0}”. {1} corrected so far; the next training can learn from them.",
+    wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected",
+    saved: "Kept as “{0}”. {1} corrected so far; the next training can learn from them.",
+    takeBack: "Take back", tookBack: "Taken back. {0} corrected so far.",
     explained: "This is all that the model gets: {0} numbers, from 0 (paper) to {1} (full ink). Paint cells and see what they are taken for.",
     grid: "Cells", ink: "Ink", download: "Save as PNG", posted: "What is posted",
     gridkeys: "Keys: arrows move, the space bar paints with the chosen ink, + and - change a cell.",
@@ -31,7 +33,7 @@ const WORDS = {
   zh: {
     title: "图像识别", ways: "识别方式", draw: "手绘", pictures: "图片", cells: "逐像素",
     other: "English", served: "{0} · {1} 个类别 · 测试图片正确率 {2}",
-    field: "绘图区", invitation: "在这里画：{0}，也可以并排画几个", undo: "撤销", clear: "清空",
+    field: "绘图区", invitation: "在这里画：{0}，也可以并排画几个", undo: "撤销", clear: "清空", pen: "笔宽",
     keys: "键盘：方向键移动画笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
     waiting: "边画边在这里显示结果。", waitingCells: "边涂边在这里显示结果。",
     drop: "把图片拖到这里，或直接粘贴。照片、扫描件、手绘均可，可一次多张。", choose: "选择图片",
@@ -39,7 +41,9 @@ const WORDS = {
     unsure: "不确定", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
     saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
     intoCells: "逐像素打开",
-    wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
+    wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正",
+    saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
+    takeBack: "收回", tookBack: "已收回。目前共纠正 {0} 张。",
     explained: "模型得到的就是这些：{0} 个数，从 0（纸）到 {1}（最深）。涂一涂格子，看看会被认成什么。",
     grid: "格子", ink: "墨量", download: "存为 PNG", posted: "发送的内容",
     gridkeys: "键盘：方向键移动，空格键按所选墨量涂格，+ 和 - 增减。",
@@ -56,7 +60,6 @@ const WORDS = {
     kept: "图片只发送到这台服务器；只保存您纠正过的图片。",
   },
 };
-const PEN = 0.055;  // width of a stroke, of the shorter side of the field
 const WHILE_DRAWING = 120;  // ms between questions
 const SLOW = 1500, PATIENCE = 30000, RETRY = 1000, LOOK = 10000, READING = 6000, SETTLED = 700;  // ms
 const AT_ONCE = 2, MOST_PICTURES = 100, SMALL = 16, FEW_CLASSES = 12, LONG = 12;
@@ -125,7 +128,7 @@ async function ask(path, options = {}) {
       lock();
       throw new Refusal(word("locked"));
     }
-    if (answer.ok) return JSON.parse(body);
+    if (answer.ok) return Object.assign(JSON.parse(body), { location: answer.headers.get("Location") });
     const explained = answer.headers.get("Content-Type") === "application/problem+json";
     throw new Refusal(explained ? JSON.parse(body).detail : word("failed", answer.status));
   } catch (error) {
@@ -232,7 +235,7 @@ class AnswerView {
 
   // `file()` gives the picture that a correction keeps.
   set(answer, file) {
-    Object.assign(this, { answer, file, trouble: null, chosen: 0, corrected: null });
+    Object.assign(this, { answer, file, trouble: null, chosen: 0, corrections: new Map(), told: "" });
     this.show();
     this.announce();
   }
@@ -252,8 +255,7 @@ class AnswerView {
   }
 
   choose(index) {
-    this.chosen = index;
-    this.corrected = null;
+    Object.assign(this, { chosen: index, told: "" });
     this.show();
     this.host.querySelectorAll(".tiles button")[index]?.focus();
   }
@@ -274,13 +276,30 @@ class AnswerView {
     }, SETTLED);
   }
 
+  // The label of a character, as the model gave it or as it was corrected.
+  labelOf(index) {
+    return this.corrections.get(index)?.label ?? this.parts[index].label;
+  }
+
+  // The whole label with what was corrected in its place.
+  get label() {
+    if (!this.corrections.size) return this.answer.label;
+    let rest = this.answer.label, label = "";
+    this.parts.forEach((part, index) => {
+      const at = rest.indexOf(part.label);
+      label += rest.slice(0, at) + this.labelOf(index);
+      rest = rest.slice(at + part.label.length);
+    });
+    return label;
+  }
+
   nothing() {
     return element("p", { className: "empty", textContent: this.trouble ?? word(this.emptily) });
   }
 
   whole() {
-    const { label, confidence, recognized } = this.answer;
-    const sure = word("confidence", percent(confidence));
+    const { label, corrections } = this, { confidence, recognized } = this.answer;
+    const sure = corrections.size ? word("corrected") : recognized ? word("confidence", percent(confidence)) : word("unsure");
     const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
     copy.onclick = async () => {
       await copyText(label);
@@ -289,7 +308,7 @@ class AnswerView {
     return [
       element("div", { className: "headline" },
         element("p", { className: label.length > LONG ? "label long" : "label", textContent: label }),
-        element("span", { className: recognized ? "sure" : "doubt", textContent: recognized ? sure : word("unsure") }),
+        element("span", { className: recognized || corrections.size ? "sure" : "doubt", textContent: sure }),
         copy),
       ...(this.parts.length > 1 ? [this.tiles()] : []),
       this.evidence(),
@@ -299,8 +318,9 @@ class AnswerView {
 
   tiles() {
     const tiles = this.parts.map((part, index) => {
+      const sure = part.recognized || this.corrections.has(index), label = this.labelOf(index);
       const button = element("button", { type: "button", onclick: () => this.choose(index) },
-        seen(part, ""), element("span", { className: part.recognized ? "" : "unsure", textContent: part.recognized ? part.label : `${part.label}?` }));
+        seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label : `${label}?` }));
       button.setAttribute("aria-pressed", index === this.chosen);
       return element("li", {}, button);
     });
@@ -329,33 +349,49 @@ class AnswerView {
   }
 
   correction() {
-    const part = this.parts[this.chosen];
-    const told = element("p", { className: "hint", role: "status" });
+    const part = this.parts[this.chosen], kept = this.corrections.get(this.chosen);
+    const told = element("p", { className: "hint", role: "status", textContent: this.told });
+    if (kept) {
+      told.append(" ", element("button", { type: "button", className: "quiet", textContent: word("takeBack"), onclick: () => this.takeBack(kept) }));
+    }
     const chips = card.classes.map(label => {
-      const chip = element("button", { type: "button", textContent: label, onclick: () => this.correct(part, label, told) });
-      chip.setAttribute("aria-pressed", label === this.corrected);
+      const chip = element("button", { type: "button", textContent: label, onclick: () => this.correct(part, label) });
+      chip.setAttribute("aria-pressed", label === kept?.label);
       return chip;
     });
     const head = this.parts.length > 1 ? word("wrongOne", part.label) : word("wrong");
-    return element("details", { className: "wrong", open: card.classes.length <= FEW_CLASSES },
+    return element("details", { className: "wrong", open: kept || card.classes.length <= FEW_CLASSES },
       element("summary", { textContent: head }), element("div", { className: "chips" }, ...chips), told);
   }
 
-  async correct(part, label, told) {
+  correct(part, label) {
     const form = new FormData();
     form.append("file", this.file(), "picture");
     form.append("label", label);
-    if (this.parts.length > 1) form.append("box", part.box.join());
+    if (part.box) form.append("box", part.box.join());
+    return this.change("/correction", { method: "POST", body: form }, ({ location, collected }) => {
+      this.corrections.set(this.chosen, { label, location });
+      return word("saved", label, collected);
+    });
+  }
+
+  takeBack({ location }) {
+    return this.change(location, { method: "DELETE" }, ({ collected }) => {
+      this.corrections.delete(this.chosen);
+      return word("tookBack", collected);
+    });
+  }
+
+  // Ask for a change of what is kept, and show what came of it, unless there is another answer by then.
+  async change(path, options, done) {
+    const { answer } = this;
     try {
-      const { collected } = await ask("/correction", { method: "POST", body: form });
-      this.corrected = label;
-      told.textContent = word("saved", label, collected);
-      for (const chip of told.parentElement.querySelectorAll(".chips button")) {
-        chip.setAttribute("aria-pressed", chip.textContent === label);
-      }
+      const kept = await ask(path, options);
+      if (this.answer === answer) this.told = done(kept);
     } catch (error) {
-      told.textContent = error instanceof Refusal ? error.message : word("lost");
+      this.told = error instanceof Refusal ? error.message : word("lost");
     }
+    this.show();
   }
 }
 
@@ -363,11 +399,12 @@ function seen(part, alt) {
   return part.seen ? element("img", { className: "seen", src: part.seen, alt }) : "";
 }
 
-// Boxes around the characters of a picture of this size, the chosen one stronger.
+// Boxes around the characters of a picture of this size, the chosen one stronger; they take the pointer only where
+// `onChoice(index)` hears which was clicked.
 function boxes(parts, width, height, chosen, onChoice) {
   const NS = "http://www.w3.org/2000/svg";
   const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("class", "boxes");
+  svg.setAttribute("class", onChoice ? "boxes clickable" : "boxes");
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
@@ -378,7 +415,7 @@ function boxes(parts, width, height, chosen, onChoice) {
       box.setAttribute(name, value);
     }
     box.setAttribute("class", `${part.recognized ? "" : "unsure"} ${index === chosen ? "chosen" : ""}`);
-    box.onclick = () => onChoice(index);
+    if (onChoice) box.onclick = () => onChoice(index);
     svg.append(box);
   });
   return svg;
@@ -459,7 +496,7 @@ function line(points) {
 
 function add(x, y, pressure = 0.5) {
   const { width, height } = fieldSize();
-  current.points.push({ x, y, width: PEN * Math.min(width, height) * (0.5 + pressure) });
+  current.points.push({ x, y, width: $("width").value * Math.min(width, height) * (0.5 + pressure) });
 }
 
 function begin(x, y, pressure) {
@@ -513,6 +550,7 @@ function inField(event) {
 canvas.addEventListener("pointerdown", event => {
   if (!event.isPrimary || event.button !== 0) return;
   canvas.setPointerCapture(event.pointerId);
+  lift();
   begin(...inField(event));
   drawn();
 });
@@ -580,7 +618,7 @@ canvas.addEventListener("keydown", event => {
   } else if (event.key === " " && keyboard.down) {
     lift();
     drawn(true);
-  } else if (event.key === " ") {
+  } else if (event.key === " " && !current) {
     keyboard.down = true;
     $("pen").classList.add("down");
     begin(...movePen());

@@ -7,33 +7,35 @@ example:
   python client.py -f test.csv -o submission.csv
 """
 
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("client.py")
+
 import argparse
 import math
 import sys
-from functools import partial
 from pathlib import Path
 
-from recognition.console import importing, run
-
-with importing("client.py"):
-    from recognition.answers import COLUMNS, Answers, open_table
-    from recognition.arguments import token_in
-    from recognition.asking import ask_pictures, ask_rows, find_pictures, is_table
-    from recognition.service import Service
+from recognition.answers import COLUMNS, Answers, open_table
+from recognition.arguments import token_in
+from recognition.asking import ask_pictures, ask_rows, find_pictures, is_table
+from recognition.service import Service
 
 KAGGLE = ("ImageId", "Label")
 
 
+@as_exit_code("client.py")
 def main(argv=None):
-    """Ask as the command line says; return the exit code."""
-    return run("client.py", partial(ask, argv))
-
-
-def ask(argv):
-    """Ask about each picture and row and print the answers; what fails is named, and the rest still done."""
+    """Ask about each picture and row; return the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8")
+    return ask(args)
+
+
+def ask(args):
+    """Ask about everything and print the answers; what fails is named, and the rest still done."""
     service = Service(args.url, args.timeout, args.token_file)
     model = service.model()
     csvs = [path for path in args.files if is_table(path)]

@@ -6,26 +6,27 @@ example:
   python server.py --workers 2 --token-file secret.txt
 """
 
-import argparse
 import signal
+
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("server.py")
+elif __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import argparse
 import socket
 import sys
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
-from recognition.console import importing, run
-
-if __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-with importing("server.py"):
-    from recognition.arguments import origin, port, positive, token_in
-    from recognition.corrections import make_folder
-    from recognition.errors import ServiceError
-    from recognition.live import LiveModel
-    from recognition.web import application, builtin, workers
-    from recognition.web.observation import log_requests
+from recognition.arguments import origin, port, positive, token_in
+from recognition.corrections import make_folder
+from recognition.errors import ServiceError
+from recognition.live import LiveModel
+from recognition.web import application, builtin, workers
+from recognition.web.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None):
@@ -33,13 +34,9 @@ def create_app(name="digits", collection=None, token=None, cors=None):
     return application.create_app(LiveModel(name).current, collection, token, cors)
 
 
+@as_exit_code("server.py")
 def main(argv=None):
-    """Serve as the command line says; return the exit code."""
-    return run("server.py", partial(serve, argv))
-
-
-def serve(argv):
-    """Load the model, then listen until Ctrl-C or SIGTERM; return the exit code."""
+    """Load the model, then listen until Ctrl-C or SIGTERM."""
     args = parse(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until there is something to finish
     if args.workers:

@@ -6,6 +6,11 @@ example:
   python training.py --data train.csv --name mine --quick
 """
 
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("training.py")
+
 import argparse
 import os
 import shlex
@@ -14,26 +19,19 @@ import time
 from dataclasses import asdict, replace
 from functools import partial
 
-from recognition.console import importing, run
-
-with importing("training.py"):
-    from recognition import artifact, curves, datasets, evaluation, recipes, summary
-    from recognition.arguments import positive, seed, share
-    from recognition.committee import distortions
-    from recognition.dataset import split
-    from recognition.engine import connect
-    from recognition.errors import RecognitionError
-    from recognition.recognizer import assemble
-    from recognition.report import Training, render
+from recognition import artifact, curves, datasets, evaluation, recipes, summary
+from recognition.arguments import positive, seed, share
+from recognition.committee import distortions
+from recognition.dataset import split
+from recognition.engine import connect
+from recognition.errors import RecognitionError
+from recognition.recognizer import assemble
+from recognition.report import Training, render
 
 
+@as_exit_code("training.py")
 def main(argv=None):
-    """Train as the command line says; return the exit code."""
-    return run("training.py", partial(make, argv))
-
-
-def make(argv):
-    """Make a model and its report; return the exit code."""
+    """Train as the command line says, and write the report; return the exit code."""
     args = parse(argv)
     sys.stdout.reconfigure(encoding="utf-8")
     args.command = shlex.join(["python", "training.py", *(sys.argv[1:] if argv is None else argv)])

@@ -14,7 +14,6 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from recognition import artifact, engine, idx
 from recognition.arguments import positive
-from recognition.console import run
+from recognition.console import as_exit_code
 from recognition.errors import RecognitionError, writing
 from recognition.pieces import answer, find
 from recognition.progress import Progress
@@ -35,20 +34,13 @@ except ImportError:  # Windows
 COLUMNS = ["file", "row", "label", "confidence", "recognized", "error"]
 
 
+@as_exit_code("recognition.batch", stopped="stopped; the same command goes on from there")
 def main(argv=None):
     """Recognise what the command line names; return the exit code."""
-    return run("recognition.batch", partial(attempt, argv))
-
-
-def attempt(argv):
-    """Recognise until it is done or stopped; return the exit code."""
     args = parse(argv)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    try:
-        return recognise(args)
-    except KeyboardInterrupt as error:
-        raise RecognitionError("stopped; the same command goes on from there") from error
+    return recognise(args)
 
 
 def recognise(args):

@@ -1,20 +1,21 @@
-"""The scripts at a terminal: Ctrl-C, a reader that has gone and a full disk end in one line and the exit code 1."""
+"""How a script ends when it is cut short: with one line and exit code 1. Light: it is imported before all else."""
 
-import io
+import errno
 import os
 import signal
 import sys
-import threading
-from contextlib import contextmanager, redirect_stdout
+from contextlib import suppress
+from functools import wraps
 
-from recognition.errors import OutputError, RecognitionError
+from recognition.errors import RecognitionError
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-@contextmanager
-def importing(script):
-    """End the process in one line if Ctrl-C comes while modules are imported.
+def stop_at_once(script):
+    """End this process in one line at Ctrl-C, until the `main` of `as_exit_code` begins.
 
-    A `KeyboardInterrupt` would not do: compiled modules turn one into an `ImportError`, or lose it.
+    While modules are imported, an exception would come out of them, where some make another of it.
 
     Parameters
     ----------
@@ -23,85 +24,70 @@ def importing(script):
     """
 
     def stop(*_):
-        os.write(2, f"{script}: stopped\n".encode())
+        os.write(sys.stderr.fileno(), f"{script}: stopped\n".encode())
         os._exit(1)
 
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
-        yield  # somebody else decides what Ctrl-C does
-        return
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else Ctrl-C is to be ignored
+        signal.signal(signal.SIGINT, stop)
 
 
-def run(script, main):
-    """Run the `main` of a script, and print what a person can mend or has stopped in one line on stderr.
+def as_exit_code(script, stopped="stopped"):
+    """Make a decorator for the `main` of a script, by which all that can cut it short is one line and exit code 1.
 
     Parameters
     ----------
     script : str
         Name that the line begins with.
-    main : callable
-        Without arguments, to an exit code. Whatever it prints on stdout and cannot be written, since the reader has
-        gone or the disk is full, is an `OutputError` there.
+    stopped : str
+        What the line says after Ctrl-C.
 
     Returns
     -------
-    code : int
-        That of `main`, or 1.
+    decorator : callable
+        A `RecognitionError`, Ctrl-C, a reader of the output that has gone and a full disk below it become the line;
+        any other exception is a bug, and stays one.
     """
-    try:
-        with _checked_stdout():
-            return main()
-    except RecognitionError as error:
-        complaint = error
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one does not wait for threads
-        complaint = "stopped"
-    print(f"{script}: {complaint}", file=sys.stderr)
-    return 1
+
+    def decorator(main):
+        @wraps(main)
+        def guarded(argv=None):
+            try:
+                _raise_at_ctrl_c()
+                try:
+                    return main(argv)
+                finally:
+                    sys.stdout.flush()
+            except RecognitionError as error:
+                reason = str(error)
+            except KeyboardInterrupt:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one does not wait for threads
+                reason = stopped
+            except BrokenPipeError:
+                reason = "stopped, because nothing reads its output any more"
+            except OSError as error:
+                if error.errno not in FULL:
+                    raise
+                reason = f"the output cannot be written: {error.strerror}; make room, or send it elsewhere"
+            _tell(f"{script}: {reason}")
+            return 1
+
+        return guarded
+
+    return decorator
 
 
-@contextmanager
-def _checked_stdout():
-    stdout = sys.stdout
-    if not hasattr(stdout, "buffer"):  # none at all, or text that is collected
-        yield
-        return
-    raw = getattr(stdout.buffer, "raw", stdout.buffer)
-    buffered = io.BufferedWriter(_CheckedOutput(raw))
-    checked = io.TextIOWrapper(buffered, stdout.encoding, stdout.errors, line_buffering=stdout.line_buffering)
-    with redirect_stdout(checked):
+def _raise_at_ctrl_c():
+    """Undo `stop_at_once`."""
+    if signal.getsignal(signal.SIGINT) not in (signal.SIG_IGN, signal.default_int_handler):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _tell(line):
+    """Print the last line, and drop what cannot be printed, which the interpreter would try again at its end."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
+    for stream in (sys.stdout, sys.stderr):
         try:
-            yield
-        finally:
-            checked.flush()
-
-
-class _CheckedOutput(io.RawIOBase):
-    """A stream whose first failure is an `OutputError`, and which swallows what is left in buffers after it."""
-
-    def __init__(self, raw):
-        self._raw = raw
-        self._failed = False
-
-    def writable(self):
-        return True
-
-    def fileno(self):
-        return self._raw.fileno()
-
-    def isatty(self):
-        return self._raw.isatty()
-
-    def write(self, content):
-        if self._failed:
-            return len(content)
-        try:
-            return self._raw.write(content)
-        except OSError as error:
-            self._failed = True
-            raise OutputError(f"the output cannot be written: {error.strerror or error}") from error
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -8,10 +8,9 @@ from sklearn.base import clone
 from recognition import evaluation
 from recognition.committee import Committee
 from recognition.engine import HERE
-from recognition.errors import DataError
+from recognition.errors import DataError, counted
 from recognition.fitting import images_on
 from recognition.svm import KernelSVC
-from recognition.wording import counted
 
 MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the rows of a fold

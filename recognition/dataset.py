@@ -9,8 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from recognition.blocks import CHUNK, Origin, Stored, chunks
-from recognition.errors import DataError
-from recognition.wording import counted
+from recognition.errors import DataError, counted
 
 
 @dataclass(frozen=True)

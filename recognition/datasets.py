@@ -12,10 +12,9 @@ from recognition import folders, idx, pictures, tables
 from recognition.blocks import Block, Origin, Stored
 from recognition.dataset import Dataset, join
 from recognition.engine import HERE
-from recognition.errors import DataError
+from recognition.errors import DataError, counted
 from recognition.imaging.placement import Placement
 from recognition.pixels import SUFFIXES
-from recognition.wording import counted
 
 ROWS = 1000  # of a CSV in a block
 

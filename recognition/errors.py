@@ -39,10 +39,6 @@ class EngineError(RecognitionError):
     """A cluster that does not answer, or does not fit."""
 
 
-class OutputError(RecognitionError):
-    """Output that nobody reads any more, or for which there is no room."""
-
-
 @contextmanager
 def writing(path):
     """Translate what goes wrong in writing a file or a folder.
@@ -63,3 +59,10 @@ def writing(path):
         raise RecognitionError(
             f"{path} cannot be written: {error.strerror or error}; choose another place, or make room"
         ) from error
+
+
+def counted(number, noun):
+    """Return a number with its noun, in the singular where it is one: "1 image", "1,797 images", "62 classes"."""
+    if number != 1:
+        noun += "es" if noun.endswith("s") else "s"
+    return f"{number:,} {noun}"

@@ -15,12 +15,11 @@ from sklearn.preprocessing import FunctionTransformer
 from recognition import fitting
 from recognition.committee import judge
 from recognition.engine import HERE
-from recognition.errors import DataError
+from recognition.errors import DataError, counted
 from recognition.fitting import ask, images_on, through
 from recognition.intervals import wilson_interval
 from recognition.recipes import kind_of
 from recognition.warping import distort
-from recognition.wording import counted
 
 FOLDS = 10
 MOST_ROWS_IN_FOLDS = 5_000

@@ -17,9 +17,9 @@ from recognition.charts import Axis, Series
 from recognition.curves import LearningCurve, Search
 from recognition.dataset import Dataset, duplicates, repeated
 from recognition.datasets import Source
+from recognition.errors import counted
 from recognition.evaluation import Answers, Scores, Validation, accuracy_of_rest, calibration_error, reliability
 from recognition.recipes import Recipe
-from recognition.wording import counted
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown

@@ -5,8 +5,8 @@ import textwrap
 import numpy as np
 
 from recognition.dataset import duplicates
+from recognition.errors import counted
 from recognition.evaluation import calibration_error, reliability
-from recognition.wording import counted
 
 SHOWN = 10  # kinds of confusion, and of things skipped, to list
 IMBALANCED = 3  # times as many images of one class as of another

@@ -1,9 +1,17 @@
 import pytest
 
-from recognition.errors import RecognitionError, writing
+from recognition.errors import counted
 
 
-def test_a_file_that_cannot_be_written_is_named(tmp_path):
-    path = tmp_path / "no" / "out.csv"
-    with pytest.raises(RecognitionError, match=r"out\.csv cannot be written: No such file"), writing(path):
-        path.write_text("")
+@pytest.mark.parametrize(
+    ("number", "noun", "words"),
+    [
+        (1, "image", "1 image"),
+        (0, "image", "0 images"),
+        (1797, "image", "1,797 images"),
+        (1, "class", "1 class"),
+        (62, "class", "62 classes"),
+    ],
+)
+def test_one_is_singular(number, noun, words):
+    assert counted(number, noun) == words

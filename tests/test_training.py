@@ -153,16 +153,15 @@ def test_a_reader_that_has_gone_is_one_line(project):
         process.stdout.close()
         complaint = process.stderr.read()
     assert process.returncode == 1
-    assert complaint == "training.py: the output cannot be written: Broken pipe\n"
+    assert complaint == "training.py: stopped, because nothing reads its output any more\n"
     assert not (project / "model" / "headless.json").exists()
 
 
-@pytest.mark.parametrize("argument", ["--quick", "--help"])
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
-def test_a_full_disk_for_the_output_is_one_line(project, argument):
+def test_a_full_disk_for_the_output_is_one_line(project):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, str(project / "training.py"), argument],
+            [sys.executable, str(project / "training.py"), "--quick"],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -170,7 +169,8 @@ def test_a_full_disk_for_the_output_is_one_line(project, argument):
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == "training.py: the output cannot be written: No space left on device\n"
+    assert done.stderr.startswith("training.py: the output cannot be written: No space left on device")
+    assert done.stderr.count("\n") == 1
 
 
 def save_digits(folder, classes, count):

@@ -8,8 +8,6 @@ from itertools import chain
 import numpy as np
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
-from recognition.wording import counted
-
 MAX_INSTANCES = 1000
 NUMBERS = {int, float}  # and not bool, which is an int by inheritance
 PLAIN = re.compile(
@@ -164,7 +162,7 @@ def _flatten(instance, index, shape):
             f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
         )
     if len(flat) != size:
-        numbers = counted(len(flat), "number")
+        numbers = f"{len(flat)} number{'s' * (len(flat) != 1)}"
         raise UnprocessableEntity(f"instance {index} has {numbers}; this model takes {size} ({sides})")
     return flat
 

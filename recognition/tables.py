@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from recognition.blocks import mapped
-from recognition.errors import DataError
+from recognition.errors import DataError, counted
 from recognition.idx import is_transposed
 
 BLOCK = 10_000  # rows at a time
@@ -88,7 +88,7 @@ def open_table(path):
     pixels -= label is not None
     if pixels < 4 or isqrt(pixels) ** 2 != pixels:
         raise DataError(
-            f"{path.name} has {len(first)} column{'s' * (len(first) != 1)}, {pixels} of them pixels, which make no "
+            f"{path.name} has {counted(len(first), 'column')}, {pixels} of them pixels, which make no "
             "square image; give a column called label and height * width pixel columns"
         )
     return Table(path, header, label, len(first))
@@ -180,7 +180,7 @@ def parse(table, numbered):
     for number, line in numbered:
         found = line.count(",") + 1
         if found != table.columns:
-            columns = f"{found} column{'s' * (found != 1)}"
+            columns = counted(found, "column")
             raise DataError(f"{table.path.name}, line {number}: {columns} where the first has {table.columns}")
     try:
         pixels = np.loadtxt(

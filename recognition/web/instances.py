@@ -8,6 +8,8 @@ from itertools import chain
 import numpy as np
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
+from recognition.errors import counted
+
 MAX_INSTANCES = 1000
 NUMBERS = {int, float}  # and not bool, which is an int by inheritance
 PLAIN = re.compile(
@@ -162,7 +164,7 @@ def _flatten(instance, index, shape):
             f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
         )
     if len(flat) != size:
-        numbers = f"{len(flat)} number{'s' * (len(flat) != 1)}"
+        numbers = counted(len(flat), "number")
         raise UnprocessableEntity(f"instance {index} has {numbers}; this model takes {size} ({sides})")
     return flat
 

@@ -17,10 +17,10 @@ import math
 import sys
 from pathlib import Path
 
-from recognition.answers import COLUMNS, Answers, open_table
-from recognition.arguments import token_in
-from recognition.asking import ask_pictures, ask_rows, find_pictures, is_table
-from recognition.service import Service
+from recognition.client.inputs import ask_pictures, ask_rows, find_pictures, is_table
+from recognition.client.results import COLUMNS, Answers, open_table
+from recognition.client.service import Service
+from recognition.options import token_in
 
 KAGGLE = ("ImageId", "Label")
 

@@ -21,12 +21,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from recognition.arguments import origin, port, positive, token_in
-from recognition.corrections import make_folder
 from recognition.errors import ServiceError
-from recognition.live import LiveModel
-from recognition.web import application, builtin, workers
-from recognition.web.observation import log_requests
+from recognition.inference.live import LiveModel
+from recognition.options import origin, port, positive, token_in
+from recognition.servers import builtin, workers
+from recognition.serving import application
+from recognition.serving.collection import make_folder
+from recognition.serving.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None):

@@ -19,14 +19,19 @@ import time
 from dataclasses import asdict, replace
 from functools import partial
 
-from recognition import artifact, curves, datasets, evaluation, recipes, summary
-from recognition.arguments import positive, seed, share
-from recognition.committee import distortions
-from recognition.dataset import split
+from recognition.data import sources
+from recognition.data.dataset import split
 from recognition.engine import connect
 from recognition.errors import RecognitionError
-from recognition.recognizer import assemble
-from recognition.report import Training, render
+from recognition.evaluation import curves, summary
+from recognition.evaluation.report import Training, render
+from recognition.evaluation.scores import answer, evaluate, score
+from recognition.evaluation.validation import fit, sample, validate
+from recognition.inference import artifact
+from recognition.inference.recognizer import assemble
+from recognition.learning import recipes
+from recognition.learning.ensemble import distortions
+from recognition.options import positive, seed, share
 
 
 @as_exit_code("training.py")
@@ -57,7 +62,7 @@ def train(args, engine):
         print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    source = datasets.load(args.data, args.repeat_last, engine, args.kind)
+    source = sources.load(args.data, args.repeat_last, engine, args.kind)
     training, test = source.training, source.test
     how = "the data brings its test part, so --test-size has no say"
     if test is None:
@@ -77,7 +82,7 @@ def train(args, engine):
     tell(summary.recipe(recipe, training, args.recipe, search))
 
     # Validate on rows held out of the training part, and see what more of them would bring.
-    validation, blocks = evaluation.validate(estimator, training, args.quick, args.seed, engine)
+    validation, blocks = validate(estimator, training, args.quick, args.seed, engine)
     tell(summary.validation(validation, blocks))
     curve = None if args.quick else curves.learning_curve(estimator, training, args.seed, engine)
     if curve:
@@ -85,14 +90,14 @@ def train(args, engine):
 
     # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
     started = time.perf_counter()
-    estimator = evaluation.fit(estimator, training, engine)
+    estimator = fit(estimator, training, engine)
     seconds = time.perf_counter() - started
     recognizer = assemble(estimator, training, validation, args.seed)
 
     # Evaluate on the test part, once.
-    answers = evaluation.answer(recognizer, test, engine)
-    scores = evaluation.score(answers)
-    known = evaluation.evaluate(recognizer, evaluation.sample(training, args.seed), engine)
+    answers = answer(recognizer, test, engine)
+    scores = score(answers)
+    known = evaluate(recognizer, sample(training, args.seed), engine)
     tell(summary.scores(scores, known), "", summary.wrapped("Confidence", summary.confidence(answers)))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.

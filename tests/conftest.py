@@ -5,22 +5,16 @@ import os
 # Two files of tests run at a time; each with a thread a core for its matrices would make both wait for the other.
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
-import re
-import shutil
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from project import copy_project, launch, run, stop
 
-from recognition import artifact
-from recognition.web.application import create_app
+from recognition.inference import artifact
+from recognition.serving.application import create_app
 
 # Started in the background of a script, tests have Ctrl-C ignored, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -29,27 +23,6 @@ def _no_proxy(monkeypatch):
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-
-
-def copy_project(folder):
-    """Copy the scripts and the package to a folder, where they find a `model/` of their own."""
-    for script in ("training.py", "server.py", "client.py"):
-        shutil.copy(ROOT / script, folder / script)
-    shutil.copytree(ROOT / "recognition", folder / "recognition", ignore=shutil.ignore_patterns("__pycache__"))
-    return folder
-
-
-def run(script, *arguments, cwd=None):
-    """Run a script as a person does, and give what it printed and its exit code."""
-    return subprocess.run(
-        [sys.executable, str(script), *map(str, arguments)],
-        capture_output=True,
-        encoding="utf-8",
-        timeout=60,
-        cwd=cwd,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        check=False,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -77,23 +50,6 @@ def model(project):
 def http(model):
     """A client of the application that serves the model."""
     return create_app(lambda: model).test_client()
-
-
-def launch(folder, *arguments):
-    """Start the server of a copy of the project, on a free port unless told otherwise: (process, address)."""
-    process = subprocess.Popen(
-        [sys.executable, str(folder / "server.py"), "-p", "0", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        encoding="utf-8",
-    )
-    return process, re.search(r"http://\S+", process.stdout.readline())[0]
-
-
-def stop(process):
-    """Stop a server that was launched."""
-    process.terminate()
-    process.communicate(timeout=60)
 
 
 @pytest.fixture

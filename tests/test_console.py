@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from project import ROOT
 
 from recognition.console import as_exit_code
 from recognition.errors import RecognitionError, writing

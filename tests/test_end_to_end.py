@@ -1,4 +1,4 @@
-from conftest import ROOT, run
+from project import ROOT, run
 
 
 def test_train_serve_ask(start_server, project):

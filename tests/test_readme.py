@@ -4,12 +4,11 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT
 from drawing import draw, saved
-from test_builtin import serving
-from test_web import assert_problem
+from project import ROOT, serving
+from questions import assert_problem
 
-from recognition.web.application import create_app
+from recognition.serving.application import create_app
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 SECTIONS = re.split(r"^## ", README, flags=re.MULTILINE)

@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT, run
 from drawing import draw
 from PIL import Image
+from project import ROOT, run
 from sklearn.datasets import load_digits
 
 import training
-from recognition import artifact, recipes
+from recognition.inference import artifact
+from recognition.learning import recipes
 
 STEPS = [
     "Data",

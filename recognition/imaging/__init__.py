@@ -1,1 +1,1 @@
-"""Picture bytes -> canonical images: `decoding` -> `ink` -> `characters` -> `placement`."""
+"""Picture bytes -> canonical images: `decoding` -> `ink` -> `characters` -> `normalization`."""

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from recognition.errors import ImageError
-from recognition.pixels import DAMAGE, opaque, open_picture
+from recognition.imaging.pixels import DAMAGE, opaque, open_picture
 
 BAND = 2_000_000  # pixels of a large picture that are converted at a time
 

@@ -30,11 +30,13 @@ from sklearn.svm import SVC
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from recognition import artifact, datasets, recipes
-from recognition.engine import Threads
-from recognition.features import gradient_histograms
-from recognition.intervals import wilson_interval
-from recognition.svm import KernelSVC
+from recognition.data import sources
+from recognition.engine.threads import Threads
+from recognition.evaluation.intervals import wilson_interval
+from recognition.features.gradients import gradient_histograms
+from recognition.inference import artifact
+from recognition.learning import recipes
+from recognition.learning.svm import KernelSVC
 
 ROOT = artifact.FOLDER.parent
 # Where the parameters of the recipe "fast" for small images are looked for.
@@ -70,7 +72,7 @@ def main(argv=None):
 
 def load_digits(data=None, project=None):
     """Print the accuracy on load_digits under three protocols."""
-    digits = datasets.digits()
+    digits = sources.digits()
     recipe = recipes.choose(digits.shape, len(digits), 10)
     machines = {
         recipe.name: recipe.estimator(digits.shape, digits.full, len(digits)),
@@ -150,7 +152,7 @@ def write_idx(folder, images, labels, part):
 
 def kaggle(data, project):
     """Print the accuracy on 42,000 of MNIST's 70,000 digits, as many as Kaggle's competition has."""
-    source = datasets.load([str(data / "mnist")])
+    source = sources.load([str(data / "mnist")])
     images = np.concatenate([source.training.images, source.test.images])
     labels = np.concatenate([source.training.labels, source.test.labels]).astype(np.uint8)
     cards = []
@@ -165,7 +167,7 @@ def kaggle(data, project):
 
 def mnist(data, project):
     """Print the accuracy on MNIST by the default recipe and by "fast", and the time of its 10,000 test images."""
-    test = datasets.load([str(data / "mnist")]).test
+    test = sources.load([str(data / "mnist")]).test
     for options in ([], ["--recipe", "fast"]):
         card = train(project, data / "mnist", *options)
         model = artifact.load("model", project / "model")
@@ -189,7 +191,7 @@ def pets(data, project):
 
 def linear(data, project):
     """Print how the time of the recipe "linear" grows, from 25,000 to 100,000 characters of EMNIST."""
-    source = datasets.load([str(data / "emnist-byclass")])
+    source = sources.load([str(data / "emnist-byclass")])
     codes = np.unique(source.training.labels, return_inverse=True)[1].astype(np.uint8)
     test_codes = np.searchsorted(np.unique(source.training.labels), source.test.labels).astype(np.uint8)
     cards = []
@@ -203,7 +205,7 @@ def linear(data, project):
 
 def duels(data, project):
     """Print how the fast SVC compares with scikit-learn's on MNIST: values, labels, time."""
-    source = datasets.load([str(data / "mnist")])
+    source = sources.load([str(data / "mnist")])
     recipe = recipes.choose((28, 28), 60_000, 10, "fast")
     pipeline = recipe.estimator((28, 28), 255, 60_000).fit(source.training.rows, source.training.labels)
     ours = pipeline[-1]
@@ -254,7 +256,7 @@ def print_search(grid, combinations, results):
 
 def choose_small():
     """Search the grid for small images, on folds of load_digits that `load_digits` does not use."""
-    digits = datasets.digits()
+    digits = sources.digits()
     rows, labels = digits.rows, digits.labels
     shuffled = [
         split
@@ -285,7 +287,7 @@ def choose_large(data):
         ("emnist-byclass", "many", 20_000, 20_000),
         ("cats_and_dogs_filtered", "best", 1_500, 500),
     ):
-        training = datasets.load([str(data / folder)], engine=Threads(-1)).training
+        training = sources.load([str(data / folder)], engine=Threads(-1)).training
         rows = np.random.default_rng(100).permutation(len(training))[: fitted + judged]
         fit, judge = (training.take(part) for part in np.split(rows, [fitted]))
         recipe = recipes.choose(training.shape, len(training), len(training.counts), name)

@@ -22,13 +22,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import requests
-from conftest import ROOT, launch
 from fuzz import QUESTION, wait_for
+from project import ROOT, launch
 from serving import memory_of
 from sklearn.datasets import load_digits
 from soak import soak
 
-from recognition import artifact
+from recognition.inference import artifact
 
 SLOW = 200  # clients that send a byte a second
 HEAD = b"POST /prediction HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"

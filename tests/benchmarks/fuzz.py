@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import requests
-from conftest import ROOT, launch, stop
 from fuzzing import request
+from project import ROOT, launch, stop
 
 QUESTION = {"instances": [[0, 0, 10, 16, 13, 0, 0, 0] * 8]}
 

@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from drawing import WAYS, saved
 
-from recognition import artifact
-from recognition.reading import read
+from recognition.inference import artifact
+from recognition.inference.reading import read
 
 FILE = artifact.FOLDER.parent / "my_test_images" / "readme" / "gallery.png"
 SHOWN = (

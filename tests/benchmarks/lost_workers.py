@@ -25,10 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import numpy as np
 from dask.utils import key_split
+from idx_files import encode, write
 from scale import ONE_THREAD, ROOT, cluster
-from test_idx import encode, write
 
-from recognition import artifact, datasets, idx
+from recognition.data import idx, sources
+from recognition.inference import artifact
 
 PEACE, LOST = "in-peace-benchmark", "lost-benchmark"
 MOST = 1000  # images that both models are asked about
@@ -83,7 +84,7 @@ def disturb(name, options):
 
 def compare(what, options, before, after):
     """Print how the model and the scores of a training differ from those in peace."""
-    rows = datasets.load(options[1:2]).training.rows[:MOST]
+    rows = sources.load(options[1:2]).training.rows[:MOST]
     one, other = (artifact.load(name, ROOT / "model").recognizer.probabilities(rows)[0] for name in (PEACE, LOST))
     same = "the same scores" if scores(after) == scores(before) else "OTHER SCORES"
     print(f"  {what}, {same}, confidences differ by at most {np.abs(one - other).max():.1g}", flush=True)

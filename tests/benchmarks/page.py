@@ -16,10 +16,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page
-from conftest import ROOT, launch, stop
+from project import ROOT, launch, stop
 
-from recognition.filenames import head_of
-from recognition.intervals import wilson_interval
+from recognition.data.filenames import head_of
+from recognition.evaluation.intervals import wilson_interval
 
 AT_ONCE = 40  # pictures dropped together
 STOPWATCH = """() => {

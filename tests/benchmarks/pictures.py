@@ -21,13 +21,14 @@ from PIL import Image, ImageDraw, ImageOps
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import training
-from recognition import artifact, datasets
+from recognition.data import sources
 from recognition.errors import ImageError, ModelError
+from recognition.evaluation.intervals import wilson_interval
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
-from recognition.intervals import wilson_interval
-from recognition.pixels import grey_levels
-from recognition.reading import read
+from recognition.imaging.pixels import grey_levels
+from recognition.inference import artifact
+from recognition.inference.reading import read
 
 REFUSED = 0.02  # of the real photos, where junk is counted
 CELL = 150  # pixels of the contact sheet
@@ -75,7 +76,7 @@ def labelled(folder):
 
 def test_digits(folder):
     """Give MNIST's test digits as PNG files: list of (bytes, str)."""
-    test = datasets.load([str(folder)]).test
+    test = sources.load([str(folder)]).test
     return [(png(image), label) for image, label in zip(test.images, test.labels.tolist(), strict=True)]
 
 
@@ -151,7 +152,7 @@ def preparation(folder, model):
 
 def refusals(data, name, model):
     """Print how much junk is taken for digits, at the model's own bounds and where 2 % of real photos are refused."""
-    emnist = datasets.load([str(data / "emnist-byclass")]).test
+    emnist = sources.load([str(data / "emnist-byclass")]).test
     letters = [png(255 - image) for image, label in zip(emnist.images, emnist.labels, strict=True) if label.isalpha()]
     kinds = {
         "real photos of digits": [content for content, _ in labelled(data / "photos/digits")],

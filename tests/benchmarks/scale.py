@@ -29,8 +29,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from recognition import idx
-from recognition.warping import distort
+from recognition.data import idx
+from recognition.features.augmentation import distort
 
 ROOT = Path(__file__).resolve().parents[2]
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}

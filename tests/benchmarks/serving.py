@@ -33,7 +33,7 @@ from sklearn.svm import SVC
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from recognition import idx
+from recognition.data import idx
 
 ROOT = Path(__file__).resolve().parents[2]
 PORT = 7300
@@ -42,7 +42,7 @@ OF_OURS = """
 import sys
 sys.path.insert(0, {root!r})
 import numpy as np
-from recognition import artifact
+from recognition.inference import artifact
 model = artifact.load({name!r})
 def predict(instances):
     rows = np.array(instances, dtype=float)

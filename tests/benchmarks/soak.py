@@ -17,12 +17,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from conftest import ROOT, launch, stop
 from fuzz import wait_for
+from project import ROOT, launch, stop
 from serving import memory_of
 from sklearn.datasets import load_digits
 
-from recognition import artifact
+from recognition.inference import artifact
 
 EXACT = 1e-5  # rows predicted together are summed in another order
 

@@ -1,0 +1,1 @@
+"""The same answers for files, without a server."""

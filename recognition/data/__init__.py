@@ -1,0 +1,1 @@
+"""What training learns from: load_digits, CSV files, IDX files, folders of pictures -> `Dataset`."""

@@ -1,0 +1,238 @@
+"""Images with their labels, and what is done with all of them: joining, splitting, looking for the same ones."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property, partial, reduce
+from operator import add
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from recognition.data.images import CHUNK, Origin, Stored, chunks
+from recognition.errors import DataError, counted
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Labelled canonical images, in the order of their source.
+
+    Attributes
+    ----------
+    name : str
+        What the data is called; a model's default name.
+    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or Stored
+        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
+        they are, if they are quickly found there.
+    labels : ndarray of str, shape (n_images,)
+        The right answers.
+    full : int
+        The largest value.
+    weights : ndarray of float32, shape (n_images,), optional
+        How many times each image counts in fitting; once without it.
+    origin : Origin, optional
+        Where the workers of a cluster find the same images.
+    places : ndarray of int32, shape (n_images,), optional
+        Which of several data each image is of, counted from 0.
+    """
+
+    name: str
+    images: np.ndarray | Stored
+    labels: np.ndarray
+    full: int
+    weights: np.ndarray | None = None
+    origin: Origin | None = None
+    places: np.ndarray | None = None
+
+    def __len__(self):
+        """Count the images."""
+        return len(self.labels)
+
+    @property
+    def rows(self):
+        """The images as flat rows: ndarray, shape (n_images, n_values)."""
+        return np.asarray(self.images).reshape(len(self), -1)
+
+    @property
+    def shape(self):
+        """Height and width of an image, and 3 if it has colours."""
+        return self.images.shape[1:]
+
+    @cached_property
+    def counts(self):
+        """Number of images of each class, by label: dict of str to int, sorted."""
+        classes, counts = np.unique(self.labels, return_counts=True)
+        return dict(zip(classes.tolist(), counts.tolist(), strict=True))
+
+    @property
+    def range(self):
+        """The least value and the largest."""
+        lows, highs = zip(*((chunk.min(), chunk.max()) for chunk in chunks(self.images)), strict=True)
+        return min(lows), max(highs)
+
+    @property
+    def digest(self):
+        """SHA-256 of images and labels, which tells whether two trainings saw the same data."""
+        sha = hashlib.sha256()
+        for chunk in chunks(self.images):
+            sha.update(np.ascontiguousarray(chunk))
+        for start in range(0, len(self), CHUNK):
+            labels = self.labels[start : start + CHUNK].tolist()  # numpy's own strings are slow, and swallow Ctrl-C
+            sha.update((("\n" if start else "") + "\n".join(labels)).encode())
+        return sha.hexdigest()
+
+    def take(self, indices):
+        """Give the part of the data at these indices, as a `Dataset` of the same name."""
+        weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
+        origin = self.origin and self.origin.take(indices)
+        images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
+        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
+
+
+def duplicates(training, test):
+    """Count the test images that are in the training part as well: int."""
+    return int(np.isin(_hashes(test), _hashes(training)).sum())
+
+
+def repeated(dataset):
+    """Count the images that are the same as an earlier one: int."""
+    return len(dataset) - len(np.unique(_hashes(dataset)))
+
+
+def _hashes(dataset):
+    """Give a number for each image, the same for the same image alone: ndarray of int64, shape (n_images,)."""
+    hashes = (hash(image.tobytes()) for chunk in chunks(dataset.images) for image in chunk)
+    return np.fromiter(hashes, np.int64, len(dataset))
+
+
+def split(dataset, test_size, seed):
+    """Split into training and test part, every class in the same proportion; both keep the source's order.
+
+    Images that count several times, where others do not, are all for training: somebody has collected them for that.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With at least two images of each class.
+    test_size : float
+        Share of the test part, between 0 and 1, of the images that count once.
+    seed : int
+        Of the random choice.
+
+    Returns
+    -------
+    train, test : Dataset
+        The test part is for one evaluation at the end, and nothing else may look at it.
+
+    Raises
+    ------
+    DataError
+        If a part would be too small to hold every class.
+    """
+    rows = _testable(dataset)
+    classes = np.unique(dataset.labels[rows])
+    try:
+        _, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.labels[rows])
+    except ValueError as error:
+        raise DataError(
+            f"{counted(len(rows), 'image')} of {counted(len(classes), 'class')} cannot be split with a test part of "
+            f"{test_size:g}, since each class needs rows in both parts; choose another --test-size"
+        ) from error
+    return dataset.take(np.setdiff1d(np.arange(len(dataset)), test)), dataset.take(np.sort(test))
+
+
+def _testable(dataset):
+    """Return the rows that may be tested on: ndarray of int."""
+    once = np.ones(len(dataset), bool) if dataset.weights is None else dataset.weights == 1
+    rows = np.flatnonzero(once if once.any() else ~once)
+    _, codes, counts = np.unique(dataset.labels[rows], return_inverse=True, return_counts=True)
+    return rows[counts[codes] > 1]
+
+
+def join(parts):
+    """Put data of several places together, classes by name.
+
+    Parameters
+    ----------
+    parts : list of Dataset
+        In their order.
+
+    Returns
+    -------
+    dataset : Dataset
+        Of the name of the first, with the largest of their largest values.
+
+    Raises
+    ------
+    DataError
+        If their images are of different shapes.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    for other in others:
+        if other.shape != first.shape:
+            shapes = ["x".join(map(str, part.shape)) for part in (first, other)]
+            raise DataError(f"{first.name} has images of {shapes[0]} and {other.name} of {shapes[1]}; join alike ones")
+    if any(part.full != first.full for part in others):
+        full = max(part.full for part in parts)
+        parts = [_scaled(part, full) for part in parts]
+        first = parts[0]
+    weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
+    origin = reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None
+    stored = all(isinstance(part.images, Stored) for part in parts)
+    return replace(
+        first,
+        images=Stored(origin, first.shape) if stored else np.concatenate([part.images for part in parts]),
+        labels=np.concatenate([part.labels for part in parts]),
+        weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
+        origin=origin,
+        places=np.concatenate([part.places for part in parts]),
+    )
+
+
+def _scaled(part, full):
+    """Bring data to another largest value."""
+    factor = full / part.full
+    origin = part.origin and Origin(
+        tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
+        part.origin.places,
+    )
+    stored = isinstance(part.images, Stored)
+    images = Stored(origin, part.shape) if stored else _times(part.images, factor)
+    return replace(part, images=images, full=full, origin=origin)
+
+
+def _read_scaled(how, factor, *where):
+    """Read images as a block of another largest value does."""
+    return _times(how(*where), factor)
+
+
+def _times(images, factor):
+    """Multiply images: ndarray of uint8."""
+    return np.rint(images * factor).astype(np.uint8)
+
+
+def junk(dataset, seed, at_most=500):
+    """Make images that look like none of the classes out of images that do.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Real images.
+    seed : int
+        Of the choice and the shuffling.
+    at_most : int
+        Images of each kind.
+
+    Returns
+    -------
+    kinds : dict of str to ndarray, shape (n_images, n_values)
+        Rows "inverted", "transposed" (of square images) and "shuffled" (the same pixels in random places).
+    """
+    rng = np.random.default_rng(seed)
+    images = dataset.images[rng.permutation(len(dataset))[:at_most]]
+    rows = images.reshape(len(images), -1)
+    kinds = {"inverted": dataset.full - rows, "shuffled": rng.permuted(rows, axis=1)}
+    if dataset.shape[0] == dataset.shape[1]:
+        kinds["transposed"] = images.swapaxes(1, 2).reshape(rows.shape)
+    return kinds

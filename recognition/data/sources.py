@@ -1,0 +1,270 @@
+"""Data to learn from -> a `Dataset`: canonical images and their labels."""
+
+import math
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from recognition.data import folders, idx, pictures, tables
+from recognition.data.dataset import Dataset, join
+from recognition.data.images import Block, Origin, Stored
+from recognition.engine.threads import HERE
+from recognition.errors import DataError, counted
+from recognition.imaging.normalization import Placement
+from recognition.imaging.pixels import SUFFIXES
+
+ROWS = 1000  # of a CSV in a block
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was found at the places that `--data` names.
+
+    Attributes
+    ----------
+    training : Dataset
+        To be split, unless there is a test part.
+    test : Dataset or None
+        The test part that the data brings.
+    skipped : list of str
+        A line for each thing that was left out, with its reason.
+    names : list of str
+        What each of the data is called, in the order of `Dataset.places`.
+    kinds : list of str
+        A line for each folder of pictures: how they are taken, and why.
+    kind : str or None
+        One of `pictures.KINDS`, if there are pictures that are no canonical images already.
+    """
+
+    training: Dataset
+    test: Dataset | None
+    skipped: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
+    kind: str | None = None
+
+
+def load(places, repeat_last=1, engine=HERE, kind=None):
+    """Load data of any form, and join it if there are several.
+
+    Parameters
+    ----------
+    places : list of str
+        Each "digits", or the path of a CSV, of a folder of IDX files, of a prefix of such, of a folder of pictures.
+    repeat_last : int
+        How many times the images of the last place count.
+    engine : Threads or Cluster
+        Reads pictures; for a cluster, the data say where they come from.
+    kind : str, optional
+        One of `pictures.KINDS`, in place of what the labels of folders of pictures say.
+
+    Returns
+    -------
+    source : Source
+        With at least two classes of at least two images each.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read, or they do not fit together.
+    """
+    sources = {place: _load_one(place, engine) for place in places if not _holds_pictures(place)}
+    greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
+    placement = Placement.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
+    sources |= {place: _pictures(Path(place), engine, placement, kind) for place in places if place not in sources}
+    sources = [_marked(sources[place], number) for number, place in enumerate(places)]
+    if repeat_last > 1:
+        last = sources[-1].training
+        weights = np.full(len(last), repeat_last, dtype=np.float32)
+        sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
+    training = join([source.training for source in sources])
+    tests = [source.test for source in sources if source.test is not None]
+    test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
+    return _without_lone_images(
+        Source(
+            training,
+            test,
+            [line for source in sources for line in source.skipped],
+            [source.training.name for source in sources],
+            [line for source in sources for line in source.kinds],
+            next((source.kind for source in sources if source.kind), None),
+        )
+    )
+
+
+def _marked(source, number):
+    """Note on each image which of the data it is of."""
+    training, test = (
+        part and replace(part, places=np.full(len(part), number, dtype=np.int32))
+        for part in (source.training, source.test)
+    )
+    return replace(source, training=training, test=test)
+
+
+def _holds_pictures(place):
+    """Tell a folder that is none of IDX files."""
+    if place == "digits":
+        return False
+    try:
+        return Path(place).is_dir() and not idx.find(Path(place))
+    except OSError as error:  # of a folder above it
+        raise DataError(f"{place} cannot be read: {error.strerror}") from error
+
+
+def _load_one(place, engine):
+    """Load what one place names, if it is no folder of pictures."""
+    if place == "digits":
+        return Source(digits(), None)
+    path = Path(place)
+    if remedy := folders.remedy(path):
+        raise DataError(f"{place} {remedy}")
+    if path.suffix.lower() in SUFFIXES:
+        raise DataError(f"{place} is a single picture; give the folder of pictures that it is in")
+    if path.is_file():
+        return _table(path, engine)
+    if found := idx.find(path):
+        return _idx_set(found, engine)
+    raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
+
+
+def digits():
+    """Load scikit-learn's load_digits: 1,797 digits by 43 writers, 8x8, 0-16.
+
+    Each value counts the ink in one of the 4x4 blocks of a 32x32 bitmap. Rows come grouped by writer.
+
+    References
+    ----------
+    E. Alpaydin, C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository (1998),
+    https://doi.org/10.24432/C50P49 (CC BY 4.0); shipped with scikit-learn.
+    """
+    bunch = load_digits()
+    origin = Origin.of([Block(Path("load_digits"), 0, len(bunch.data), _read_digits)])
+    return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16, origin=origin)
+
+
+def _read_digits(_file, offset, count, rows):
+    """Read some of load_digits, as a block."""
+    return load_digits().data.astype(np.uint8)[offset : offset + count][rows]
+
+
+def _table(path, engine):
+    """Load a CSV."""
+    table = tables.open_table(path)
+    if table.label is None:
+        raise DataError(f"{path.name} has no labels to learn from; give a CSV with a column called label")
+    _check_memory(path.stat().st_size * (4 if path.suffix == ".gz" else 1), path)
+    blocks, labels, whole, highest = [], [], True, 0
+    for names, pixels in tables.read_blocks(table):
+        whole = whole and bool((pixels == np.rint(pixels)).all())
+        highest = max(highest, float(pixels.max()))
+        blocks.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
+        labels += names
+    if not blocks:
+        raise DataError(f"{path.name} has no rows")
+    full = next(full for full in (1, 16, 255) if highest <= full)
+    images = np.concatenate(blocks).reshape(-1, table.side, table.side)
+    if images.dtype != np.uint8 and full > 1:
+        images = np.rint(images).astype(np.uint8)
+    origin = None
+    if engine.remote:
+        table, size = replace(table, path=path.absolute()), path.stat().st_size
+        origin = Origin.of(
+            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype), size)
+            for stretch in tables.stretches(table, ROWS)
+        )
+    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None)
+
+
+def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
+    """Read some rows of a CSV, as a block."""
+    _, pixels = tables.parse(table, tables.read_lines(table.path, stretch))
+    return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
+
+
+def _idx_set(found, engine):
+    """Load a set of IDX files."""
+    if not engine.remote:
+        _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
+    names = idx.read_mapping(found.mapping) if found.mapping else {}
+    parts = ("train", "test") if ("test", "images") in found.files else ("train",)
+    read = [_idx_part(found, part, names, engine) for part in parts]
+    return Source(read[0], read[1] if len(read) > 1 else None)
+
+
+def _idx_part(found, part, names, engine):
+    """Load the training or test part of such a set, with the names of its classes."""
+    file = found.files[part, "images"].absolute()
+    (count, *size), labels = idx.read_shape(file), idx.read(found.files[part, "labels"])
+    if count != len(labels):
+        raise DataError(
+            f"{found.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
+        )
+    transposed = idx.is_transposed(file)
+    block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
+    origin = Origin.of([block])
+    if engine.remote:
+        block.read(slice(0))  # or a damaged file is refused only later
+        images = Stored(origin, tuple(reversed(size) if transposed else size))
+    else:
+        images = idx.read(file)
+        images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
+    classes, codes = np.unique(labels, return_inverse=True)
+    labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
+    return Dataset(found.name, images, labels, full=255, origin=origin)
+
+
+def _pictures(folder, engine, placement, kind):
+    """Load a folder of pictures; characters on them are placed as in the other data."""
+    try:
+        training, test = folders.find(folder)
+    except DataError as error:
+        tables_here = sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes)
+        if tables_here:
+            raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(tables_here)}") from error
+        raise
+    _check_memory(2 * (len(training.files) + len(test.files if test else [])) * pictures.SIDE**2 * 3, folder.name)
+    reader = pictures.choose_reader(training, placement, kind)
+    name, found, skipped = folder.resolve().name, [], []
+    for part in (training, test):
+        if part is None:
+            found.append(None)
+            continue
+        images, labels, origin, unread = pictures.read(part, reader.read, engine)
+        skipped += [*part.skipped, *unread]
+        if not images:
+            raise DataError(
+                f"{counted(len(unread), 'picture')} in {folder}, and none can be read; the first: {unread[0]}"
+            )
+        found.append(Dataset(name, np.stack(images), np.array(labels), reader.full, origin=origin))
+    return Source(*found, skipped, kinds=[f"{name}: {reader.reason}"], kind=reader.kind)
+
+
+def _check_memory(needed, what):
+    """Refuse data that would not fit into memory, where the system tells how much is free."""
+    try:
+        meminfo = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        free = 1024 * int(meminfo["MemAvailable"].split()[0])
+    except (OSError, KeyError):  # not Linux
+        return
+    if needed > free:
+        raise DataError(f"{what} needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free")
+
+
+def _without_lone_images(source):
+    """Leave out classes of one image, which cannot stand on both sides of a split, and unknown classes of the test."""
+    training, test, skipped = source.training, source.test, list(source.skipped)
+    lone = [label for label, count in training.counts.items() if count < 2]
+    skipped += [f"class {label}: has only one image" for label in lone]
+    training = training.take(~np.isin(training.labels, lone)) if lone else training
+    if len(training.counts) < 2:
+        classes = counted(len(training.counts), "class")
+        raise DataError(f"{training.name} has {classes} with two images or more; two are needed")
+    if test is not None:
+        known = np.isin(test.labels, training.labels)
+        unknown = np.unique(test.labels[~known]).tolist()
+        skipped += [f"class {label} of the test part: is not in the training part" for label in unknown]
+        test = test.take(known) if unknown else test
+    return replace(source, training=training, test=test if test is not None and len(test) else None, skipped=skipped)

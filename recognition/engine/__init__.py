@@ -1,0 +1,38 @@
+"""Where work runs: threads of this process, or the workers of a Dask cluster."""
+
+from contextlib import contextmanager
+
+from recognition.engine.threads import Threads
+from recognition.errors import EngineError
+
+
+@contextmanager
+def connect(url, jobs):
+    """Give the engine that the command line asks for.
+
+    Parameters
+    ----------
+    url : str or None
+        Of a Dask scheduler; "local" for a cluster on this machine; threads if there is none.
+    jobs : int
+        Threads, or workers of the local cluster.
+
+    Yields
+    ------
+    engine : Threads or Cluster
+        Ready to work.
+
+    Raises
+    ------
+    EngineError
+        If Dask is not installed, the scheduler does not answer or has no workers, or they are not like this process.
+    """
+    if url is None:
+        yield Threads(jobs)
+        return
+    try:
+        from recognition.engine import cluster  # an extra, and slow to import
+    except ImportError as error:
+        raise EngineError("--engine needs Dask; install it with: pip install 'dask[distributed]'") from error
+    with cluster.connect(url, jobs) as engine:
+        yield engine

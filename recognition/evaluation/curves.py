@@ -1,0 +1,264 @@
+"""How the accuracy depends on the number of images and on the machine's parameters, on rows of the training part."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from sklearn.base import clone
+
+from recognition.engine.threads import HERE
+from recognition.errors import DataError, counted
+from recognition.evaluation.validation import MOST_ROWS_IN_FOLDS, sample, shuffled_folds
+from recognition.learning.ensemble import Committee
+from recognition.learning.fitting import images_on
+from recognition.learning.svm import KernelSVC
+
+MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
+SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the rows of a fold
+ROUNDS = (1 / 9, 1 / 3, 1)  # of a search: shares of the rows of a fold; the better third goes on to the next
+LEAST = 500  # images of a round, or chance would choose
+FOLDS, FEWER_FOLDS = 5, 3  # for little data and for more
+JUDGED = 1_000  # of the rows that were learnt, to see how well they are known
+FACTORS = (1 / 9, 1 / 3, 1, 3, 9)  # of the recipe's own parameters, that a search tries
+
+
+@dataclass(frozen=True)
+class LearningCurve:
+    """Accuracy against the number of images learnt from.
+
+    Attributes
+    ----------
+    rows : list of int
+        Images, ascending.
+    training, validation : ndarray of float64, shape (n_sizes, n_folds)
+        Share of right answers on rows that were learnt, and on rows held out.
+    drawn : int
+        Images of the training part that it was drawn over.
+    available : int
+        Images in the training part.
+    first_view : bool
+        Whether it is that of the first of several pipelines, or of one without the distorted copies that the model
+        learns from.
+    """
+
+    rows: list[int]
+    training: np.ndarray
+    validation: np.ndarray
+    drawn: int
+    available: int
+    first_view: bool = False
+
+    @property
+    def errors(self):
+        """Mean error on held-out rows for each number of images: ndarray of float64."""
+        return 1 - self.validation.mean(axis=1)
+
+    @property
+    def error_of_twice(self):
+        """The error to be expected of twice the largest number of images, if it goes on falling as a power of it."""
+        errors = np.maximum(self.errors, 1e-6)
+        if len(errors) == 1:
+            return float(errors[0])
+        slope, level = np.polyfit(np.log(self.rows[-3:]), np.log(errors[-3:]), 1)
+        return float(np.exp(level + min(slope, 0) * np.log(2 * self.rows[-1])))
+
+    @property
+    def more_helps(self):
+        """Whether twice the images would take away more of the error than it varies by chance between the folds."""
+        by_chance = self.validation[-1].std(ddof=1) / np.sqrt(self.validation.shape[1])
+        return bool(self.errors[-1] - self.error_of_twice > by_chance)
+
+    def as_dict(self):
+        """Give what the card shall say: dict."""
+        return {
+            "drawn_over": self.drawn,
+            "rows": self.rows,
+            "training": self.training.mean(axis=1).round(6).tolist(),
+            "validation": self.validation.mean(axis=1).round(6).tolist(),
+            "standard_deviation": self.validation.std(axis=1).round(6).tolist(),
+        }
+
+
+def learning_curve(estimator, dataset, seed, engine=HERE):
+    """Fit on more and more images of each fold, and see how well the held-out ones are recognised.
+
+    Of a committee the first member is taken, without distorted copies. The images are described once: the
+    descriptions learn from no label.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Unfitted.
+    dataset : Dataset
+        The training part; of more than `MOST_ROWS` images so many are chosen at random.
+    seed : int
+        Of all chance.
+    engine : Threads or Cluster
+        Fits; the results do not depend on it.
+
+    Returns
+    -------
+    curve : LearningCurve or None
+        At five numbers of images, or fewer where the smallest would miss a class; none if there are too few of all
+        classes but one.
+    """
+    chosen, folds = _sample(dataset, seed, MOST_ROWS)
+    if len(chosen.counts) < 2:
+        return None
+    machine, rows = _described(estimator, chosen, engine)
+    splits, sizes = _growing(chosen, seed, folds, SHARES, len(chosen.counts))
+    tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
+    found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
+    table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
+    drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Committee)
+    return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], drawn, len(dataset), first_view)
+
+
+def _sample(dataset, seed, at_most):
+    """Give so many images at random, of the classes that have enough for each fold, and the number of folds."""
+    chosen = sample(replace(dataset, weights=None), seed, at_most)
+    folds = FOLDS if len(chosen) <= MOST_ROWS_IN_FOLDS else FEWER_FOLDS
+    frequent = [label for label, count in chosen.counts.items() if count >= folds]
+    return chosen.take(np.flatnonzero(np.isin(chosen.labels, frequent))), folds
+
+
+def _growing(dataset, seed, folds, shares, classes):
+    """Split into folds with the rows to fit on mixed, and give how many are these shares with so many classes."""
+    rng = np.random.default_rng(seed)
+    splits = [(rng.permutation(some), others) for some, others in shuffled_folds(dataset, seed, folds)]
+    full = min(len(fit_on) for fit_on, _ in splits)
+    sizes = [round(share * full) for share in shares]
+    found = {size: min(len(np.unique(dataset.labels[rows[:size]])) for rows, _ in splits) for size in sizes}
+    return splits, [size for size in sizes if found[size] >= classes] or [full]
+
+
+def _described(estimator, dataset, engine):
+    """Give the machine of an estimator, unfitted, and what stands on the engine for the rows that it learns from."""
+    pipeline = estimator.members[0] if isinstance(estimator, Committee) else estimator
+    images = images_on(engine, dataset)
+    work = (clone(pipeline[:-1]), dataset.labels)
+    (rows,) = engine.keep("describing images", _fit_transform, [images], work, alike=True)
+    machine = clone(pipeline[-1])
+    if isinstance(machine, KernelSVC):
+        machine.set_params(n_jobs=1)  # since many are fitted at a time
+    return machine, rows
+
+
+def _fit_transform(images, steps, labels):
+    """Describe images by steps that learn how from them."""
+    return steps.fit_transform(images, labels)
+
+
+def _accuracies(split, machine, rows, labels):
+    """Fit a machine on one side of a split: the share that it labels right of rows learnt, and of those held out."""
+    fit_on, held_out = split
+    fitted = clone(machine).fit(rows[fit_on], labels[fit_on])
+    return [_accuracy(fitted, rows[some], labels[some]) for some in (fit_on[:JUDGED], held_out)]
+
+
+def _accuracy(machine, rows, labels):
+    """Give the share of rows that a fitted machine labels right."""
+    margins, _ = machine.judge(rows)
+    return float((machine.classes_[margins.argmax(axis=1)] == labels).mean())
+
+
+@dataclass(frozen=True)
+class Search:
+    """Accuracy at the points of a grid of two parameters.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the parameters: of the rows of the table, and of its columns.
+    values : tuple of list of float
+        Tried, ascending.
+    accuracies : ndarray of float64, shape (n_values, n_values, n_folds)
+        On held-out rows, in the last round that a point was in.
+    learnt : ndarray of int, shape (n_values, n_values)
+        Images learnt from in that round.
+    rows : int
+        Images looked at.
+    chosen : dict
+        The best point, or the recipe's own where that is as good up to the standard error.
+    """
+
+    names: tuple[str, str]
+    values: tuple[list[float], list[float]]
+    accuracies: np.ndarray
+    learnt: np.ndarray
+    rows: int
+    chosen: dict
+
+
+def search(recipe, dataset, seed, engine=HERE):
+    """Try a grid of parameters around those of a recipe, on descriptions as of `learning_curve`.
+
+    By successive halving: all points learn from a few of the images, the better ones of them and the recipe's own again
+    from more, and the best from all.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Whose machine's first and second number are varied: C and gamma, or gamma and ridge.
+    dataset : Dataset
+        The training part; of more than `MOST_ROWS` images so many are chosen at random.
+    seed : int
+        Of all chance.
+    engine : Threads or Cluster
+        Fits; the results do not depend on it.
+
+    Returns
+    -------
+    search : Search
+        With the parameters to use.
+
+    Raises
+    ------
+    DataError
+        If there are too few images.
+
+    References
+    ----------
+    K. Jamieson, A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016.
+    """
+    chosen, folds = _sample(dataset, seed, MOST_ROWS)
+    if len(chosen.counts) < 2:
+        raise DataError(
+            f"{counted(len(dataset), 'image')} are too few to look for parameters; leave --tune out, or give more"
+        )
+    machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
+    names = tuple(name for name in recipe.options if name != "landmarks")
+    values = tuple([round(factor * recipe.options[name], 6) for factor in FACTORS] for name in names)
+
+    splits, sizes = _growing(chosen, seed, folds, ROUNDS, 2)
+    sizes = [size for size in sizes if size >= LEAST] or sizes[-1:]
+    accuracies, learnt = np.zeros((len(FACTORS), len(FACTORS), folds)), np.zeros((len(FACTORS), len(FACTORS)), int)
+    points = list(np.ndindex(learnt.shape))
+    own = points[len(points) // 2]
+    for size in sizes:
+        tasks = [
+            ({name: side[at] for name, side, at in zip(names, values, point, strict=True)}, (fit_on[:size], held_out))
+            for point in points
+            for fit_on, held_out in splits
+        ]
+        found = engine.map("search: fits", _candidate, tasks, (machine, rows, chosen.labels), alike=True)
+        for point, scores in zip(points, np.reshape(found, (len(points), folds)), strict=True):
+            accuracies[point], learnt[point] = scores, size
+        points.sort(key=lambda point: -accuracies[point].mean())
+        if size < sizes[-1]:
+            points = list(dict.fromkeys([*points[: -(-len(points) // 3)], own]))
+    at = _choice(points[0], own, accuracies)
+    best = {name: side[index] for name, side, index in zip(names, values, at, strict=True)}
+    return Search(names, values, accuracies, learnt, len(chosen), best)
+
+
+def _candidate(task, machine, rows, labels):
+    """Give the share of held-out rows that a machine of these parameters labels right."""
+    parameters, (fit_on, held_out) = task
+    fitted = clone(machine).set_params(**parameters).fit(rows[fit_on], labels[fit_on])
+    return _accuracy(fitted, rows[held_out], labels[held_out])
+
+
+def _choice(best, own, accuracies):
+    """Choose the best point, or the recipe's own if that is as good up to the standard error."""
+    error = accuracies[best].std(ddof=1) / np.sqrt(accuracies.shape[2])
+    return own if accuracies[own].mean() >= accuracies[best].mean() - error else best

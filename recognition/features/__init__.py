@@ -1,0 +1,1 @@
+"""Images -> rows of features: gradient directions, Fisher vectors of patches; and augmentation."""

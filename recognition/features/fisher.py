@@ -1,0 +1,217 @@
+"""Colour pictures -> Fisher vectors: how the small patches of a picture differ from those of all pictures."""
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy import ndimage
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.mixture import GaussianMixture
+from sklearn.utils.validation import check_is_fitted
+
+from recognition.features.gradients import direction_planes
+
+# Size of a patch's cells and distance between patches, in pixels of a picture of 128; a patch has 4x4 cells.
+SCALES = ((3, 4), (5, 5), (8, 6), (12, 8))
+CELLS = 4
+BLOCK = 10  # pictures at a time
+LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
+
+
+class FisherVectors(TransformerMixin, BaseEstimator):
+    """Describe pictures by the statistics of their patches under a mixture of Gaussians learnt from all of them.
+
+    Every picture is covered with overlapping patches of several sizes. A patch is described by the edges of each
+    direction in its 4x4 cells (as SIFT does), by the colours of these cells, and by its place; principal components
+    of these go into a mixture of Gaussians, a vocabulary of patches. With the probability g_k(x) that a patch x belongs
+    to the k-th Gaussian, of mean m_k, deviation s_k and weight w_k, the vector has for each Gaussian
+
+        mean over x of g_k(x) (x - m_k) / s_k / sqrt(w_k)
+        mean over x of g_k(x) ((x - m_k)**2 / s_k**2 - 1) / sqrt(2 w_k)
+
+    whose signed square roots are scaled to a length of 1. Rows are flat pictures of one shape, so scikit-learn's
+    contract for any number of features cannot hold.
+
+    Parameters
+    ----------
+    shape : (int, int, int)
+        Height, width and 3 colours of a picture.
+    gaussians : int
+        Size of the vocabulary.
+    edge_components, colour_components : int
+        Principal components kept of a patch's edges and colours.
+    pictures : int
+        Chosen at random to learn the vocabulary from.
+    seed : int
+        Of that choice, and of the mixture's start.
+
+    Attributes
+    ----------
+    edges_, colours_ : tuple of ndarray of float32
+        Mean and projection of a patch's edges, and of its colours.
+    weights_, means_, deviations_ : ndarray of float32
+        Of the Gaussians.
+
+    References
+    ----------
+    F. Perronnin, J. Sanchez, T. Mensink, "Improving the Fisher kernel for large-scale image classification", ECCV 2010.
+    R. Arandjelovic, A. Zisserman, "Three things everyone should know to improve object retrieval", CVPR 2012 (square
+    roots of SIFT). D. Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 60 (2004).
+    """
+
+    def __init__(self, shape, gaussians=64, edge_components=48, colour_components=16, pictures=400, seed=0):
+        self.shape = shape
+        self.gaussians = gaussians
+        self.edge_components = edge_components
+        self.colour_components = colour_components
+        self.pictures = pictures
+        self.seed = seed
+
+    def fit(self, X, y=None):
+        """Learn principal components and vocabulary.
+
+        Parameters
+        ----------
+        X : ndarray of uint8, shape (n_pictures, height * width * 3)
+            Flat pictures, 0 to 255.
+        y : None
+            Not looked at.
+
+        Returns
+        -------
+        self : FisherVectors
+            Fitted.
+        """
+        rng = np.random.default_rng(self.seed)
+        chosen = X[np.sort(rng.permutation(len(X))[: self.pictures])]
+        blocks = self._in_blocks(chosen, lambda block: [part[:, ::7] for part in describe_patches(block)])
+        edges, colours, places = (
+            np.concatenate([part.reshape(-1, part.shape[-1]) for part in parts]) for parts in zip(*blocks, strict=True)
+        )
+        self.edges_ = _principal_components(edges, self.edge_components)
+        self.colours_ = _principal_components(colours, self.colour_components)
+        patches = self._project(edges, colours, places)
+        patches = patches[rng.permutation(len(patches))[:60_000]]
+        # It need not have converged to be a good vocabulary.
+        mixture = GaussianMixture(
+            self.gaussians, covariance_type="diag", reg_covar=1e-3, tol=1e-2, max_iter=100, random_state=self.seed
+        ).fit(patches)
+        self.weights_ = mixture.weights_.astype(np.float32)
+        self.means_ = mixture.means_.astype(np.float32)
+        self.deviations_ = np.sqrt(mixture.covariances_).astype(np.float32)
+        return self
+
+    def transform(self, X):
+        """Give the Fisher vector of each picture.
+
+        Parameters
+        ----------
+        X : ndarray of numbers, shape (n_pictures, height * width * 3)
+            Flat pictures, 0 to 255.
+
+        Returns
+        -------
+        vectors : ndarray of float32, shape (n_pictures, 2 * gaussians * n_components)
+            Each of length 1; the components are those of edges and colours, and 2 of the place.
+        """
+        check_is_fitted(self)
+
+        def vectors(block):
+            return [self._fisher_vector(patches) for patches in self._project(*describe_patches(block))]
+
+        return np.array([vector for block in self._in_blocks(X, vectors) for vector in block], dtype=np.float32)
+
+    def _in_blocks(self, X, work):
+        """Do some work on blocks of pictures, over all cores: list."""
+        images = np.asarray(X).reshape(-1, *self.shape)
+        starts = range(0, len(images), BLOCK)
+        jobs = -1 if len(starts) > 1 else 1
+        return Parallel(n_jobs=jobs, prefer="threads")(delayed(work)(images[i : i + BLOCK]) for i in starts)
+
+    def _project(self, edges, colours, places):
+        """Give a patch's components: float32, shape (..., n_components)."""
+        parts = [(part - mean) @ matrix for part, (mean, matrix) in ((edges, self.edges_), (colours, self.colours_))]
+        return np.concatenate([*parts, 1.5 * places], axis=-1)
+
+    def _fisher_vector(self, patches):
+        """Give the vector of one picture from the components of its patches."""
+        inverse = self.deviations_**-2
+        logarithms = patches @ (self.means_ * inverse).T - patches**2 @ (inverse / 2).T
+        logarithms += np.log(self.weights_) - np.log(self.deviations_).sum(axis=1)
+        logarithms -= (self.means_**2 * inverse).sum(axis=1) / 2
+        shares = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+        shares /= shares.sum(axis=1, keepdims=True)
+        zeroth = shares.sum(axis=0)[:, None]
+        first = shares.T @ patches - zeroth * self.means_
+        second = shares.T @ patches**2 - 2 * self.means_ * first - zeroth * self.means_**2
+        root = np.sqrt(self.weights_)[:, None]
+        vector = np.concatenate(
+            [(first / self.deviations_ / root).ravel(), ((second * inverse - zeroth) / (np.sqrt(2) * root)).ravel()]
+        )
+        vector = np.sign(vector) * np.sqrt(np.abs(vector))
+        return vector / max(np.linalg.norm(vector), 1e-9)
+
+
+def describe_patches(images):
+    """Describe overlapping patches of pictures by edges, colours and place.
+
+    Parameters
+    ----------
+    images : ndarray of numbers, shape (n_images, height, width, 3)
+        0 to 255.
+
+    Returns
+    -------
+    edges : ndarray of float32, shape (n_images, n_patches, 128)
+        Square roots of the shares of each cell and direction; they say nothing of contrast.
+    colours : ndarray of float32, shape (n_images, n_patches, 48)
+        Lightness, red against green, and yellow against blue, of each cell.
+    places : ndarray of float32, shape (n_images, n_patches, 2)
+        Of the patch's middle, from -0.5 to 0.5.
+    """
+    images = images.astype(np.float32) / 255
+    light = images @ LUMINANCE
+    red, green, blue = np.moveaxis(images, -1, 0)
+    opponents = np.stack([light, red - green, (red + green) / 2 - blue], axis=1)
+    size = light.shape[1]
+    scales = [_describe_scale(light, opponents, cell * size / 128, max(1, step * size // 128)) for cell, step in SCALES]
+    return [np.concatenate(parts, axis=1) for parts in zip(*scales, strict=True)]
+
+
+def _describe_scale(light, opponents, cell, step):
+    """Describe the patches of one size: edges, colours, places."""
+    n, height, width = light.shape
+    planes = direction_planes(light, *(_smooth_and_slope(size, max(0.7, cell / 5)) for size in (height, width)))
+    (rows, middles_y), (columns, middles_x) = (_cell_weights(size, cell, step) for size in (height, width))
+
+    def gather(maps):
+        cells = rows @ maps @ columns.T  # (n, maps, patches down * 4, patches across * 4)
+        cells = cells.reshape(n, -1, len(middles_y), CELLS, len(middles_x), CELLS)
+        return cells.transpose(0, 2, 4, 3, 5, 1).reshape(n, len(middles_y) * len(middles_x), -1)
+
+    edges = gather(planes)
+    edges = np.sqrt(edges / (edges.sum(axis=2, keepdims=True) + 1e-3))
+    places = np.stack(np.meshgrid(middles_y / height - 0.5, middles_x / width - 0.5, indexing="ij"), axis=-1)
+    places = places.reshape(1, -1, 2).astype(np.float32).repeat(n, axis=0)
+    return edges, gather(opponents), places
+
+
+def _smooth_and_slope(size, sigma):
+    """Give Gaussian smoothing and its derivative along an axis, as two matrices of float32."""
+    smooth = ndimage.gaussian_filter1d(np.eye(size), sigma, axis=0, mode="nearest")
+    return smooth.astype(np.float32), np.gradient(smooth, axis=0).astype(np.float32)
+
+
+def _cell_weights(size, cell, step):
+    """Give the weights of the pixels of an axis in each cell of each patch, and the middles of the patches."""
+    middles = np.arange(2 * cell, size - 2 * cell + 1, step)
+    cells = (middles[:, None] + (np.arange(CELLS) - (CELLS - 1) / 2) * cell).ravel()
+    gaussians = ndimage.gaussian_filter1d(np.eye(size), cell / 2, axis=0, mode="constant")
+    return gaussians[np.clip(cells.round().astype(int), 0, size - 1)].astype(np.float32), middles
+
+
+def _principal_components(rows, components):
+    """Give mean and projection to principal components, half-way to equal variance, with a deviation of about 1."""
+    mean = rows.mean(axis=0)
+    variances, directions = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
+    matrix = directions[:, ::-1][:, :components] / variances[::-1][:components] ** 0.25
+    matrix /= ((rows - mean) @ matrix).std()
+    return mean, matrix.astype(np.float32)

@@ -1,0 +1,1 @@
+"""Rows or a picture -> predictions; models on disk, and the one being served."""

@@ -1,0 +1,272 @@
+"""A recognizer on disk: `NAME.json`, its card, `NAME-<12 digits>.joblib`, the file that it names, and `NAME.html`.
+
+The pipeline is moved into place first; replacing the card is the one moment of commitment; then the pipeline of
+the card before goes. Whatever is interrupted wherever, the card names a file that is there, and whole. The report
+follows, and the card is replaced once more by one with its SHA-256.
+"""
+
+import hashlib
+import io
+import json
+import os
+import platform
+import re
+import shlex
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import joblib
+
+from recognition.errors import ModelError
+from recognition.inference.recognizer import Recognizer
+
+FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, from wherever they are started
+FORMAT = 4  # raised when a file of before can no longer be read
+PACKAGES = ("scikit-learn", "scipy", "numpy", "joblib")
+# How much of a version must agree for a pickle to mean the same: scikit-learn promises nothing across minors.
+BINDING = {"scikit-learn": 2, "numpy": 1}
+AGAIN = "train it again with training.py"
+ABANDONED = 3600  # seconds after which an unfinished file belongs to nobody
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loaded recognizer with its card, and the HTML of its report, if there is one."""
+
+    name: str
+    recognizer: Recognizer
+    card: dict
+    report: str | None = None
+
+
+def save(recognizer, facts, name, folder=FOLDER):
+    """Write a recognizer and its card, replacing the model of this name, with its report, in one step.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+        Fitted.
+    facts : dict
+        What else the card shall say: recipe, data, scores, seed, command.
+    name : str
+        A file name without its ending.
+    folder : pathlib.Path
+        Made if it is missing.
+
+    Returns
+    -------
+    path : pathlib.Path
+        The joblib file.
+
+    Raises
+    ------
+    ModelError
+        If the name is no file name, or the folder cannot be written.
+    """
+    check_name(name)
+    buffer = io.BytesIO()
+    joblib.dump(recognizer, buffer)
+    pickle = buffer.getvalue()
+    sha256 = hashlib.sha256(pickle).hexdigest()
+    path = folder / f"{name}-{sha256[:12]}.joblib"
+    card = {
+        "format": FORMAT,
+        "name": name,
+        "file": path.name,
+        "sha256": sha256,
+        "classes": recognizer.classes.tolist(),
+        "shape": list(recognizer.shape),
+        "range": [0, recognizer.full],
+        **facts,
+        "versions": {
+            "python": platform.python_version(),
+            **{package: version(package) for package in PACKAGES},
+        },
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "report": None,
+    }
+    before = _file_named_by(folder / f"{name}.json")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(path, pickle)
+        _replace(folder / f"{name}.json", _as_json(card))
+    except OSError as error:
+        raise ModelError(
+            f"the model cannot be written to {folder}: {error.strerror}; the model of before is untouched"
+        ) from error
+    with suppress(OSError):  # the model is saved; what cannot be removed is only in the way
+        (folder / f"{name}.html").unlink(missing_ok=True)
+    with suppress(OSError):
+        _sweep(folder, name, before, keep=path.name)
+    return path
+
+
+def save_report(path, render):
+    """Write the report of a model that is saved, and its SHA-256 into the card; the model is there whatever happens.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The joblib file, as `save` returned it.
+    render : callable
+        From the card to the text of an HTML file.
+
+    Returns
+    -------
+    page : pathlib.Path
+        The HTML file.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written, or the card is that of another training by now.
+    """
+    name = path.name.rpartition("-")[0]
+    place, page = path.with_name(f"{name}.json"), path.with_name(f"{name}.html")
+    card = _read_card(place)
+    if card["file"] != path.name:
+        raise ModelError(f"the report is not written, since another training has replaced the model {name!r}")
+    html = render(card).encode()
+    try:
+        _replace(page, html)
+        _replace(place, _as_json({**card, "report": hashlib.sha256(html).hexdigest()}))
+    except OSError as error:
+        raise ModelError(
+            f"the report cannot be written to {path.parent}: {error.strerror}; the model itself is saved"
+        ) from error
+    return page
+
+
+def _as_json(card):
+    return json.dumps(card, indent=2, ensure_ascii=False).encode()
+
+
+def load(name, folder=FOLDER):
+    """Read a model, and unpickle it only once its card, its versions and its hash agree.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    folder : pathlib.Path
+        Where `save` wrote it.
+
+    Returns
+    -------
+    model : Model
+        Ready to predict.
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, or made by versions that do not fit.
+    """
+    check_name(name)
+    card = _read_card(folder / f"{name}.json")
+    for package, parts in BINDING.items():
+        made, here = str(card["versions"].get(package)), version(package)
+        if made.split(".")[:parts] != here.split(".")[:parts]:
+            raise ModelError(
+                f"model {name!r} was made with {package} {made}, here is {here}; {AGAIN}, or install that version"
+            )
+    try:
+        pickle = (folder / card["file"]).read_bytes()
+    except OSError as error:
+        raise ModelError(f"model {name!r} lacks its file {card['file']} ({error.strerror}); {AGAIN}") from error
+    if hashlib.sha256(pickle).hexdigest() != card["sha256"]:
+        raise ModelError(f"{card['file']} is damaged: its SHA-256 is not the one on its card; {AGAIN}")
+    try:
+        recognizer = joblib.load(io.BytesIO(pickle))
+    except (ImportError, AttributeError) as error:
+        raise ModelError(f"{card['file']} was made by another version of this toolkit ({error}); {AGAIN}") from error
+    return Model(name, recognizer, card, _read_report(folder / f"{name}.html", card))
+
+
+def check_name(name):
+    """Refuse a name that is no plain file name.
+
+    Raises
+    ------
+    ModelError
+        If it has a slash, say.
+    """
+    if not re.fullmatch(r"\w[\w.+-]{0,99}", name):
+        raise ModelError(f"{name!r} is no name for a model; use letters, digits, dots, dashes and underscores")
+
+
+def plain_name(text):
+    """Make a name for a model of any text: `A_Z Handwritten Data` becomes `A_Z-Handwritten-Data`."""
+    return re.sub(r"[^\w.+-]+", "-", text).strip("-.+")[:100] or "model"
+
+
+def without_folders(command):
+    """Give a command line without the folders of this machine: of an absolute path only the name stays."""
+    words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in shlex.split(command)]
+    return " ".join(word if word.startswith(".../") else shlex.quote(word) for word in words)
+
+
+def _read_card(path):
+    """Read a card and check that it has what loading needs."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        trained = sorted(other.stem for other in path.parent.glob("*.json"))
+        others = f"; there are: {', '.join(trained)}" if trained else ""
+        raise ModelError(
+            f"there is no model {path.stem!r} in {path.parent}{others}; make one with: python training.py"
+        ) from error
+    except OSError as error:
+        raise ModelError(f"{path.name} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{path.name} is no JSON, so the model's card is damaged; {AGAIN}") from error
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        raise ModelError(f"{path.name} is no model card of format {FORMAT}; {AGAIN}")
+    own_file = re.fullmatch(rf"{re.escape(path.stem)}-[0-9a-f]{{12}}\.joblib", str(card.get("file")))
+    if not (own_file and isinstance(card.get("sha256"), str) and isinstance(card.get("versions"), dict)):
+        raise ModelError(f"{path.name} does not say which file it is the card of; {AGAIN}")
+    return card
+
+
+def _read_report(path, card):
+    """Read the report of this card; None if there is none, or it is that of another training."""
+    try:
+        html = path.read_bytes()
+    except OSError:
+        return None
+    return html.decode() if hashlib.sha256(html).hexdigest() == card.get("report") else None
+
+
+def _file_named_by(card):
+    """Give the file that a card names, or None if there is no card, or none that can be understood."""
+    try:
+        return _read_card(card)["file"]
+    except ModelError:
+        return None
+
+
+def _replace(path, content):
+    """Write a file beside its place, then move it there: at any moment there is the old one or the new one, whole."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sweep(folder, name, before, keep):
+    """Remove the file of the card before, and what trainings left behind that were killed some time ago."""
+    pipeline = rf"{re.escape(name)}-[0-9a-f]{{12}}\.joblib"
+    leftover = re.compile(rf"{pipeline}|({pipeline}|{re.escape(name)}\.(json|html))\.\d+\.tmp")
+    for path in folder.iterdir():
+        if not leftover.fullmatch(path.name) or path.name == keep:
+            continue
+        if path.name == before or time.time() - path.stat().st_mtime > ABANDONED:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,64 @@
+"""The model that is being served: taken up anew when training has replaced it."""
+
+import os
+import sys
+import threading
+
+from recognition.errors import ModelError
+from recognition.inference.artifact import FOLDER, load
+
+
+class LiveModel:
+    """A model by its name, always as training last wrote it.
+
+    Parameters
+    ----------
+    name : str
+        The model's name.
+    folder : pathlib.Path
+        Where training writes it.
+
+    Raises
+    ------
+    ModelError
+        If it cannot be loaded now.
+    """
+
+    def __init__(self, name, folder=FOLDER):
+        self.name, self.folder = name, folder
+        self._card = os.fspath(folder / f"{name}.json")
+        self._lock = threading.Lock()
+        self._mark = self._look()  # before loading: what is written meanwhile is then seen as new
+        self._model = load(name, folder)
+
+    def current(self):
+        """Give the newest model that can be loaded: artifact.Model.
+
+        The first call after a training loads it; calls meanwhile, and all calls if it is broken, get the one of
+        before.
+        """
+        if self._look() != self._mark and self._lock.acquire(blocking=False):
+            try:
+                self._take_up()
+            finally:
+                self._lock.release()
+        return self._model
+
+    def _look(self):
+        """Tell one state of the card from another."""
+        try:
+            card = os.stat(self._card)
+        except OSError:
+            return None
+        return card.st_mtime_ns, card.st_size, card.st_ino
+
+    def _take_up(self):
+        """Load what is there now; what is broken is tried once."""
+        self._mark = self._look()
+        try:
+            before, self._model = self._model, load(self.name, self.folder)
+        except ModelError as error:
+            print(f"The model {self.name!r} has changed, but {error}; the one of before goes on", file=sys.stderr)
+        else:
+            if {**self._model.card, "report": None} != {**before.card, "report": None}:  # or only its report has come
+                print(f"The model {self.name!r} is a new one, made {self._model.card['date']}", file=sys.stderr)

@@ -1,0 +1,194 @@
+"""A picture in, a `Reading` out: what the model recognises on it, and where."""
+
+import io
+import math
+from base64 import b64encode
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from recognition.imaging.characters import spaces
+from recognition.imaging.decoding import colour_square
+from recognition.imaging.ink import read_ink
+from recognition.imaging.pixels import grey_levels, open_picture
+from recognition.inference.recognizer import Prediction, certainty
+from recognition.inference.transcription import transcribe
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the model saw at a place of a picture, and what it took it for.
+
+    Attributes
+    ----------
+    prediction : Prediction
+        The answer.
+    image : ndarray of uint8 or float32, shape of the model
+        The canonical image.
+    box : tuple of int
+        Left, top, right, bottom in pixels of the upright picture, the latter two just beyond.
+    gap : str
+        What stands before it in the whole label: nothing, a space, or the end of a line.
+    """
+
+    prediction: Prediction
+    image: np.ndarray
+    box: tuple[int, int, int, int]
+    gap: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The answer for a picture.
+
+    Attributes
+    ----------
+    sights : list of Sight
+        The characters in reading order; of a picture of anything else the one sight of all of it.
+    of_characters : bool
+        Whether it was looked for characters.
+    doubt : str
+        What on the picture as a whole gives cause for doubt, in a few words; empty if nothing does.
+    """
+
+    sights: list[Sight]
+    of_characters: bool
+    doubt: str = ""
+
+    def as_dict(self, full, seen=False):
+        """Return what JSON shall say.
+
+        Parameters
+        ----------
+        full : int
+            The largest value of a canonical image.
+        seen : bool
+            Add the canonical images as data URLs.
+
+        Returns
+        -------
+        answer : dict
+            The label of all characters, the product of their confidences, whether all were recognised, or why the
+            first that was not is doubted; the likeliest classes where there is one; and the characters, each with
+            its box.
+        """
+
+        def told(sight):
+            return {"seen": data_url(sight.image, full)} if seen else {}
+
+        first = self.sights[0]
+        if not self.of_characters:
+            return {**first.prediction.as_dict(), **told(first)}
+        predictions = [sight.prediction for sight in self.sights]
+        answer = {
+            "label": "".join(sight.gap + sight.prediction.label for sight in self.sights),
+            "confidence": round(math.prod(prediction.confidence for prediction in predictions), 6),
+            **certainty(self._first_doubt()),
+        }
+        if len(predictions) == 1:
+            answer["top"] = first.prediction.as_dict()["top"]
+        answer["characters"] = [
+            {**sight.prediction.as_dict(), "box": list(sight.box), **told(sight)} for sight in self.sights
+        ]
+        return answer
+
+    def _first_doubt(self):
+        """Return the doubt of the whole picture, else that of the first doubtful character, named if it is one of many.
+
+        Returns
+        -------
+        doubt : str
+            In a few words; empty if there is none.
+        """
+        doubts = [sight.prediction.doubt for sight in self.sights]
+        if len(doubts) == 1 or not any(doubts):
+            return doubts[0]
+        if self.doubt and self.doubt in doubts:
+            return self.doubt
+        return next(f"the {_ordinal(n)} character {doubt}" for n, doubt in enumerate(doubts, start=1) if doubt)
+
+
+def read(recognizer, source):
+    """Recognise what is on a picture.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+        Of colour pictures, or of characters.
+    source : path or binary file
+        The picture, in one of `pixels.FORMATS`.
+
+    Returns
+    -------
+    reading : Reading
+        A grey picture of the model's own shape is taken as it is, as `client.py` does; of any other the characters
+        are looked for.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, or nothing is written on it.
+    """
+    if len(recognizer.shape) == 3:
+        image = colour_square(source, recognizer.shape[0])
+        return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
+    with open_picture(source) as picture:
+        own_shape = picture.size == recognizer.shape[::-1]
+        if own_shape:
+            image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
+    if own_shape:
+        return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
+    if hasattr(source, "seek"):
+        source.seek(0)
+    ink, noise, size = read_ink(source)
+    view = transcribe(recognizer, ink, noise)
+    sights, gap = [], ""
+    for line in view.lines:
+        gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
+        boxes = [view.box_in_picture(seen.character.box, size) for seen in line]
+        sights += [
+            Sight(_doubted(seen.prediction, view), seen.image, box, before)
+            for seen, box, before in zip(line, boxes, gaps, strict=True)
+        ]
+        gap = "\n"
+    return Reading(sights, True, view.doubt)
+
+
+def _doubted(prediction, view):
+    """Return a prediction, doubted if it is not yet and its confidence is not enough for the view."""
+    if prediction.doubt or prediction.confidence >= view.enough:
+        return prediction
+    return replace(prediction, doubt=view.doubt)
+
+
+def _ordinal(number):
+    suffix = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{suffix}"
+
+
+def _whole(recognizer, image, box):
+    """See all of a picture as one."""
+    (prediction,) = recognizer.predict(image.reshape(1, -1))
+    return Sight(prediction, image, box)
+
+
+def data_url(image, full):
+    """Give a canonical image as a PNG in a data URL.
+
+    Parameters
+    ----------
+    image : ndarray of numbers, shape (height, width) or (height, width, 3)
+        Grey: 0 = paper, shown white, `full` = full ink, shown black. Colours as they are.
+    full : int
+        The largest value.
+
+    Returns
+    -------
+    url : str
+        `data:image/png;base64,...`
+    """
+    levels = np.rint(np.asarray(image) * (255 / full)).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(levels if image.ndim == 3 else 255 - levels).save(buffer, "PNG")
+    return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode('ascii')}"

@@ -1,0 +1,193 @@
+"""A fitted recipe: rows of grey levels in, a `Prediction` for each out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+
+from recognition.data.dataset import junk
+from recognition.imaging.normalization import Placement
+from recognition.learning.calibration import Calibration
+from recognition.learning.ensemble import Committee, describe, judge, judge_described
+from recognition.learning.novelty import NoveltyTest
+
+TOP = 5  # likeliest classes in an answer
+NAMED = 3  # of the classes that an image may be of
+
+BLANK, STRANGE = "the image is blank", "looks like none of the classes"  # why an answer is doubted
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A class, and how likely it is the right one (0 to 1)."""
+
+    label: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one image.
+
+    Attributes
+    ----------
+    label, confidence
+        Those of the likeliest class.
+    top : tuple of Candidate
+        The five likeliest classes, or all if there are fewer, likeliest first.
+    doubt : str
+        Why the answer is likely wrong, in a few words; empty if it is not. The label is still the best guess.
+    """
+
+    label: str
+    confidence: float
+    top: tuple[Candidate, ...]
+    doubt: str = ""
+
+    @property
+    def recognized(self):
+        """Whether nothing gives cause for doubt: bool."""
+        return not self.doubt
+
+    def as_dict(self):
+        """Return what JSON shall say: dict."""
+        top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
+        return {"label": self.label, "confidence": self.confidence, **certainty(self.doubt), "top": top}
+
+
+def certainty(doubt):
+    """Return how JSON says whether an answer is doubted, and why: dict."""
+    return {"recognized": False, "doubt": doubt} if doubt else {"recognized": True}
+
+
+@dataclass(frozen=True)
+class Recognizer:
+    """Everything that turns canonical images into answers, as training fitted it and as the server uses it.
+
+    Attributes
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        From flat rows to labels; judges as `KernelSVC` does.
+    calibration : Calibration
+        Learnt on rows held out of the fit.
+    shape : tuple of int
+        Height and width of a canonical image, and 3 if it has colours.
+    full : int
+        The largest value: full ink, or full light of a colour; 0 is paper, or no light.
+    placement : Placement or None
+        How the characters of a picture are brought to canonical images; None for colours.
+    novelty : NoveltyTest or None
+        Refuses what is no character; None for colours.
+    """
+
+    estimator: Pipeline | Committee
+    calibration: Calibration
+    shape: tuple[int, ...]
+    full: int
+    placement: Placement | None = None
+    novelty: NoveltyTest | None = None
+
+    @property
+    def classes(self):
+        """Labels, sorted: ndarray of str, shape (n_classes,)."""
+        return self.estimator.classes_
+
+    def probabilities(self, rows):
+        """Return the probability of each class, and why the likeliest one may be wrong.
+
+        Parameters
+        ----------
+        rows : ndarray of numbers, shape (n_rows, n_values)
+            Flat canonical images, 0 to `full`.
+
+        Returns
+        -------
+        probabilities : ndarray of float64, shape (n_rows, n_classes)
+            In the order of `classes`; each row sums to 1.
+        doubts : ndarray of str, shape (n_rows,)
+            Empty where there is none. An image is doubted if it has one value only, if it is far from all that was
+            learnt, or if it may be of several classes.
+        nearness : ndarray of float32, shape (n_rows,)
+            How near each is to what was learnt, 0 to 1.
+        """
+        described = describe(self.estimator, rows)
+        margins, nearness = judge_described(self.estimator, described)
+        probabilities = self.calibration.probabilities(margins)
+        doubts = np.full(len(rows), "", dtype=object)
+        unclear = ~self.calibration.are_clear(probabilities)
+        doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
+        doubts[~self._are_familiar(described[0], nearness)] = STRANGE
+        doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
+        return probabilities, doubts, nearness
+
+    def _are_familiar(self, described, nearness):
+        """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
+        familiar = self.calibration.are_near(nearness)
+        if self.novelty is not None and familiar.any():
+            familiar[familiar] = self.novelty.recognizes(described[familiar])
+        return familiar
+
+    def _rivals(self, probabilities):
+        """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
+        order = np.argsort(-probabilities, kind="stable")
+        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.calibration.least_confidence))
+        names = self.classes[order[:NAMED]].tolist()
+        names = names[:count] if count <= NAMED else [*names[:-1], "another"]
+        return f"may be {', '.join(names[:-1])} or {names[-1]}"
+
+    def predict(self, rows):
+        """Answer for each row: list of `Prediction`, in their order; see `examine`."""
+        return self.examine(rows)[0]
+
+    def examine(self, rows):
+        """Answer for each row, and measure how near it is to what was learnt.
+
+        Parameters
+        ----------
+        rows : ndarray of numbers, shape (n_rows, n_values)
+            Flat canonical images, 0 to `full`.
+
+        Returns
+        -------
+        predictions : list of Prediction
+            In the order of the rows.
+        nearness : ndarray of float32, shape (n_rows,)
+            0 to 1.
+        """
+        probabilities, doubts, nearness = self.probabilities(rows)
+        order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
+        labels = self.classes[order].tolist()
+        confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
+        predictions = [
+            Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
+            for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
+        ]
+        return predictions, nearness
+
+
+def assemble(estimator, dataset, validation, seed):
+    """Complete a fitted estimator with all that it takes to answer.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Committee
+        Fitted.
+    dataset : Dataset
+        What it was fitted on.
+    validation : Validation
+        What machines like it said of rows held out; tells how sure it may be.
+    seed : int
+        Of the junk, from which is learnt what to refuse.
+
+    Returns
+    -------
+    recognizer : Recognizer
+        Ready to answer.
+    """
+    strange = [judge(estimator, rows)[1] for rows in junk(dataset, seed).values()]
+    calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, strange)
+    placement = novelty = None
+    if len(dataset.shape) == 2:
+        placement = Placement.measure(dataset.images, dataset.full)
+        novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed)
+    return Recognizer(estimator, calibration, dataset.shape, dataset.full, placement, novelty)

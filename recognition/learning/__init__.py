@@ -1,0 +1,1 @@
+"""A `Dataset` -> a fitted classifier: recipes, fitting, classifiers, calibration, novelty."""

@@ -1,0 +1,177 @@
+"""Which preparation, features and machine suit which data: one table, and what its rows build."""
+
+from dataclasses import asdict, dataclass, field, replace
+
+from sklearn.decomposition import PCA
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from recognition.errors import DataError
+from recognition.features.augmentation import deskew, distort, mirror
+from recognition.features.fisher import FisherVectors
+from recognition.features.gradients import gradient_histograms
+from recognition.learning.ensemble import Committee
+from recognition.learning.nystroem import LandmarkRidge
+from recognition.learning.svm import KernelSVC
+
+SMALL = 16  # pixels; the largest side of small images
+MACHINES = {"svc": KernelSVC, "landmarks": LandmarkRidge}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How canonical images become rows of features, and what separates those.
+
+    Attributes
+    ----------
+    name : str
+        What `--recipe` calls it.
+    kind : str
+        Of images that it is for: "small" (grey, a few pixels), "grey" or "colour".
+    views : tuple of dict
+        A member of the committee for each, with the options of `features.gradient_histograms` (of
+        `fisher.FisherVectors` for colour), and "deskew" if the slant is taken out first.
+    machine : str
+        Of `MACHINES`.
+    options : dict
+        Of the machine.
+    components : int
+        Principal components kept of the features; all if 0.
+    copies : int
+        Distorted copies of each hard row to learn from; of colour pictures, mirror images of all.
+    classes, rows : int
+        Of the largest data that it is chosen for without being named.
+    """
+
+    name: str
+    kind: str
+    views: tuple
+    machine: str
+    options: dict = field(default_factory=dict)
+    components: int = 0
+    copies: int = 0
+    classes: int = 10**9
+    rows: int = 10**9
+
+    @property
+    def in_words(self):
+        """What the recipe does, in a line."""
+        features = "Fisher vectors of patches" if self.kind == "colour" else "gradient directions"
+        if any(view.get("second_cells") for view in self.views):
+            features += " of two orders"
+        views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
+        options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
+        copies = "mirror images" if self.kind == "colour" else f"{self.copies} distorted copies of the hard rows"
+        return (
+            f"{features}, images {views}; {MACHINES[self.machine].__name__}({options})"
+            f"{f', learning from {copies} too' if self.copies else ''}"
+        )
+
+    @property
+    def parameters(self):
+        """What the recipe does, for the model's card: dict."""
+        return {key: value for key, value in asdict(self).items() if key not in ("classes", "rows")}
+
+    def estimator(self, shape, full, rows, seed=0):
+        """Build what is to be fitted on images of this shape and range.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Height and width, and 3 for colours.
+        full : int
+            The largest value.
+        rows : int
+            Images to learn from; no more components are kept than half of these.
+        seed : int
+            Of the distortions, the landmarks, and all other chance.
+
+        Returns
+        -------
+        estimator : sklearn.pipeline.Pipeline or Committee
+            From flat rows of grey levels to labels; a committee where there are several views or copies.
+        """
+        members = [self._pipeline(dict(view), shape, full, rows, seed) for view in self.views]
+        if len(members) == 1 and not self.copies:
+            return members[0]
+        colour = self.kind == "colour"
+        return Committee(members, tuple(shape), mirror if colour else distort, self.copies, copy_all=colour, seed=seed)
+
+    def _pipeline(self, view, shape, full, rows, seed):
+        """Build the pipeline of a view: its last step is called "svm"."""
+        steps = []
+        if view.pop("deskew", False):
+            steps.append(("deskew", FunctionTransformer(deskew, kw_args={"shape": tuple(shape)})))
+        if self.kind == "colour":
+            steps.append(("features", FisherVectors(tuple(shape), seed=seed, **view)))
+        else:
+            how = {"shape": tuple(shape), "full": full, **view}
+            steps.append(("features", FunctionTransformer(gradient_histograms, kw_args=how)))
+        if self.components:
+            solver = "randomized" if self.kind == "colour" else "covariance_eigh"
+            steps.append(("components", PCA(min(self.components, rows // 2), svd_solver=solver, random_state=seed)))
+        seeded = {"seed": seed} if self.machine == "landmarks" else {}
+        return Pipeline([*steps, ("svm", MACHINES[self.machine](**self.options, **seeded))])
+
+
+# Of the rows for a kind of images, the first that fits the data is chosen. C and gamma were looked for by
+# `python tests/benchmarks/accuracy.py DATA_FOLDER --choose`; so were all the options of the small view.
+SMALL_VIEW = {"zoom": 4, "cells": 5, "power": 0.5}
+UPRIGHT, AS_IT_IS = {"deskew": True, "cells": 7, "second_cells": 5}, {"cells": 7, "second_cells": 5}
+FAST_SMALL = Recipe("fast", "small", (SMALL_VIEW,), "svc", {"C": 10, "gamma": 0.35}, rows=20_000)
+BEST_COLOUR = Recipe("best", "colour", ({"gaussians": 64},), "svc", {"C": 5, "gamma": 1.0}, 500, copies=1, rows=30_000)
+RECIPES = (
+    FAST_SMALL,
+    Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),
+    Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=150_000),
+    Recipe("linear", "grey", ({"cells": 7},), "landmarks", {"landmarks": 4000, "gamma": 0.5, "ridge": 0.03}),
+    Recipe("linear", "small", (SMALL_VIEW,), "landmarks", {"landmarks": 4000, "gamma": 0.35, "ridge": 0.03}),
+    BEST_COLOUR,
+    Recipe(
+        "linear", "colour", ({"gaussians": 64},), "landmarks", {"landmarks": 4000, "gamma": 1.0, "ridge": 0.03}, 500
+    ),
+    Recipe("fast", "colour", ({"gaussians": 32},), "svc", {"C": 5, "gamma": 1.0}, 300),
+    Recipe("fast", "grey", ({"deskew": True, "cells": 7},), "svc", {"C": 10, "gamma": 0.5}),
+    # Nothing better is known for these: every name is there for every kind of images.
+    replace(FAST_SMALL, name="best"),
+    replace(FAST_SMALL, name="many"),
+    replace(BEST_COLOUR, name="many"),
+)
+NAMES = tuple(dict.fromkeys(recipe.name for recipe in RECIPES))
+
+
+def kind_of(shape):
+    """Name the kind of images of this shape: "small", "grey" or "colour"."""
+    if len(shape) == 3:
+        return "colour"
+    return "small" if max(shape) <= SMALL else "grey"
+
+
+def choose(shape, rows, classes, name=None):
+    """Choose the recipe that suits the data, or the one of this name for its kind.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of an image.
+    rows, classes : int
+        How many there are to learn from, and to tell apart.
+    name : str, optional
+        What `--recipe` asks for.
+
+    Returns
+    -------
+    recipe : Recipe
+        A row of `RECIPES`.
+
+    Raises
+    ------
+    DataError
+        If no recipe has the name.
+    """
+    kind = kind_of(shape)
+    fitting = [recipe for recipe in RECIPES if recipe.kind == kind]
+    for recipe in fitting:
+        if recipe.name == name or (name is None and rows <= recipe.rows and classes <= recipe.classes):
+            return recipe
+    raise DataError(f"there is no recipe called {name!r}; choose one of: {', '.join(NAMES)}")

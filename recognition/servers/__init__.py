@@ -1,0 +1,1 @@
+"""What runs the application: the built-in server, or workers."""

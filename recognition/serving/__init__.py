@@ -1,0 +1,1 @@
+"""The server's side of HTTP: the application, its contract, and who may ask."""

@@ -1,0 +1,318 @@
+import os
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawing import X, draw, lit
+from PIL import Image
+
+from recognition.data import sources
+from recognition.errors import DataError
+from recognition.imaging.characters import find_characters
+from recognition.imaging.ink import read_ink
+from recognition.imaging.normalization import LIKE_MNIST
+
+RNG = np.random.default_rng(0)
+
+
+def photo(path, size=(40, 30), mode="RGB", colour=None, **options):
+    """Save a picture of noise, or of one colour."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    noise = Image.fromarray(RNG.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
+    image = noise if colour is None else Image.new("RGB", size, colour)
+    image.convert(mode).save(path, **options)
+
+
+def by_class(folder, *classes, count=4, **options):
+    for name in classes:
+        for i in range(count):
+            photo(folder / name / f"{i}.png", **options)
+    return folder
+
+
+def load(folder):
+    return sources.load([str(folder)])
+
+
+def test_a_sub_folder_is_a_class(tmp_path):
+    source = load(by_class(tmp_path / "pets", "cats", "dogs"))
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert source.training.name == "pets"
+    assert source.training.images.shape == (8, 128, 128, 3)
+    assert source.training.images.dtype == np.uint8
+    assert (source.test, source.skipped) == (None, [])
+
+
+@pytest.mark.parametrize("name", ["test", "validation", "Val"])
+def test_a_test_part_of_its_own_is_taken(tmp_path, name):
+    by_class(tmp_path / "train", "cats", "dogs")
+    by_class(tmp_path / name, "cats", "dogs", count=2)
+    source = load(tmp_path)
+    assert (len(source.training), len(source.test)) == (8, 4)
+
+
+def test_flat_names_begin_with_the_label(tmp_path):
+    for name in ("7_blue_pen.png", "7(2)_digit.png", "cat.0.png", "cat.1.png"):
+        photo(tmp_path / name)
+    (tmp_path / "empty").mkdir()
+    assert load(tmp_path).training.counts == {"7": 2, "cat": 2}
+
+
+def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    (tmp_path / "cats" / "corrupt.jpg").write_bytes(b"\xff\xd8\xff\xe0 and no more")
+    (tmp_path / "cats" / "text.png").write_text("no picture")
+    photo(tmp_path / "cats" / "cut.jpg")
+    (tmp_path / "cats" / "cut.jpg").write_bytes((tmp_path / "cats" / "cut.jpg").read_bytes()[:400])
+    (tmp_path / "cats" / ".hidden.png").write_text("")
+    (tmp_path / "cats" / "Thumbs.db").write_text("")
+    (tmp_path / ".git").mkdir()
+    photo(tmp_path / "cats" / ".checkpoints" / "again.png")
+    (tmp_path / "labels.csv").write_text("")
+    (tmp_path / "empty").mkdir()
+    photo(tmp_path / "birds" / "only.png")
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert len(source.skipped) == 4
+    for words in ("corrupt.jpg", "text.png", "cut.jpg", "class birds: has only one image"):
+        assert any(words in line for line in source.skipped)
+
+
+def test_what_a_picture_is_its_content_tells(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    photo(tmp_path / "cats" / "really_a_gif.jpg", mode="P", format="GIF")
+    assert load(tmp_path).training.counts["cats"] == 5
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK"])
+def test_modes_and_sizes_may_be_mixed(tmp_path, mode):
+    by_class(tmp_path, "cats", "dogs")
+    photo(tmp_path / "cats" / "other.tif", mode=mode, size=(300, 5))
+    source = load(tmp_path)
+    assert source.training.counts["cats"] == 5
+    assert source.skipped == []
+
+
+def test_sixteen_bit_greys_keep_their_scale(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    ramp = np.linspace(0, 65535, 60 * 60).reshape(60, 60).astype(np.uint16)
+    Image.fromarray(ramp).save(tmp_path / "dogs" / "z_ramp.png")
+    image = load(tmp_path).training.images[-1]
+    assert image.min() < 5
+    assert image.max() > 250
+    assert 120 < image.mean() < 135
+
+
+def test_a_class_may_be_called_train(tmp_path):
+    assert load(by_class(tmp_path, "bus", "car", "train")).training.counts == {"bus": 4, "car": 4, "train": 4}
+
+
+def test_transparency_is_white_and_the_picture_upright(tmp_path):
+    by_class(tmp_path, "cats", "dogs")
+    Image.new("RGBA", (20, 20)).save(tmp_path / "cats" / "z_nothing.png")
+    half = np.zeros((20, 40, 3), dtype=np.uint8)
+    half[:, 20:] = 255  # black left, white right; turned upright it is black above, white below
+    exif = Image.Exif()
+    exif[0x0112] = 6  # "turn me a quarter clockwise"
+    Image.fromarray(half).save(tmp_path / "dogs" / "z_turned.jpg", exif=exif)
+    images = load(tmp_path).training.images
+    assert (images[4] == 255).all()
+    assert images[-1][:50].mean() < 10
+    assert images[-1][-50:].mean() > 245
+
+
+def test_small_grey_pictures_are_canonical_images_already(tmp_path):
+    ink = np.zeros((4, 28, 28), dtype=np.uint8)
+    for i, image in enumerate(ink):
+        image[8:20, 8 + i : 12 + i] = 255
+    for i, image in enumerate(ink):
+        for label, polarity in (("0", image), ("1", 255 - image)):
+            (tmp_path / label).mkdir(exist_ok=True)
+            Image.fromarray(polarity).save(tmp_path / label / f"{i}.png")
+    training = load(tmp_path).training
+    np.testing.assert_array_equal(training.images, np.concatenate([ink, ink]))
+    assert training.full == 255
+
+
+def test_small_grey_pictures_of_another_size_are_skipped(tmp_path):
+    by_class(tmp_path, "0", "1", mode="L", size=(8, 8), count=12)
+    photo(tmp_path / "0" / "large.png", mode="L", size=(9, 9))
+    source = load(tmp_path)
+    assert source.training.images.shape == (24, 8, 8)
+    assert source.training.full == 16
+    assert "9x9" in source.skipped[0]
+
+
+def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
+    by_class(tmp_path / "train", "cats", "dogs")
+    by_class(tmp_path / "test", "cats", "dogs", "birds")
+    source = load(tmp_path)
+    assert source.test.counts == {"cats": 4, "dogs": 4}
+    assert "class birds of the test part" in source.skipped[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.zip", "unpack"),
+        ("a.tar.gz", "unpack"),
+        ("photo.HEIC", "JPEG"),
+        ("scan.pdf", "pages"),
+        ("digits.parquet", "CSV"),
+        ("one.jpg", "give the folder"),
+        ("nothing", "no "),
+    ],
+)
+def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
+    with pytest.raises(DataError, match=words):
+        load(tmp_path / name)
+
+
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_skipped_and_listed(tmp_path):
+    cats = by_class(tmp_path, "cats", "dogs") / "cats"
+    (cats / "gone.png").symlink_to(tmp_path / "nowhere.png")
+    (cats / "circle.png").symlink_to(cats / "circle.png")
+    (cats / "all").symlink_to(tmp_path)
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "birds").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(cats / "pipe.png")
+    with socket.socket(socket.AF_UNIX) as unix:
+        unix.bind(os.path.relpath(cats / "socket.png"))  # since such a path is short
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    skipped = sorted(line.removeprefix(f"{tmp_path}/") for line in source.skipped)
+    assert [line.partition(":")[0] for line in skipped] == [
+        "birds",
+        "cats/all",
+        "cats/circle.png",
+        "cats/gone.png",
+        "cats/pipe.png",
+        "cats/socket.png",
+        "circle",
+    ]
+    for line, words in zip(
+        skipped, ["nowhere", "link", "Too many", "No such", "a pipe", "a socket", "it is in"], strict=True
+    ):
+        assert words in line
+
+
+def test_a_folder_that_may_not_be_read_is_skipped_and_listed(tmp_path, monkeypatch):
+    by_class(tmp_path, "birds", "cats", "dogs")
+    inside = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "birds":
+            raise PermissionError(13, "Permission denied")
+        return inside(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    source = load(tmp_path)
+    assert source.training.counts == {"cats": 4, "dogs": 4}
+    assert source.skipped == [f"{tmp_path / 'birds'}: cannot be read: Permission denied"]
+
+
+def test_a_class_may_be_a_link_to_a_folder_elsewhere(tmp_path):
+    by_class(tmp_path / "elsewhere", "lions")
+    by_class(tmp_path / "pets", "dogs")
+    (tmp_path / "pets" / "cats").symlink_to(tmp_path / "elsewhere" / "lions")
+    assert load(tmp_path / "pets").training.counts == {"cats": 4, "dogs": 4}
+
+
+@pytest.mark.parametrize(
+    ("classes", "options", "kind", "shape", "why"),
+    [
+        ("27", {}, "characters", (28, 28), "each label is a single letter or digit; --kind pictures"),
+        ("27", {"kind": "pictures"}, "pictures", (128, 128, 3), "--kind says so"),
+        (["two", "7"], {}, "pictures", (128, 128, 3), "'two' is not"),
+        (["two", "7"], {"kind": "characters"}, "characters", (28, 28), "--kind says so"),
+    ],
+)
+def test_labels_say_whether_a_character_is_looked_for_unless_it_is_asked_for(
+    tmp_path, classes, options, kind, shape, why
+):
+    for label, digit in zip(classes, "27", strict=True):
+        (tmp_path / label).mkdir()
+        for number in range(3):
+            draw(digit, at=(60 + 20 * number, 90), pen=14).save(tmp_path / label / f"{number}.png")
+    source = sources.load([str(tmp_path)], **options)
+    assert (source.kind, source.training.shape) == (kind, shape)
+    (line,) = source.kinds
+    assert why in line
+
+
+def test_small_grey_pictures_stay_as_they_are_whatever_kind_is_asked_for(tmp_path):
+    by_class(tmp_path, "0", "1", mode="L", size=(8, 8), count=12)
+    source = sources.load([str(tmp_path)], kind="pictures")
+    assert (source.kind, source.training.shape) == (None, (8, 8))
+    assert "taken as they are" in source.kinds[0]
+    assert "--kind has no say" in source.kinds[0]
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(DataError, match="no pictures"):
+        load(tmp_path)
+
+
+def test_what_is_not_read_as_it_is_is_listed_with_what_to_do(tmp_path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "phone.HEIC").write_bytes(b"")
+    with pytest.raises(DataError, match="save the pictures as JPEG"):
+        load(tmp_path)
+    skipped = load(by_class(tmp_path, "cats", "dogs")).skipped
+    assert len(skipped) == 1
+    assert "phone.HEIC: is not read as it is; save the pictures as JPEG" in skipped[0]
+
+
+def test_a_folder_of_broken_pictures_is_refused(tmp_path):
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "1.png").write_text("")
+    with pytest.raises(DataError, match=r"1 picture in .* and none can be read"):
+        load(tmp_path)
+
+
+def test_a_folder_of_tables_names_them(tmp_path):
+    for name in ("train.csv", "test.csv.gz"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(DataError, match=r"train\.csv"):
+        load(tmp_path)
+
+
+def test_one_class_is_not_enough(tmp_path):
+    with pytest.raises(DataError, match="two are needed"):
+        load(by_class(tmp_path, "cats"))
+
+
+def drawn_digits(folder, digits="27", count=6, **options):
+    """Save photos of drawn digits, a sub-folder each."""
+    for digit in digits:
+        (folder / digit).mkdir(parents=True)
+        for number in range(count):
+            picture = lit(draw(digit, at=(60 + 20 * number, 90), pen=14 + number, **options), 0.8 + 0.2 * X)
+            picture.save(folder / digit / f"{number}.jpg")
+
+
+def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_is_asked(tmp_path):
+    drawn_digits(tmp_path)
+    data = sources.load([str(tmp_path)]).training
+    assert (data.shape, data.full, data.counts) == ((28, 28), 255, {"2": 6, "7": 6})
+    ink, noise, _ = read_ink(tmp_path / "2" / "0.jpg")
+    (character,) = find_characters(ink, noise)
+    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.place(character.ink))
+
+
+def test_photos_of_characters_are_placed_as_the_data_they_are_joined_with(tmp_path):
+    drawn_digits(tmp_path)
+    data = sources.load([str(tmp_path), "digits"], repeat_last=1).training
+    assert (data.shape, data.full) == ((8, 8), 16)
+    assert len(data) == 1797 + 12
+    assert data.images[:12].max(axis=(1, 2)).min() >= 14
+
+
+def test_a_photo_without_a_character_is_skipped_and_named(tmp_path):
+    drawn_digits(tmp_path)
+    Image.new("RGB", (300, 300), "white").save(tmp_path / "2" / "blank.jpg")
+    (line,) = sources.load([str(tmp_path)]).skipped
+    assert "blank.jpg: the picture is blank" in line

@@ -1,0 +1,32 @@
+from itertools import count, islice
+
+import pytest
+
+from recognition.engine import connect
+from recognition.engine.threads import Threads
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_threads_give_results_in_the_order_of_the_items(jobs):
+    engine = Threads(jobs)
+    assert engine.map("powers", pow, range(9), (2,)) == [n**2 for n in range(9)]
+    assert engine.call("power", pow, 3, 2) == 9
+    assert engine.account() == []
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_threads_take_items_only_a_few_ahead(jobs):
+    taken = []
+
+    def items():
+        for n in count():
+            taken.append(n)
+            yield n
+
+    assert list(islice(Threads(jobs).stream("same", int, items()), 3)) == [0, 1, 2]
+    assert 3 <= len(taken) <= 3 + 2 * jobs
+
+
+def test_without_a_url_there_are_threads():
+    with connect(None, 3) as engine:
+        assert (engine.jobs, engine.remote) == (3, False)

@@ -1,0 +1,290 @@
+import json
+import re
+from dataclasses import replace
+from functools import partial
+from html import unescape
+
+import numpy as np
+import pytest
+
+from recognition.data import sources
+from recognition.data.dataset import split
+from recognition.data.sources import Source
+from recognition.evaluation import curves, report
+from recognition.evaluation.scores import answer, score
+from recognition.evaluation.validation import validate
+from recognition.inference import artifact
+from recognition.inference.recognizer import assemble
+from recognition.learning import ensemble, recipes
+from recognition.serving.application import create_app, style_hash
+
+NAMES = {"0": "<script>alert(1)</script>", "1": '"quoted"', "2": "a&b"}
+
+
+@pytest.fixture(scope="module")
+def written(project):
+    """The report of load_digits, and the card of its model."""
+    folder = project / "model"
+    card = json.loads((folder / "digits.json").read_text(encoding="utf-8"))
+    return (folder / "digits.html").read_text(encoding="utf-8"), card
+
+
+@pytest.fixture(scope="module")
+def nasty():
+    """A training on three digits with nasty names, with a search and with distorted copies to show."""
+    digits = sources.digits()
+    few = digits.take(np.flatnonzero(np.isin(digits.labels, list(NAMES)))[:240])
+    few = replace(few, labels=np.array([NAMES[label] for label in few.labels]))
+    few = replace(few, labels=np.where(np.arange(len(few)) % 9 == 4, NAMES["1"], few.labels))  # some are wrong
+    training, test = split(few, 0.3, seed=0)
+    recipe = recipes.choose((8, 8), len(training), 3)
+    estimator = recipe.estimator((8, 8), 16, len(training)).fit(training.rows, training.labels)
+    validation, blocks = validate(estimator, training, False, 0)
+    recognizer = assemble(estimator, training, validation, 0)
+    answers = answer(recognizer, test)
+    scores = score(answers)
+    found = report.Training(
+        source=Source(few, None, ["<b>bad.png</b>: is damaged"]),
+        learnt_from=training,
+        test=test,
+        split="somehow",
+        recipe=recipe,
+        validation=validation,
+        blocks=blocks,
+        answers=answers,
+        scores=scores,
+        known=scores,
+        curve=curves.learning_curve(estimator, training, seed=0),
+        search=curves.search(recipe, training, seed=0),
+        distorted=(training.images[:4], training.images[4:8]),
+    )
+    return found, recognizer
+
+
+CARD = {
+    "name": "nasty",
+    "date": "2026-01-02T03:04:05+00:00",
+    "command": "python training.py --data /home/ann/my pictures",
+    "data": {"name": "<i>", "digest": "0"},
+    "shape": [8, 8],
+    "range": [0, 16],
+    "recipe": {"name": "fast"},
+    "fitted_on": "rows",
+    "seconds": 1,
+    "seed": 0,
+    "versions": {"python": "3"},
+    "file": "f",
+    "sha256": "0",
+}
+
+
+def text(html):
+    """Give the words of a page."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<style>.*?</style>|<[^>]+>", " ", html, flags=re.S)))
+
+
+def test_the_figures_are_those_of_the_card(written):
+    html, card = written
+    words, scores = text(html), card["scores"]
+    low, high = (f"{100 * bound:.2f} %" for bound in scores["test"]["interval"])
+    assert f"{100 * scores['test']['accuracy']:.2f} % " in words
+    assert f"{low} to {high} with 95 %" in words
+    for part in ("validation", "contiguous_folds"):
+        mean, deviation = scores[part]["accuracy"], scores[part]["standard_deviation"]
+        assert f"{100 * mean:.2f} % {100 * deviation:.2f} % 10" in words
+    assert f"{100 * scores['test']['refused'] / 360:.2f} %" in words
+    assert all(f"{label} {count} " in words for label, count in card["data"]["counts"].items())
+    assert card["sha256"] in words
+    assert card["command"] in words
+
+
+def test_the_gallery_holds_the_misread_rows_most_confident_first(nasty):
+    found, _ = nasty
+    answers = found.answers
+    html = report.render(found, CARD)
+    shown = [
+        (unescape(truth), unescape(given))
+        for truth, given in re.findall(r'<b class="truth">(.*?)</b>, taken for <b class="given">(.*?)</b>', html)
+    ]
+    wrong = np.flatnonzero(answers.given != answers.truth)
+    expected = wrong[np.argsort(-answers.probabilities.max(axis=1)[wrong], kind="stable")]
+    assert len(expected) > 3
+    assert shown == [(answers.truth[row], answers.given[row]) for row in expected]
+    pictures = re.findall(r'<img class="seen" src="([^"]+)"', html)
+    assert pictures == [report.picture(found.test.images[row], 16) for row in expected]
+
+
+def test_of_many_errors_the_most_confident_are_shown_with_the_total(nasty, monkeypatch):
+    monkeypatch.setattr(report, "MOST_ERRORS", 2)
+    found, _ = nasty
+    html = report.render(found, CARD)
+    assert html.count('<img class="seen"') == 2
+    total = found.scores.total - found.scores.correct
+    assert f"{total} test images were misread; here are the 2 most confident." in text(html)
+
+
+def test_names_are_escaped_everywhere(nasty):
+    html = report.render(nasty[0], CARD)
+    assert "<script" not in html
+    assert not re.search(r"<[bi]>", html)
+    assert html.count("&lt;script&gt;") > 5
+    for value in re.findall(r'(?:alt|title|aria-label)="([^"]*)"', html):
+        assert "<" not in value
+
+
+def test_nothing_is_loaded_from_elsewhere(written, nasty):
+    for html in (written[0], report.render(nasty[0], CARD)):
+        assert not re.search(r"https?:|//|@import|<script|<link(?! rel=\"icon\" href=\"data:)", html.split("<body>")[0])
+        sources = re.findall(r'(?:src|href)="([^"]+)"', html)
+        assert all(source.startswith(("data:", "#")) for source in sources)
+        assert " style=" not in html
+
+
+def test_a_search_a_strip_and_what_was_skipped_are_shown(nasty):
+    words = text(report.render(nasty[0], CARD))
+    assert "C ↓ gamma →" in words
+    assert "what they were bent to" in words
+    assert "<b>bad.png</b>: is damaged" in words
+
+
+def test_the_folders_of_the_machine_are_not_told(nasty):
+    words = text(report.render(nasty[0], CARD))
+    assert "/home/ann" not in words
+    assert "python training.py --data .../my pictures" in words
+
+
+def test_distorted_images_belong_to_the_images_beside_them():
+    digits = sources.digits()
+    large = replace(digits, images=np.kron(digits.images[:50], np.ones((3, 3), np.uint8)), labels=digits.labels[:50])
+    recipe = replace(recipes.choose((28, 28), 50, 10), copies=2)
+    before, after = ensemble.distortions(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
+    assert before.shape == after.shape == (5, 24, 24)
+    for image, bent in zip(before, after, strict=True):
+        likeness = [np.corrcoef(bent.ravel(), other.ravel())[0, 1] for other in before]
+        assert (before[int(np.argmax(likeness))] == image).all()
+        assert not (bent == image).all()
+
+
+def test_a_recipe_without_copies_shows_none():
+    digits = sources.digits()
+    assert ensemble.distortions(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None
+
+
+def test_colour_pictures_are_reduced(nasty):
+    rng = np.random.default_rng(0)
+    found = nasty[0]
+    test = replace(found.test, images=rng.integers(0, 255, (len(found.test), 128, 128, 3)).astype(np.uint8), full=255)
+    html = report.render(replace(found, test=test, distorted=None), CARD)
+    assert "data:image/jpeg" in html
+    assert len(html) < 500_000
+
+
+FACTS = {key: CARD[key] for key in ("command", "data", "recipe", "fitted_on", "seconds", "seed")}
+
+
+def test_a_report_goes_with_its_model(nasty, tmp_path):
+    found, recognizer = nasty
+    path = artifact.save(recognizer, FACTS, "nasty", tmp_path)
+    assert artifact.save_report(path, partial(report.render, found)) == tmp_path / "nasty.html"
+    model = artifact.load("nasty", tmp_path)
+    assert model.report == (tmp_path / "nasty.html").read_text(encoding="utf-8")
+    http = create_app(lambda: model).test_client()
+    answer = http.get("/report")
+    assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/html", model.report)
+    assert style_hash(model.report) in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    (tmp_path / "nasty.html").write_text("of another training", encoding="utf-8")
+    assert artifact.load("nasty", tmp_path).report is None
+    artifact.save(recognizer, FACTS, "nasty", tmp_path)
+    assert artifact.load("nasty", tmp_path).report is None
+    assert not (tmp_path / "nasty.html").exists()
+
+
+def all_right(answers):
+    """Answers of which each is right and certain."""
+    certain = (answers.classes == answers.truth[:, None]).astype(float)
+    return replace(answers, probabilities=certain, recognized=np.ones(len(certain), bool))
+
+
+def all_refused(answers):
+    """Answers of which each is wrong and "not sure"."""
+    wrong = np.roll(answers.classes == answers.truth[:, None], 1, axis=1).astype(float)
+    return replace(answers, probabilities=wrong, recognized=np.zeros(len(wrong), bool))
+
+
+def few(answers):
+    """The first answer alone."""
+    return replace(
+        answers,
+        truth=answers.truth[:1],
+        probabilities=answers.probabilities[:1],
+        recognized=answers.recognized[:1],
+    )
+
+
+@pytest.mark.parametrize("change", [all_right, all_refused, few], ids=lambda change: change.__name__)
+def test_a_report_is_written_whatever_the_answers_are(nasty, change):
+    found = nasty[0]
+    answers = change(found.answers)
+    html = report.render(replace(found, answers=answers, scores=score(answers)), CARD)
+    assert html.count('<svg class="plot"') == 3
+
+
+@pytest.mark.parametrize("shares", [[1, 1, 1], [0, 0, 0], [0, 0, 1], [1 - 1e-12, 1, 1]])
+@pytest.mark.parametrize("rows", [[100], [50, 100]])
+def test_a_learning_curve_is_drawn_whatever_it_is(nasty, shares, rows):
+    validation = np.array([shares] * len(rows), dtype=float)
+    curve = replace(nasty[0].curve, rows=rows, training=np.ones_like(validation), validation=validation)
+    html = report.render(replace(nasty[0], curve=curve), CARD)
+    assert html.count('<svg class="plot"') == 3
+    assert "nan" not in html
+
+
+def test_without_a_report_the_server_says_how_to_get_one(http, model):
+    bare = create_app(lambda: replace(model, report=None)).test_client()
+    answer = bare.get("/report")
+    assert answer.status_code == 404
+    assert "--no-report" in answer.get_json(force=True)["detail"]
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (BROWSER, "text/html"),
+        ("text/html", "text/html"),
+        ("*/*", "application/problem+json"),
+        ("application/json", "application/problem+json"),
+        ("image/png", "application/problem+json"),
+        (None, "application/problem+json"),
+    ],
+)
+def test_a_browser_gets_a_page_where_there_is_no_report_and_all_else_a_problem(model, accept, kind):
+    bare = create_app(lambda: replace(model, report=None)).test_client()
+    answer = bare.get("/report", headers={"Accept": accept} if accept else {})
+    assert (answer.status_code, answer.mimetype) == (404, kind)
+    assert "Accept" in answer.headers["Vary"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("before", "advised"),
+    [
+        ("python training.py --quick", "python training.py"),
+        ("python training.py --data mnist/ --no-report --name it", "python training.py --data mnist/ --name it"),
+        (
+            "python training.py --data /home/me/mine --no-rep --qu --seed 3",
+            "python training.py --data .../mine --seed 3",
+        ),
+        ("python training.py --data '<b> & c' --quick", "python training.py --data &#39;&lt;b&gt; &amp; c&#39;"),
+    ],
+)
+def test_the_page_has_the_command_that_writes_a_report_and_may_do_nothing(model, before, advised):
+    bare = replace(model, report=None, card={**model.card, "command": before})
+    answer = create_app(lambda: bare).test_client().get("/report", headers={"Accept": BROWSER})
+    assert f"<code>{advised}</code>" in answer.text
+    assert "<script" not in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]

@@ -1,0 +1,96 @@
+from dataclasses import replace
+
+import numpy as np
+
+from recognition.data import sources
+from recognition.data.dataset import split
+from recognition.data.sources import Source
+from recognition.evaluation import summary
+from recognition.evaluation.scores import Scores
+
+DIGITS = sources.digits()
+TRAINING, TEST = split(DIGITS, 0.2, seed=0)
+FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], refused=1)
+
+
+def tell(training=TRAINING, test=TEST, whole=DIGITS, skipped=()):
+    return summary.data(Source(whole, None, list(skipped)), training, test, "somehow")
+
+
+def test_says_nothing_odd_of_data_that_has_nothing_odd():
+    assert len(tell().splitlines()) == 3
+
+
+def test_tells_of_imbalance():
+    few_nines = DIGITS.take(
+        np.concatenate([np.flatnonzero(DIGITS.labels != "9"), np.flatnonzero(DIGITS.labels == "9")[:9]])
+    )
+    assert "imbalanced: from 9 to 183 images a class" in tell(whole=few_nines)
+
+
+def test_tells_of_test_images_that_are_in_the_training_part():
+    both = replace(TEST, images=np.concatenate([TEST.images, TRAINING.images[:7]]))
+    both = replace(both, labels=np.concatenate([TEST.labels, TRAINING.labels[:7]]))
+    assert "7 of the test images are in the training part too" in tell(test=both)
+
+
+def test_lists_what_was_skipped_up_to_ten():
+    told = tell(skipped=[f"{i}.png: is damaged" for i in range(15)])
+    assert told.count("is damaged") == 10
+    assert "and 5 more" in told
+
+
+def test_tells_the_confusions_most_frequent_first():
+    told = summary.scores(FAIR, FAIR)
+    assert told.index("a was taken for b: 2 of 10") < told.index("b was taken for a: 1 of 10")
+
+
+def test_the_gap_between_training_and_test_is_named_and_nothing_more():
+    perfect = replace(FAIR, confusion=np.diag([10, 10]))
+    line = next(line for line in summary.scores(FAIR, perfect).splitlines() if line.startswith("Training"))
+    assert (
+        line == "Training    100.00 % right on 20 rows that it was fitted on, 15.00 points more than on the test part"
+    )
+    assert "15.00 points less than on the test part" in summary.scores(perfect, FAIR)
+    assert "fitted on, as on the test part" in summary.scores(perfect, perfect)
+    assert "nothing was confused" in summary.scores(perfect, perfect)
+
+
+def test_a_class_without_test_images_has_no_scores():
+    untested = replace(FAIR, confusion=np.array([[8, 2], [0, 0]]))
+    (row,) = (line for line in summary.scores(untested, untested).splitlines() if line.split()[:1] == ["b"])
+    assert row.split() == ["b", "-", "-", "-", "0"]
+
+
+def joined(repeat_last, test_of=("digits", "mine")):
+    """Describe 20 digits joined with 3 pictures of "mine"."""
+    of_mine = np.arange(23) >= 20
+    whole = replace(DIGITS.take(np.arange(23)), places=of_mine.astype(np.int32))
+    if repeat_last > 1:
+        whole = replace(whole, weights=np.where(of_mine, repeat_last, 1).astype(np.float32))
+    parts = {"digits": [0, 1, 2], "mine": [22]}
+    tested = np.isin(np.arange(23), [row for name in test_of for row in parts[name]])
+    source = Source(whole, None, names=["digits", "mine"])
+    return summary.data(source, whole.take(~tested), whole.take(tested), "somehow")
+
+
+def test_of_joined_data_each_share_of_the_test_part_is_told():
+    told = joined(repeat_last=1)
+    assert "in the test part: 3 of digits, 1 of mine; --repeat-last keeps the last out of it" in told
+
+
+def test_what_counts_several_times_is_told_not_to_be_in_the_test_part():
+    told = joined(repeat_last=20, test_of=["digits"])
+    assert "3 images of mine count 20 times, and none is in the test part" in told
+    assert "none is in" not in joined(repeat_last=20)
+
+
+def test_classes_that_are_not_tested_are_named():
+    told = tell(test=TEST.take(TEST.labels != "7"))
+    assert "not tested, since the test part has none of the class: 7" in told
+
+
+def test_one_is_singular():
+    told = tell(whole=DIGITS.take([0]), training=TRAINING.take([0]), test=TRAINING.take([0]))
+    assert "digits: 1 image of 8x8" in told
+    assert "1 of the test images is in" in told

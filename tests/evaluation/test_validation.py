@@ -1,0 +1,155 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from sklearn.svm import SVC
+
+from recognition.data import sources
+from recognition.data.dataset import Dataset, split
+from recognition.engine.threads import Threads
+from recognition.errors import DataError
+from recognition.evaluation.scores import Answers, Scores, accuracy_of_rest, calibration_error, evaluate, reliability
+from recognition.evaluation.validation import (
+    comes_mixed,
+    contiguous_folds,
+    cross_validate,
+    fit,
+    one_part,
+    shuffled_folds,
+)
+from recognition.learning import recipes
+from recognition.learning.ensemble import judge
+
+DIGITS = sources.digits().take(np.arange(400))
+PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
+
+
+@pytest.mark.parametrize("splits", [contiguous_folds(DIGITS, 4), shuffled_folds(DIGITS, 0, 4)])
+def test_fold_accuracies_are_those_of_scikit_learns_svc(splits):
+    features = PIPELINE[0].transform(DIGITS.rows)
+    gamma = PIPELINE[1].gamma / features.var(axis=0).sum()
+    theirs = cross_val_score(SVC(C=PIPELINE[1].C, gamma=gamma), features, DIGITS.labels, cv=splits)
+    ours = cross_validate(PIPELINE, DIGITS, splits).accuracies
+    np.testing.assert_allclose(ours, theirs, atol=0.011)  # votes and margins may part on a row, out of 100
+
+
+def test_results_do_not_depend_on_the_number_of_jobs():
+    splits = shuffled_folds(DIGITS, 0)
+    one, two = (cross_validate(PIPELINE, DIGITS, splits, Threads(jobs)) for jobs in (1, 2))
+    np.testing.assert_array_equal(one.margins, two.margins)
+    np.testing.assert_array_equal(one.nearness, two.nearness)
+
+
+def test_every_row_is_held_out_once():
+    validation = cross_validate(PIPELINE, DIGITS, shuffled_folds(DIGITS, 0))
+    assert np.bincount(validation.truth).tolist() == list(DIGITS.counts.values())
+    assert validation.accuracies.shape == (10,)
+
+
+def test_a_class_missing_from_a_fold_is_never_given():
+    threes = np.flatnonzero(DIGITS.labels == "3")
+    others = np.flatnonzero(DIGITS.labels != "3")
+    validation = cross_validate(PIPELINE, DIGITS, [(others, threes)])
+    assert np.isneginf(validation.margins[:, 3]).all()
+    assert validation.accuracies.tolist() == [0]
+
+
+def test_blocks_are_neighbours():
+    for _, held_out in contiguous_folds(DIGITS):
+        assert np.ptp(held_out) == len(held_out) - 1
+
+
+def test_a_class_of_one_row_stays_on_the_side_to_fit_on():
+    few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels != "3"), np.flatnonzero(DIGITS.labels == "3")[:1]]))
+    ((fit_on, validate_on),) = one_part(few, seed=0)
+    assert len(fit_on) + len(validate_on) == len(few)
+    assert few.labels[fit_on].tolist().count("3") == 1
+
+
+def test_rejects_too_few_rows_for_a_validation_part():
+    with pytest.raises(DataError, match="too few"):
+        one_part(DIGITS.take(np.arange(20)), seed=0)
+
+
+def test_blocks_make_sense_only_where_classes_come_mixed():
+    by_label = DIGITS.take(np.argsort(DIGITS.labels, kind="stable"))
+    assert comes_mixed(DIGITS)
+    assert not comes_mixed(by_label)
+
+
+def test_weights_count_like_copies():
+    heavy = np.where(np.arange(400) < 50, 3, 1).astype(np.float32)
+    weighted = fit(clone(PIPELINE), replace(DIGITS, weights=heavy))
+    copied = fit(clone(PIPELINE), DIGITS.take(np.repeat(np.arange(400), heavy.astype(int))))
+    np.testing.assert_allclose(*(judge(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
+
+
+def test_scores_count_what_was_taken_for_what():
+    scores = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [], [], [], refused=3)
+    assert (scores.correct, scores.total, scores.accuracy) == (17, 20, 0.85)
+    assert scores.confusions == [("a", "b", 2), ("b", "a", 1)]
+    assert scores.support == [10, 10]
+    assert scores.interval[0] < 0.85 < scores.interval[1]
+
+
+def test_evaluation_compares_with_the_labels(model):
+    _, test = split(sources.digits(), 0.2, seed=42)
+    wrong = test.labels.copy()
+    wrong[0] = "7" if wrong[0] != "7" else "8"
+    honest = evaluate(model.recognizer, test)
+    mislabelled = evaluate(model.recognizer, Dataset("digits", test.images, wrong, 16))
+    assert honest.correct - mislabelled.correct == 1
+    assert mislabelled.confusions
+    assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)
+
+
+class Remembers:
+    """An estimator that keeps what it is fitted on."""
+
+    def fit(self, X, y):
+        self.X, self.y = X, y
+        return self
+
+
+def test_grey_images_that_count_again_are_learnt_in_distorted_copies():
+    images = np.random.default_rng(0).integers(0, 256, (4, 28, 28), dtype=np.uint8)
+    weights = np.array([1, 1, 3, 2], dtype=np.float32)
+    fitted = fit(Remembers(), Dataset("mine", images, np.array(list("abcd")), 255, weights))
+    assert fitted.y.tolist() == list("abcdccd")
+    assert (fitted.X[:4] == images.reshape(4, -1)).all()
+    assert len(np.unique(fitted.X, axis=0)) == 7
+
+
+def answers(*given):
+    """Make answers of two classes: (right label, probability of "b", recognized) each."""
+    truth, probability, recognized = zip(*given, strict=True)
+    probabilities = np.array([[1 - each, each] for each in probability])
+    return Answers(np.array(["a", "b"]), np.array(truth), probabilities, np.array(recognized))
+
+
+MIXED = answers(("a", 0.02, True), ("b", 0.97, True), ("a", 0.95, True), ("b", 0.45, False), ("a", 0.35, True))
+
+
+def test_the_most_confident_error_comes_first():
+    assert MIXED.misread.tolist() == [2, 3]
+    assert MIXED.likeliest(3, 2) == [("a", pytest.approx(0.55)), ("b", pytest.approx(0.45))]
+
+
+def test_reliability_compares_confidence_with_accuracy():
+    bins = reliability(MIXED)
+    assert [(one.low, one.count) for one in bins] == [(0.5, 1), (pytest.approx(0.6), 1), (0.9, 3)]
+    assert [one.accuracy for one in bins] == pytest.approx([0, 1, 2 / 3])
+    assert bins[2].confidence == pytest.approx((0.98 + 0.97 + 0.95) / 3)
+    expected = (0.55 + 0.35 + 3 * (2.9 / 3 - 2 / 3)) / 5
+    assert calibration_error(bins) == pytest.approx(expected)
+
+
+def test_a_confidence_of_one_is_in_the_last_bin():
+    (only,) = reliability(answers(("b", 1.0, True)))
+    assert (only.low, only.high, only.accuracy) == (0.9, 1, 1)
+
+
+def test_refusing_the_least_confident_leaves_the_others():
+    assert accuracy_of_rest(MIXED, [0, 0.2, 0.4, 0.8]) == pytest.approx([3 / 5, 3 / 4, 2 / 3, 1])

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from recognition.features.augmentation import deskew, distort, mirror, resample
+
+STILL = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0, "elastic": 0}
+
+
+def bar(lean=0.0):
+    """An image of a vertical bar that leans so many pixels a row."""
+    rows, columns = np.indices((28, 28))
+    return 255 * np.exp(-(((columns - 13.5 - lean * (rows - 13.5)) / 2) ** 2)) * (abs(rows - 13.5) < 10)
+
+
+def lean_of(image):
+    """How many pixels the ink moves to the right with each row, from the mean column of each row with ink."""
+    rows = np.flatnonzero(image.sum(axis=1) > 100)
+    columns = image[rows] @ np.arange(28) / image[rows].sum(axis=1)
+    return np.polyfit(rows, columns, 1)[0]
+
+
+@pytest.mark.parametrize("lean", [-0.5, -0.2, 0.0, 0.3])
+def test_deskewing_takes_the_slant_out(lean):
+    upright = deskew(bar(lean).reshape(1, -1), shape=(28, 28)).reshape(28, 28)
+    assert abs(lean_of(bar(lean)) - lean) < 0.05
+    assert abs(lean_of(upright)) < 0.03
+
+
+def test_deskewing_leaves_the_upright_and_the_blank_as_they_are():
+    images = np.stack([bar(), np.zeros((28, 28))])
+    upright = deskew(images.reshape(2, -1), shape=(28, 28))
+    np.testing.assert_allclose(upright, images.reshape(2, -1), atol=0.1)
+
+
+def test_resampling_is_that_of_scipy():
+    rng = np.random.default_rng(0)
+    images = rng.random((3, 9, 7))
+    places = rng.uniform(-3, 12, (3, 2, 50)).astype(np.float32)
+    expected = [
+        ndimage.map_coordinates(np.pad(image, 1), place + 1, order=1, mode="grid-constant")
+        for image, place in zip(images, places, strict=True)
+    ]
+    np.testing.assert_allclose(resample(images, places), expected, atol=2e-3)
+
+
+def test_no_distortion_changes_nothing():
+    images = np.stack([bar(), bar(0.3)])
+    np.testing.assert_allclose(distort(images, np.random.default_rng(0), **STILL), images, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", [{"rotation": 10}, {"scale": 0.1}, {"shear": 0.2}, {"shift": 1}, {"elastic": 1}])
+def test_each_distortion_bends_each_image_in_its_own_way_and_a_little(kind):
+    images = np.stack([bar()] * 3)
+    bent = distort(images, np.random.default_rng(0), **{**STILL, **kind})
+    assert len({image.tobytes() for image in bent}) == 3
+    change = np.abs(bent - images).mean(axis=(1, 2)) / images.mean()
+    assert (change > 0.01).all()
+    assert (change < 0.8).all()
+    np.testing.assert_allclose(bent.sum(axis=(1, 2)), images.sum(axis=(1, 2)), rtol=0.25)
+
+
+def test_the_same_chance_gives_the_same_distortions():
+    images = np.stack([bar()] * 600)
+    first, again, other = (distort(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_a_mirror_swaps_left_and_right():
+    images = np.arange(2 * 3 * 4 * 3).reshape(2, 3, 4, 3)
+    mirrored = mirror(images, None)
+    np.testing.assert_array_equal(mirrored[:, :, 0], images[:, :, 3])
+    np.testing.assert_array_equal(mirror(mirrored, None), images)

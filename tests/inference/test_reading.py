@@ -1,0 +1,235 @@
+import io
+from base64 import b64decode
+
+import numpy as np
+import pytest
+from drawing import INK, PAPER, STROKES, WAYS, draw, grainy, saved
+from PIL import ExifTags, Image, ImageDraw
+from project import ROOT
+
+from recognition.errors import ImageError, TooLargeError
+from recognition.imaging.ink import read_ink
+from recognition.imaging.pixels import grey_levels, open_picture
+from recognition.inference import reading
+from recognition.inference.reading import Reading, Sight, read
+from recognition.inference.recognizer import Candidate, Prediction
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture(scope="module")
+def ask(model):
+    """Give a function from a picture to the answer about it."""
+
+    def ask(picture, form="PNG", seen=False, **options):
+        file = picture if isinstance(picture, io.BytesIO) else saved(picture, form, **options)
+        return read(model.recognizer, file).as_dict(model.recognizer.full, seen)
+
+    return ask
+
+
+@pytest.mark.parametrize("digit", STROKES)
+def test_reads_each_digit_as_a_pen_draws_it(ask, digit):
+    answer = ask(draw(digit))
+    assert answer["label"] == digit
+    assert len(answer["characters"]) == 1
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("digit", ["2", "4", "5"])
+def test_reads_the_same_digit_however_it_is_taken(ask, digit, way):
+    assert ask(WAYS[way](digit))["label"] == digit
+
+
+@pytest.mark.parametrize(
+    ("form", "options"),
+    [("JPEG", {"quality": 60}), ("JPEG", {"quality": 15}), ("GIF", {}), ("BMP", {}), ("WEBP", {}), ("TIFF", {})],
+)
+def test_reads_every_format(ask, form, options):
+    assert ask(draw("2"), form, **options)["label"] == "2"
+
+
+def test_reads_cmyk(ask):
+    assert ask(draw("2").convert("CMYK"), "JPEG")["label"] == "2"
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(3, Image.Transpose.ROTATE_180), (6, Image.Transpose.ROTATE_90)])
+def test_turns_a_picture_as_its_exif_says_and_gives_boxes_of_the_upright_one(ask, orientation, turn):
+    upright = draw("2", size=(500, 640))
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    answer, expected = ask(upright.transpose(turn), "JPEG", exif=exif), ask(upright, "JPEG")
+    assert answer["label"] == "2"
+    assert answer["characters"][0]["box"] == pytest.approx(expected["characters"][0]["box"], abs=3)
+
+
+def test_reads_the_first_frame_of_an_animation(ask):
+    file = saved(draw("2"), "GIF", save_all=True, append_images=[draw("5"), draw("7")])
+    assert ask(file)["label"] == "2"
+
+
+def test_gives_the_characters_from_left_to_right_with_their_boxes(ask):
+    answer = ask(draw("425", height=120, pen=12, at=(30, 150)))
+    assert answer["label"] == "425"
+    assert "top" not in answer
+    for place, character in enumerate(answer["characters"]):
+        left, top, right, bottom = character["box"]
+        assert left == pytest.approx(30 + 126 * place, abs=12)
+        assert (top, bottom) == pytest.approx((150, 270), abs=12)
+        assert right - left < 100
+    assert answer["confidence"] == pytest.approx(np.prod([c["confidence"] for c in answer["characters"]]), abs=1e-5)
+
+
+def test_joins_lines_by_a_newline_and_wide_gaps_by_a_space(ask):
+    picture = draw("42", height=100, pen=10, at=(30, 60))
+    picture.paste(draw("52", height=100, pen=10, at=(30, 10), gap=1.8, size=(480, 200)), (0, 250))
+    assert ask(picture)["label"] == "42\n5 2"
+
+
+@pytest.mark.parametrize("angle", [-30, -15, 15, 30])
+def test_reads_a_sloping_row_and_boxes_it_where_it_is(ask, angle):
+    row = draw("42522", height=80, pen=9, at=(60, 280), size=(640, 640), gap=0.5)
+    answer = ask(row.rotate(angle, Image.Resampling.BICUBIC, fillcolor=PAPER))
+    assert answer["label"] == "42522"
+    boxes = np.array([character["box"] for character in answer["characters"]])
+    middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+    assert (middles[-1, 1] < middles[0, 1]) == (angle > 0)
+    assert (boxes[:, 2] - boxes[:, 0] < 160).all()
+
+
+def test_splits_digits_that_touch(ask):
+    assert ask(draw("04", height=200, pen=20, at=(80, 120), gap=-0.05))["label"] == "04"
+
+
+def test_a_five_with_a_loose_hat_is_one_character(ask):
+    loose = {"5": [STROKES["5"][0], [(0.2, -0.14), (0.6, -0.14)]]}
+    answer = ask(draw("5", strokes=loose))
+    assert (answer["label"], len(answer["characters"])) == ("5", 1)
+
+
+def test_a_broken_stroke_stays_one_character(ask):
+    picture = draw("2")
+    ImageDraw.Draw(picture).rectangle([0, 255, 480, 266], PAPER)
+    answer = ask(picture)
+    assert (answer["label"], len(answer["characters"])) == ("2", 1)
+
+
+def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, model):
+    file = ROOT / "my_test_images" / "digit2.png"
+    with open_picture(file) as picture:
+        (expected,) = model.recognizer.predict(grey_levels(picture, 16)[None])
+    answer = ask(io.BytesIO(file.read_bytes()))
+    assert answer["top"] == expected.as_dict()["top"] or answer["top"] == list(expected.as_dict()["top"])
+    assert answer["characters"][0]["box"] == [0, 0, 8, 8]
+
+
+def test_what_the_model_saw_gives_the_same_answer_again(ask):
+    (character,) = ask(draw("2"), seen=True)["characters"]
+    again = ask(io.BytesIO(b64decode(character["seen"].partition(",")[2])))
+    assert again["top"] == character["top"]
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+@pytest.mark.parametrize("size", [(480, 480), (1, 1), (20_000, 2)])
+def test_a_blank_picture_is_refused(ask, form, size):
+    with pytest.raises(ImageError, match="blank"):
+        ask(Image.new("RGB", size, PAPER), form)
+
+
+def test_an_all_transparent_picture_is_refused(ask):
+    with pytest.raises(ImageError, match="blank"):
+        ask(Image.new("RGBA", (100, 100), (*INK, 0)))
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(ask):
+    with pytest.raises(TooLargeError, match="more than 50,000,000 pixels"):
+        ask(Image.new("1", (20_000, 20_000)))
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "TIFF", "BMP"])
+def test_a_cut_off_picture_is_refused(ask, form, share):
+    content = saved(grainy(draw("2")), form).getvalue()
+    with pytest.raises(ImageError, match=r"damaged|cannot be opened|not a picture"):
+        ask(io.BytesIO(content[: int(share * len(content))]))
+
+
+NOTHING = {
+    "uniform noise": Image.fromarray(RNG.integers(0, 256, (240, 320, 3), dtype=np.uint8)),
+    "blank paper with grain": grainy(Image.new("RGB", (320, 240), PAPER)),
+    "a scribble": draw("s", strokes={"s": [RNG.uniform(0, 1, (40, 2)).tolist()]}, pen=10),
+    "a crowd of dots": Image.fromarray(
+        np.kron(RNG.integers(0, 2, (40, 40), dtype=np.uint8) * 255, np.ones((8, 8), np.uint8))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_what_is_no_writing_is_not_recognized(ask, name):
+    try:
+        answer = ask(NOTHING[name])
+    except ImageError:
+        return
+    assert not answer["recognized"]
+
+
+def test_a_clear_digit_is_not_recognized_on_a_crowded_picture(ask):
+    crowded = draw("2", height=120, pen=12, at=(60, 60))
+    for place in range(40):
+        x, y = 200 + 30 * (place % 8), 220 + 30 * (place // 8)
+        ImageDraw.Draw(crowded).ellipse([x, y, x + 9, y + 9], INK)
+    clear, doubted = (ask(picture) for picture in (draw("2"), crowded))
+    assert [answer["characters"][0]["recognized"] for answer in (clear, doubted)] == [True, False]
+    assert doubted["doubt"] == doubted["characters"][0]["doubt"] == "too much else on the picture"
+    assert "doubt" not in clear
+
+
+def test_a_clear_digit_on_a_grainy_picture_is_doubted_for_the_grain(ask, monkeypatch):
+    monkeypatch.setattr(reading, "read_ink", lambda source: replace_noise(read_ink(source), 0.13))
+    answer = ask(draw("2"))
+    assert (answer["label"], answer["doubt"]) == ("2", "the picture is too grainy")
+
+
+def replace_noise(found, noise):
+    ink, _, size = found
+    return ink, noise, size
+
+
+def doubt_of(*doubts, whole=""):
+    """The doubt of a text of which each character is doubted in this way."""
+    sights = [
+        Sight(Prediction("8", 0.5, (Candidate("8", 0.5),), doubt), np.zeros((8, 8)), (0, 0, 8, 8)) for doubt in doubts
+    ]
+    return Reading(sights, True, whole).as_dict(16).get("doubt")
+
+
+def test_the_doubt_of_a_text_is_that_of_the_whole_picture_or_names_its_first_doubtful_character():
+    assert doubt_of("", "") is None
+    assert doubt_of("may be 3 or 8") == "may be 3 or 8"
+    assert doubt_of("", "may be 3 or 8", "looks odd") == "the 2nd character may be 3 or 8"
+    assert doubt_of("looks odd", "too dark", whole="too dark") == "too dark"
+    assert doubt_of("", "looks odd", whole="too dark") == "the 2nd character looks odd"
+
+
+@pytest.mark.parametrize(
+    ("place", "name"), [(1, "1st"), (3, "3rd"), (4, "4th"), (11, "11th"), (22, "22nd"), (113, "113th")]
+)
+def test_a_doubtful_character_is_counted_as_people_do(place, name):
+    assert doubt_of(*[""] * (place - 1), "may be 3 or 8", "").startswith(f"the {name} character ")
+
+
+def test_a_picture_of_too_many_pieces_is_refused(ask):
+    grid = Image.new("L", (512, 512), 255)
+    for place in range(400):
+        ImageDraw.Draw(grid).text((6 + 25 * (place % 20), 6 + 25 * (place // 20)), "8", 0, font_size=18)
+    with pytest.raises(ImageError, match="400 pieces of ink, too many"):
+        ask(grid)
+
+
+@pytest.mark.parametrize("width", [7, 22, 60])
+def test_a_dot_is_one_character_at_most_and_not_sure(model, width):
+    picture = Image.new("RGB", (568, 426), PAPER)
+    ImageDraw.Draw(picture).ellipse([200, 200, 200 + width, 200 + width], fill=INK)
+    answer = read(model.recognizer, saved(picture)).as_dict(16)
+    assert len(answer["characters"]) == 1
+    assert (answer["recognized"], answer["doubt"]) == (False, "it is a dot")

@@ -1,0 +1,54 @@
+import pytest
+from sklearn.base import clone
+
+from recognition.errors import DataError
+from recognition.learning import recipes
+from recognition.learning.ensemble import Committee
+
+
+@pytest.mark.parametrize(
+    ("shape", "rows", "classes", "name"),
+    [
+        ((8, 8), 1_437, 10, "fast"),
+        ((8, 8), 1_000_000, 10, "linear"),
+        ((28, 28), 60_000, 10, "best"),
+        ((28, 28), 100_000, 62, "many"),
+        ((28, 28), 700_000, 62, "linear"),
+        ((28, 28), 700_000, 10, "linear"),
+        ((128, 128, 3), 2_000, 2, "best"),
+        ((128, 128, 3), 200_000, 2, "linear"),
+    ],
+)
+def test_data_gets_the_recipe_that_suits_it(shape, rows, classes, name):
+    assert recipes.choose(shape, rows, classes).name == name
+
+
+def test_a_named_recipe_overrides():
+    assert recipes.choose((28, 28), 60_000, 10, "fast").name == "fast"
+    assert recipes.choose((8, 8), 100, 10, "linear").kind == "small"
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (28, 28), (128, 128, 3)])
+@pytest.mark.parametrize("name", recipes.NAMES)
+def test_every_name_is_there_for_every_kind_of_images(shape, name):
+    recipe = recipes.choose(shape, 1000, 10, name)
+    assert (recipe.name, recipe.kind) == (name, recipes.kind_of(shape))
+
+
+def test_rejects_a_recipe_that_there_is_not():
+    with pytest.raises(DataError, match="'magic'"):
+        recipes.choose((8, 8), 100, 10, "magic")
+
+
+@pytest.mark.parametrize("recipe", recipes.RECIPES, ids=lambda recipe: f"{recipe.name} {recipe.kind}")
+def test_every_recipe_builds_an_estimator_and_tells_what_it_is(recipe):
+    estimator = clone(recipe.estimator((32, 32, 3) if recipe.kind == "colour" else (28, 28), 255, 1000))
+    assert isinstance(estimator, Committee) == (recipe.copies > 0 or len(recipe.views) > 1)
+    assert recipe.in_words
+    assert recipe.parameters["name"] == recipe.name
+
+
+def test_fast_is_one_machine_without_distortions():
+    for recipe in recipes.RECIPES:
+        if recipe.name == "fast":
+            assert (len(recipe.views), recipe.copies, recipe.machine) == (1, 0, "svc")

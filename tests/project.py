@@ -1,0 +1,67 @@
+"""The project as a person has it: a copy of it, its scripts run, its server started."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+from recognition.servers import builtin
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def copy_project(folder):
+    """Copy the scripts and the package to a folder, where they find a `model/` of their own."""
+    for script in ("training.py", "server.py", "client.py"):
+        shutil.copy(ROOT / script, folder / script)
+    shutil.copytree(ROOT / "recognition", folder / "recognition", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run(script, *arguments, cwd=None):
+    """Run a script as a person does, and give what it printed and its exit code."""
+    return subprocess.run(
+        [sys.executable, str(script), *map(str, arguments)],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        cwd=cwd,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+        check=False,
+    )
+
+
+def launch(folder, *arguments):
+    """Start the server of a copy of the project, on a free port unless told otherwise: (process, address)."""
+    process = subprocess.Popen(
+        [sys.executable, str(folder / "server.py"), "-p", "0", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    return process, re.search(r"http://\S+", process.stdout.readline())[0]
+
+
+def stop(process):
+    """Stop a server that was launched."""
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+@contextmanager
+def serving(app):
+    """Run the built-in server in a thread: gives it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = builtin.Server(listener, app)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()

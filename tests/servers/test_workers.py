@@ -1,0 +1,285 @@
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+from project import launch, run, stop
+from questions import BLANK, FLAT_TWO
+
+from recognition.servers import asgi, workers
+from recognition.serving.application import create_app
+from recognition.serving.observation import Observer
+
+pytest.importorskip("uvicorn", reason="workers are an extra: pip install 'uvicorn[standard]'")
+QUESTION = {"instances": [FLAT_TWO, BLANK]}
+
+
+@pytest.fixture(scope="module")
+def served(project):
+    """A server of two workers: its process and its address, once it answers."""
+    process, url = launch(project, "--workers", "2")
+    until(lambda: alive(url))
+    yield process, url
+    stop(process)
+
+
+def alive(url):
+    try:
+        return requests.get(f"{url}/health/ready", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+def until(holds, seconds=90):
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def children(process):
+    """The process numbers of the workers."""
+    found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=False)
+    return set(map(int, found.stdout.split()))
+
+
+def test_no_answer_waits_until_its_beginning_is_acknowledged(monkeypatch):
+    found = []
+
+    def look(_app, *, fd, **_options):
+        with socket.socket(fileno=os.dup(fd)) as listener:
+            found.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(workers.uvicorn, "run", look)
+    monkeypatch.setenv(workers.SETTINGS, "")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        workers.serve({}, listener, 1)
+    assert found == [1]
+
+
+def test_workers_answer_as_one_process_does(served, http):
+    _, url = served
+    answer = requests.post(f"{url}/prediction", json=QUESTION, timeout=10)
+    assert answer.json() == http.post("/prediction", json=QUESTION).get_json()
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert re.fullmatch("[0-9a-f]{16}", answer.headers["X-Request-ID"])
+
+
+def test_each_gets_its_own_answer_however_many_ask_at_once(served, http):
+    _, url = served
+    rows = [[(i * j) % 17 for j in range(64)] for i in range(40)]
+    expected = http.post("/prediction", json={"instances": rows}).get_json()["predictions"]
+    with requests.Session() as session, ThreadPoolExecutor(16) as pool:
+        ask = lambda row: session.post(f"{url}/prediction", json={"instances": [row]}, timeout=20).json()  # noqa: E731
+        answers = [answer["predictions"][0] for answer in pool.map(ask, rows)]
+    for answer, right in zip(answers, expected, strict=True):
+        assert answer["label"] == right["label"]
+        assert answer["confidence"] == pytest.approx(right["confidence"], abs=1e-5)
+
+
+def test_pictures_pages_and_errors_come_from_the_same_application(served):
+    _, url = served
+    assert "<canvas" in requests.get(url, timeout=10).text
+    refused = requests.post(f"{url}/prediction", json={"instances": [[1]]}, timeout=10)
+    assert (refused.status_code, refused.json()["status"]) == (422, 422)
+    foreign = requests.post(f"{url}/prediction", json=QUESTION, headers={"Origin": "https://x.example"}, timeout=10)
+    assert foreign.status_code == 403
+    allowed = requests.get(f"{url}/prediction", timeout=10).headers["Allow"]
+    assert set(allowed.split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_an_oversized_body_is_refused(served):
+    _, url = served
+    headers = {"Content-Type": "application/json"}
+    for body in (b" " * (33 * 2**20), iter([b" " * 2**20] * 33)):
+        assert requests.post(f"{url}/prediction", data=body, headers=headers, timeout=20).status_code == 413
+
+
+def test_metrics_are_those_of_all_workers(served):
+    pytest.importorskip("prometheus_client", reason="metrics are an extra: pip install prometheus-client")
+    _, url = served
+
+    def count():
+        text = requests.get(f"{url}/metrics", timeout=10).text
+        found = re.search(r'^recognition_requests_total{method="GET",path="/model",status="200"} (\S+)', text, re.M)
+        return float(found[1]) if found else 0
+
+    before = count()
+    for _ in range(20):  # over connections of their own, so that both workers get some
+        requests.get(f"{url}/model", timeout=10)
+    assert {count() for _ in range(6)} == {before + 20}
+
+
+def test_a_worker_that_is_killed_is_replaced(served):
+    process, url = served
+    until(lambda: len(children(process)) == 2)
+    before = children(process)
+    os.kill(min(before), signal.SIGKILL)
+    answers = [requests.get(f"{url}/health/live", timeout=10).status_code for _ in range(20)]
+    assert set(answers) == {200}
+    until(lambda: len(children(process)) == 2 and children(process) != before)
+
+
+def test_sigterm_finishes_what_is_in_flight_and_exits_0(served):  # the last that asks this server
+    process, url = served
+    body = json.dumps({"instances": [FLAT_TWO] * 1000}).encode()
+
+    def slowly():
+        yield body[:1000]
+        time.sleep(0.5)
+        process.terminate()
+        time.sleep(0.1)
+        yield body[1000:]
+
+    headers = {"Content-Type": "application/json"}
+    assert requests.post(f"{url}/prediction", data=slowly(), headers=headers, timeout=20).status_code == 200
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_one_worker_is_the_process_itself(project):
+    process, url = launch(project, "--workers", "1")
+    until(lambda: alive(url))
+    assert requests.post(f"{url}/prediction", json=QUESTION, timeout=10).ok
+    assert not children(process)
+    stop(process)
+    assert process.returncode == 0
+
+
+def test_without_the_extra_one_line_names_it(project, tmp_path):
+    (tmp_path / "uvicorn.py").write_text("raise ImportError", encoding="utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['-p', '0', '--workers', '2']; "
+    code += f"sys.path.insert(0, {str(project)!r}); import server; raise SystemExit(server.main())"
+    done = run("-c", code)
+    assert done.returncode == 1
+    assert done.stderr == "server.py: --workers needs uvicorn; install it with: pip install 'uvicorn[standard]'\n"
+
+
+# The application by itself, without a server
+
+
+def asked(model, *messages, headers=((b"content-type", b"application/json"),)):
+    """Ask the ASGI application, and give status and body of each answer; a message may take its time."""
+    app = asgi.Application(create_app(lambda: model), lambda: model, Observer(lambda: model))
+
+    async def ask(messages):
+        received, sent = iter(messages), []
+
+        async def receive():
+            message = next(received)
+            return await message if asyncio.iscoroutine(message) else message
+
+        async def send(message):
+            sent.append(message)
+
+        await app(
+            {
+                "type": "http",
+                "method": "POST",
+                "path": "/prediction",
+                "query_string": b"",
+                "http_version": "1.1",
+                "scheme": "http",
+                "headers": list(headers),
+                "client": ("127.0.0.1", 1),
+                "server": ("127.0.0.1", 2),
+            },
+            receive,
+            send,
+        )
+        return sent and (sent[0]["status"], json.loads(sent[1]["body"]))
+
+    async def all_of_them():
+        return await asyncio.gather(*map(ask, messages))
+
+    return asyncio.run(all_of_them())
+
+
+def part(body, more=False):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+BODY = json.dumps({"instances": [FLAT_TWO]}).encode()
+
+
+def test_questions_that_come_together_are_predicted_together(model, monkeypatch):
+    sizes = []
+    predict = type(model.recognizer).predict
+    monkeypatch.setattr(
+        type(model.recognizer), "predict", lambda self, rows: sizes.append(len(rows)) or predict(self, rows)
+    )
+    answers = asked(model, *[[part(BODY)]] * 5)
+    assert [body["predictions"][0]["label"] for _, body in answers] == ["2"] * 5
+    assert sizes == [5]
+
+
+def test_not_more_than_fit_are_predicted_together(model, monkeypatch):
+    sizes = []
+    predict = type(model.recognizer).predict
+    monkeypatch.setattr(
+        type(model.recognizer), "predict", lambda self, rows: sizes.append(len(rows)) or predict(self, rows)
+    )
+    monkeypatch.setattr(asgi, "TOGETHER", 2)
+    assert [status for status, _ in asked(model, *[[part(BODY)]] * 5)] == [200] * 5
+    assert sizes == [2, 2, 1]
+
+
+def test_a_body_comes_in_parts(model):
+    ((status, body),) = asked(model, [part(BODY[:7], more=True), part(BODY[7:])])
+    assert (status, body["predictions"][0]["label"]) == (200, "2")
+
+
+def test_a_client_that_stops_sending_is_told_so(model, monkeypatch):
+    monkeypatch.setattr(asgi, "TRANSFER", 0.05)
+    ((status, body),) = asked(model, [part(BODY[:7], more=True), asyncio.sleep(10)])
+    assert (status, "did not come" in body["detail"]) == (408, True)
+
+
+def test_a_client_that_has_gone_gets_nothing(model):
+    assert asked(model, [part(BODY[:7], more=True), {"type": "http.disconnect"}]) == [[]]
+
+
+def test_too_many_requests_are_turned_away(model, monkeypatch):
+    monkeypatch.setattr(asgi, "MOST_REQUESTS", 2)
+    statuses = [status for status, _ in asked(model, *[[part(BODY)]] * 4)]
+    assert sorted(statuses) == [200, 200, 503, 503]
+
+
+def test_not_more_is_held_than_there_is_room_for(model, monkeypatch):
+    monkeypatch.setattr(asgi, "MOST_HELD", len(BODY))
+    halves = [part(BODY[:9], more=True), part(BODY[9:])]
+    statuses = [status for status, _ in asked(model, [part(BODY)], halves, [part(BODY)], [part(BODY)])]
+    assert statuses.count(503) >= 1
+    assert statuses.count(200) >= 1
+
+
+def ignores_ctrl_c(pid):
+    """Whether a process has come to where its `server.py` says so."""
+    ignored = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
+    return bool(int(ignored, 16) >> (signal.SIGINT - 1) & 1)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells which signals are ignored")
+def test_ctrl_c_while_the_workers_load_stops_all_of_them_without_a_traceback(project):
+    process = subprocess.Popen(
+        [sys.executable, str(project / "server.py"), "-p", "0", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline().startswith("Serving")
+    until(lambda: len(loading := children(process)) == 2 and all(map(ignores_ctrl_c, loading)))
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does, to all of them
+    _, err = process.communicate(timeout=90)
+    assert (process.returncode, "Traceback" in err) == (0, False), err

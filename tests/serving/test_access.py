@@ -1,0 +1,138 @@
+from argparse import ArgumentTypeError
+
+import pytest
+from questions import FLAT_TWO, assert_problem
+
+from recognition.options import origin, token_in
+from recognition.serving.application import create_app
+
+TOKEN = "a-token-of-some-length"
+INSTANCES = {"instances": [FLAT_TWO]}
+SITE = "https://example.org"
+
+
+@pytest.fixture
+def locked(model):
+    return create_app(lambda: model, token=TOKEN).test_client()
+
+
+@pytest.fixture
+def shared(model):
+    return create_app(lambda: model, cors=SITE).test_client()
+
+
+FOREIGN = {
+    "a page of another site": {"Sec-Fetch-Site": "cross-site", "Origin": SITE},
+    "a neighbour's page": {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:8000"},
+    "an old browser on another site": {"Origin": SITE},
+    "a file, or a frame without an origin": {"Origin": "null"},
+    "a site that the browser does not name": {"Sec-Fetch-Site": "cross-site"},
+}
+
+
+@pytest.mark.parametrize("path", ["/prediction", "/correction"])
+@pytest.mark.parametrize("case", FOREIGN)
+def test_a_page_of_another_site_cannot_post(http, path, case):
+    assert_problem(http.post(path, json=INSTANCES, headers=FOREIGN[case]), 403, "--cors")
+
+
+OWN = {
+    "a program": {},
+    "the page": {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"},
+    "the page in an old browser": {"Origin": "http://localhost"},
+    "a person": {"Sec-Fetch-Site": "none"},
+}
+
+
+@pytest.mark.parametrize("case", OWN)
+def test_the_page_and_programs_can_post(http, case):
+    assert http.post("/prediction", json=INSTANCES, headers=OWN[case]).status_code == 200
+
+
+def test_one_other_site_is_let_in_and_may_read_the_answer(shared):
+    preflight = shared.options("/prediction", headers={"Origin": SITE, "Access-Control-Request-Method": "POST"})
+    assert preflight.headers["Access-Control-Allow-Origin"] == SITE
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    answer = shared.post("/prediction", json=INSTANCES, headers={"Origin": SITE, "Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Origin"] == SITE
+    assert "Origin" in answer.headers["Vary"]
+
+
+def test_no_other_site_is(shared):
+    answer = shared.post("/prediction", json=INSTANCES, headers={"Origin": "https://evil.example"})
+    assert_problem(answer, 403, "--cors")
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/static/page.js", "/health/live", "/health/ready"])
+def test_page_and_health_need_no_token(locked, path):
+    with locked.get(path) as answer:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/model", "/report", "/metrics", "/openapi.json"])
+def test_everything_else_needs_the_token(locked, path):
+    answer = locked.get(path)
+    assert_problem(answer, 401, "Authorization: Bearer")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert locked.get(path, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
+WRONG = ["", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ", "Bearer gr\xfc\xdf"]
+
+
+@pytest.mark.parametrize("authorization", WRONG)
+def test_a_wrong_token_is_refused(locked, authorization):
+    answer = locked.post("/prediction", json=INSTANCES, headers={"Authorization": authorization})
+    assert_problem(answer, 401, "token")
+
+
+def test_the_right_token_is_let_in(locked):
+    answer = locked.post("/prediction", json=INSTANCES, headers={"Authorization": f"bearer {TOKEN}"})
+    assert answer.status_code == 200
+
+
+def test_what_is_not_there_is_404_without_a_token_too(locked):
+    assert_problem(locked.get("/nothing"), 404, "nothing")
+
+
+@pytest.mark.parametrize("path", ["/", "/model", "/prediction", "/nothing", "/static/page.css"])
+def test_every_answer_says_how_it_may_be_used(http, path):
+    with http.get(path) as answer:
+        headers = answer.headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_a_token_is_the_first_line_of_a_file(tmp_path):
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\nand more\n", encoding="ascii")
+    assert token_in(str(file)) == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"short", "5 characters"),
+        (b"", "0 characters"),
+        (b"two words are no token", "no space"),
+        (b"\xff" * 20, "ASCII"),
+    ],
+)
+def test_a_file_without_a_token_is_refused(tmp_path, content, words):
+    file = tmp_path / "token"
+    file.write_bytes(content)
+    with pytest.raises(ArgumentTypeError, match=words):
+        token_in(str(file))
+
+
+@pytest.mark.parametrize("text", ["example.org", "https://example.org/", "ftp://example.org", "https://", "*"])
+def test_what_is_no_origin_is_refused(text):
+    with pytest.raises(ArgumentTypeError, match="no origin"):
+        origin(text)
+
+
+def test_an_origin_has_scheme_host_and_port():
+    assert origin("http://localhost:8000") == "http://localhost:8000"

@@ -112,7 +112,7 @@ def train(args, engine):
             "test": len(test),
             "skipped": len(source.skipped),
         },
-        "placement": recognizer.placement and asdict(recognizer.placement),
+        "normalizer": recognizer.normalizer and asdict(recognizer.normalizer),
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
         "seconds": round(seconds, 1),
         "seed": args.seed,

@@ -43,7 +43,7 @@ class Reader:
     reason: str
 
 
-def choose_reader(part, placement=None, kind=None):
+def choose_reader(part, normalizer=None, kind=None):
     """Choose what turns these pictures into canonical images.
 
     Small grey pictures of one size are taken as they are. Where every label is a single letter or digit, the character
@@ -53,7 +53,7 @@ def choose_reader(part, placement=None, kind=None):
     ----------
     part : Part
         The training part.
-    placement : Placement, optional
+    normalizer : Normalizer, optional
         That of other data which these are to be joined with.
     kind : str, optional
         One of `KINDS`, in place of what the labels say.
@@ -80,9 +80,9 @@ def choose_reader(part, placement=None, kind=None):
     if kind:
         chosen, why = kind, "since --kind says so"
     if chosen == CHARACTERS:
-        placement = placement or LIKE_MNIST
-        read = partial(_character, placement=placement)
-        return Reader(read, placement.full, chosen, f"the character on each is looked for, {why}")
+        normalizer = normalizer or LIKE_MNIST
+        read = partial(_character, normalizer=normalizer)
+        return Reader(read, normalizer.full, chosen, f"the character on each is looked for, {why}")
     return Reader(partial(colour_square, side=SIDE), 255, chosen, f"taken whole, in colour, {why}")
 
 
@@ -94,15 +94,15 @@ def _kind(labels):
     return PICTURES, f"since not every label is a single letter or digit ({longer!r} is not)"
 
 
-def _character(file, placement):
+def _character(file, normalizer):
     """Read the character on a picture; one of the canonical shape is taken as it is, as when the model is asked."""
     with open_picture(file) as picture:
-        if picture.size == placement.shape[::-1]:
-            levels = grey_levels(picture, placement.full).reshape(placement.shape)
-            return levels.astype(np.float32 if placement.full == 1 else np.uint8)
+        if picture.size == normalizer.shape[::-1]:
+            levels = grey_levels(picture, normalizer.full).reshape(normalizer.shape)
+            return levels.astype(np.float32 if normalizer.full == 1 else np.uint8)
     ink, noise, _ = read_ink(file)
     largest = max(find_characters(ink, noise), key=lambda character: character.size)
-    return placement.place(largest.ink)
+    return normalizer.normalize(largest.ink)
 
 
 def _grey_image(file, size, full):

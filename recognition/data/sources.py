@@ -13,7 +13,7 @@ from recognition.data.dataset import Dataset, join
 from recognition.data.images import Block, Origin, Stored
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
-from recognition.imaging.normalization import Placement
+from recognition.imaging.normalization import Normalizer
 from recognition.imaging.pixels import SUFFIXES
 
 ROWS = 1000  # of a CSV in a block
@@ -73,8 +73,8 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
     """
     sources = {place: _load_one(place, engine) for place in places if not _holds_pictures(place)}
     greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
-    placement = Placement.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
-    sources |= {place: _pictures(Path(place), engine, placement, kind) for place in places if place not in sources}
+    normalizer = Normalizer.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
+    sources |= {place: _pictures(Path(place), engine, normalizer, kind) for place in places if place not in sources}
     sources = [_marked(sources[place], number) for number, place in enumerate(places)]
     if repeat_last > 1:
         last = sources[-1].training
@@ -216,7 +216,7 @@ def _idx_part(found, part, names, engine):
     return Dataset(found.name, images, labels, full=255, origin=origin)
 
 
-def _pictures(folder, engine, placement, kind):
+def _pictures(folder, engine, normalizer, kind):
     """Load a folder of pictures; characters on them are placed as in the other data."""
     try:
         training, test = folders.find(folder)
@@ -226,7 +226,7 @@ def _pictures(folder, engine, placement, kind):
             raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(tables_here)}") from error
         raise
     _check_memory(2 * (len(training.files) + len(test.files if test else [])) * pictures.SIDE**2 * 3, folder.name)
-    reader = pictures.choose_reader(training, placement, kind)
+    reader = pictures.choose_reader(training, normalizer, kind)
     name, found, skipped = folder.resolve().name, [], []
     for part in (training, test):
         if part is None:

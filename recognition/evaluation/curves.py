@@ -8,7 +8,7 @@ from sklearn.base import clone
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.evaluation.validation import MOST_ROWS_IN_FOLDS, sample, shuffled_folds
-from recognition.learning.ensemble import Committee
+from recognition.learning.ensemble import Ensemble
 from recognition.learning.fitting import images_on
 from recognition.learning.svm import KernelSVC
 
@@ -86,7 +86,7 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted.
     dataset : Dataset
         The training part; of more than `MOST_ROWS` images so many are chosen at random.
@@ -109,7 +109,7 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
     tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
     found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
     table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
-    drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Committee)
+    drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Ensemble)
     return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], drawn, len(dataset), first_view)
 
 
@@ -133,7 +133,7 @@ def _growing(dataset, seed, folds, shares, classes):
 
 def _described(estimator, dataset, engine):
     """Give the machine of an estimator, unfitted, and what stands on the engine for the rows that it learns from."""
-    pipeline = estimator.members[0] if isinstance(estimator, Committee) else estimator
+    pipeline = estimator.members[0] if isinstance(estimator, Ensemble) else estimator
     images = images_on(engine, dataset)
     work = (clone(pipeline[:-1]), dataset.labels)
     (rows,) = engine.keep("describing images", _fit_transform, [images], work, alike=True)
@@ -157,8 +157,8 @@ def _accuracies(split, machine, rows, labels):
 
 def _accuracy(machine, rows, labels):
     """Give the share of rows that a fitted machine labels right."""
-    margins, _ = machine.judge(rows)
-    return float((machine.classes_[margins.argmax(axis=1)] == labels).mean())
+    decisions, _ = machine.decide(rows)
+    return float((machine.classes_[decisions.argmax(axis=1)] == labels).mean())
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.features.augmentation import distort
 from recognition.learning import fitting
-from recognition.learning.ensemble import judge
+from recognition.learning.ensemble import decide
 from recognition.learning.fitting import ask, images_on, through
 from recognition.learning.recipes import kind_of
 
@@ -34,18 +34,18 @@ class Validation:
         Labels, sorted.
     truth : ndarray of int, shape (n_rows,)
         Index of the right class.
-    margins : ndarray of float32, shape (n_rows, n_classes)
-        See `KernelSVC.judge`; minus infinity for a class that the machine had not met.
-    nearness : ndarray of float32, shape (n_rows,)
-        See `KernelSVC.judge`.
+    decisions : ndarray of float32, shape (n_rows, n_classes)
+        See `KernelSVC.decide`; minus infinity for a class that the machine had not met.
+    similarity : ndarray of float32, shape (n_rows,)
+        See `KernelSVC.decide`.
     accuracies : ndarray of float64, shape (n_folds,)
         Share of each fold that was right.
     """
 
     classes: np.ndarray
     truth: np.ndarray
-    margins: np.ndarray
-    nearness: np.ndarray
+    decisions: np.ndarray
+    similarity: np.ndarray
     accuracies: np.ndarray
 
     def as_dict(self):
@@ -120,7 +120,7 @@ def cross_validate(estimator, dataset, splits, engine=HERE):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted; each split fits a copy.
     dataset : Dataset
         The training part.
@@ -138,7 +138,7 @@ def cross_validate(estimator, dataset, splits, engine=HERE):
     if len(splits) == 1 and engine.remote:
         ((fit_on, validate_on),) = splits
         fitted = fit(clone(estimator), dataset.take(fit_on), engine)
-        judged = ask(partial(judge, fitted), dataset.take(validate_on), engine, "validation")
+        judged = ask(partial(decide, fitted), dataset.take(validate_on), engine, "validation")
         parts = [_held_out_rows(classes, fitted, dataset.labels[validate_on], *judged)]
     else:
         rows, facts = images_on(engine, dataset), (dataset.labels, dataset.weights, dataset.shape)
@@ -147,23 +147,23 @@ def cross_validate(estimator, dataset, splits, engine=HERE):
             (rows,) = engine.keep("describing images", through, [rows], (steps,))
             estimator = estimator[len(steps) :]
         parts = engine.map("validation: folds", _held_out, splits, (estimator, rows, *facts), alike=True)
-    accuracies = [(margins.argmax(axis=1) == right).mean() for right, margins, _ in parts]
+    accuracies = [(decisions.argmax(axis=1) == right).mean() for right, decisions, _ in parts]
     return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
 
 
 def _held_out(split, estimator, rows, labels, weights, shape):
-    """Fit on one side of a split, and judge the other: index of the right class, margins, nearness."""
+    """Fit on one side of a split, and judge the other: index of the right class, decisions, similarity."""
     fit_on, validate_on = split
     some = None if weights is None else weights[fit_on]
     fitted = _fit(clone(estimator), rows[fit_on], labels[fit_on], some, shape)
-    return _held_out_rows(np.unique(labels), fitted, labels[validate_on], *judge(fitted, rows[validate_on]))
+    return _held_out_rows(np.unique(labels), fitted, labels[validate_on], *decide(fitted, rows[validate_on]))
 
 
-def _held_out_rows(classes, fitted, labels, known, nearness):
+def _held_out_rows(classes, fitted, labels, known, similarity):
     """Arrange what a fitted estimator said of rows by all classes, also those that it had not met."""
-    margins = np.full((len(labels), len(classes)), -np.inf, dtype=np.float32)
-    margins[:, np.searchsorted(classes, fitted.classes_)] = known
-    return np.searchsorted(classes, labels), margins, nearness
+    decisions = np.full((len(labels), len(classes)), -np.inf, dtype=np.float32)
+    decisions[:, np.searchsorted(classes, fitted.classes_)] = known
+    return np.searchsorted(classes, labels), decisions, similarity
 
 
 def fit(estimator, dataset, engine=HERE):
@@ -189,7 +189,7 @@ def _fit(estimator, rows, labels, weights, shape):
         copies = distort(rows[again].reshape(-1, *shape), np.random.default_rng(0)).reshape(len(again), -1)
         rows = np.concatenate([rows, np.rint(copies).astype(rows.dtype)])
         return estimator.fit(rows, np.concatenate([labels, labels[again]]))
-    key = "svm__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
+    key = "classifier__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
     return estimator.fit(rows, labels, **({} if weights is None else {key: weights}))
 
 
@@ -198,7 +198,7 @@ def validate(estimator, dataset, quick, seed, engine=HERE):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted.
     dataset : Dataset
         The training part.

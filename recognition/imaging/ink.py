@@ -121,12 +121,12 @@ def paper(colours):
     halves = np.maximum(halves[::2], halves[1::2])
     light = np.maximum(halves[:, ::2], halves[:, 1::2]).astype(np.float32)
     reach = max(1, round(WINDOW * max(rows, columns) / 2))
-    margins = [(min(reach, side - 1),) * 2 for side in (rows, columns)]
+    decisions = [(min(reach, side - 1),) * 2 for side in (rows, columns)]
     # Beyond the border the light goes on as it changed before it: a vignette is no ink.
-    wide = np.pad(light, (*margins, (0, 0)), mode="reflect", reflect_type="odd")
+    wide = np.pad(light, (*decisions, (0, 0)), mode="reflect", reflect_type="odd")
     closed = ndimage.grey_closing(wide, size=(2 * reach + 1, 2 * reach + 1, 1), mode="nearest")
     closed = ndimage.uniform_filter(closed, size=(5, 5, 1), mode="nearest")
-    closed = closed[margins[0][0] :, margins[1][0] :][:rows, :columns]
+    closed = closed[decisions[0][0] :, decisions[1][0] :][:rows, :columns]
     whole = Image.fromarray(closed.clip(1, 255).astype(np.uint8)).resize(
         (columns * GRAIN, rows * GRAIN), Image.Resampling.BILINEAR
     )

@@ -14,16 +14,16 @@ INKED = 0.5  # of the strongest ink: the edge of a stroke
 THINNER = 0.3  # at most this share of a stroke is taken away, so that none breaks
 NATURAL_LOG_ASPECT = (-0.37, 0.39)  # mean and deviation of log(width / height) of MNIST's digits, written freely
 SQUEEZED = 0.7  # of the natural deviation; data of less was brought to one width
-UPRIGHT = 0.15  # deviation of the lean; data of less was freed of slant (MNIST's has 0.3)
+UPRIGHT = 0.15  # deviation of the slant; data of less was freed of slant (MNIST's has 0.3)
 CHUNK = 2**13  # images to look at at a time
-MEASURED = 300  # images are enough to learn a placement from
+MEASURED = 300  # images are enough to learn a normalizer from
 FILLED = 0.6  # of its box: a dot fills pi / 4
 BLOT = 4  # times as thick as the strokes learnt from; no digit of 2,400 photos, scans and drawings is, and every dot
 
 
 @dataclass(frozen=True)
-class Placement:
-    """How characters stand in canonical images; `measure` learns it from the data, `place` does the same to others.
+class Normalizer:
+    """How characters stand in canonical images; `measure` learns it from the data, `normalize` does the same to others.
 
     Attributes
     ----------
@@ -41,8 +41,8 @@ class Placement:
         That place: how far down and across, in pixels.
     aspect : (float, float)
         (n, a): what is written r times as wide as high becomes n * r**a times as wide; r itself for (1, 1).
-    lean : float or None
-        Columns to the right for each row down that all characters lean; each its own if None.
+    slant : float or None
+        Columns to the right for each row down that all characters slant; each its own if None.
 
     References
     ----------
@@ -57,11 +57,11 @@ class Placement:
     by_mass: tuple[bool, bool]
     centre: tuple[float, float]
     aspect: tuple[float, float]
-    lean: float | None
+    slant: float | None
 
     @classmethod
     def measure(cls, images, full):
-        """Learn the placement of a data set.
+        """Learn the normalizer of a data set.
 
         Parameters
         ----------
@@ -72,7 +72,7 @@ class Placement:
 
         Returns
         -------
-        placement : Placement
+        normalizer : Normalizer
             Medians and means over the images.
 
         Raises
@@ -96,7 +96,7 @@ class Placement:
         squeezed = adaptation < SQUEEZED
         longer = float(np.median(sizes.max(axis=1)))
         fine = _fine(longer)
-        leans = np.array([lean(image) for image in ink])
+        slants = np.array([slant(image) for image in ink])
         return cls(
             shape=images.shape[1:],
             full=full,
@@ -105,10 +105,10 @@ class Placement:
             by_mass=tuple(by_mass.tolist()),
             centre=tuple(np.where(by_mass, masses.mean(axis=0), middles.mean(axis=0)).tolist()),
             aspect=(float(narrowness), float(adaptation)) if squeezed else (1.0, 1.0),
-            lean=float(leans.mean()) if leans.std() < UPRIGHT else None,
+            slant=float(slants.mean()) if slants.std() < UPRIGHT else None,
         )
 
-    def place(self, ink):
+    def normalize(self, ink):
         """Bring a character to its canonical image.
 
         Parameters
@@ -123,8 +123,8 @@ class Placement:
         """
         side = _fine(self.longer)
         fine = _finely(ink, side)
-        if self.lean is not None:
-            fine = _finely(_sheared(fine, lean(fine) - self.lean), side)
+        if self.slant is not None:
+            fine = _finely(_sheared(fine, slant(fine) - self.slant), side)
         narrowness, adaptation = self.aspect
         if self.aspect != (1, 1):
             height, width = fine.shape
@@ -156,12 +156,12 @@ class Placement:
         return bool(mask.mean() > FILLED and _stroke(mask) > BLOT * self.stroke * side)
 
 
-# What `measure` finds of MNIST, rounded: for pictures of characters that no other data says a placement for.
-LIKE_MNIST = Placement((28, 28), 255, 20.0, 0.106, (True, True), (14.5, 14.5), (1.0, 1.0), None)
+# What `measure` finds of MNIST, rounded: for pictures of characters that no other data says a normalizer for.
+LIKE_MNIST = Normalizer((28, 28), 255, 20.0, 0.106, (True, True), (14.5, 14.5), (1.0, 1.0), None)
 
 
-def lean(image):
-    """Give how far ink leans: columns to the right for each row down, by its moments: float."""
+def slant(image):
+    """Give how far ink slants: columns to the right for each row down, by its moments: float."""
     rows, columns = image.sum(axis=1), image.sum(axis=0)
     y, x = np.arange(len(rows)), np.arange(len(columns))
     total = max(rows.sum(), 1e-6)
@@ -196,11 +196,11 @@ def _finely(ink, side):
     return _resized(ink[top:bottom, left:right], np.maximum(1, np.rint(np.array((bottom - top, right - left)) * scale)))
 
 
-def _sheared(image, lean):
-    """Shift every row sideways, so that what leant by `lean` stands upright: ndarray of float32."""
-    room = int(np.ceil(abs(lean) * len(image) / 2)) + 1
+def _sheared(image, slant):
+    """Shift every row sideways, so that what leant by `slant` stands upright: ndarray of float32."""
+    room = int(np.ceil(abs(slant) * len(image) / 2)) + 1
     wide = Image.fromarray(np.pad(image, ((0, 0), (room, room))))
-    from_where = (1, lean, -lean * (len(image) - 1) / 2, 0, 1, 0)
+    from_where = (1, slant, -slant * (len(image) - 1) / 2, 0, 1, 0)
     return np.asarray(wide.transform(wide.size, Image.Transform.AFFINE, from_where, Image.Resampling.BILINEAR))
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.data.dataset import junk
-from recognition.imaging.normalization import Placement
+from recognition.imaging.normalization import Normalizer
 from recognition.learning.calibration import Calibration
-from recognition.learning.ensemble import Committee, describe, judge, judge_described
+from recognition.learning.ensemble import Ensemble, decide, decide_features, describe
 from recognition.learning.novelty import NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
@@ -66,7 +66,7 @@ class Recognizer:
 
     Attributes
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         From flat rows to labels; judges as `KernelSVC` does.
     calibration : Calibration
         Learnt on rows held out of the fit.
@@ -74,17 +74,17 @@ class Recognizer:
         Height and width of a canonical image, and 3 if it has colours.
     full : int
         The largest value: full ink, or full light of a colour; 0 is paper, or no light.
-    placement : Placement or None
+    normalizer : Normalizer or None
         How the characters of a picture are brought to canonical images; None for colours.
     novelty : NoveltyTest or None
         Refuses what is no character; None for colours.
     """
 
-    estimator: Pipeline | Committee
+    estimator: Pipeline | Ensemble
     calibration: Calibration
     shape: tuple[int, ...]
     full: int
-    placement: Placement | None = None
+    normalizer: Normalizer | None = None
     novelty: NoveltyTest | None = None
 
     @property
@@ -107,22 +107,22 @@ class Recognizer:
         doubts : ndarray of str, shape (n_rows,)
             Empty where there is none. An image is doubted if it has one value only, if it is far from all that was
             learnt, or if it may be of several classes.
-        nearness : ndarray of float32, shape (n_rows,)
+        similarity : ndarray of float32, shape (n_rows,)
             How near each is to what was learnt, 0 to 1.
         """
         described = describe(self.estimator, rows)
-        margins, nearness = judge_described(self.estimator, described)
-        probabilities = self.calibration.probabilities(margins)
+        decisions, similarity = decide_features(self.estimator, described)
+        probabilities = self.calibration.probabilities(decisions)
         doubts = np.full(len(rows), "", dtype=object)
         unclear = ~self.calibration.are_clear(probabilities)
         doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
-        doubts[~self._are_familiar(described[0], nearness)] = STRANGE
+        doubts[~self._are_familiar(described[0], similarity)] = STRANGE
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, nearness
+        return probabilities, doubts, similarity
 
-    def _are_familiar(self, described, nearness):
+    def _are_familiar(self, described, similarity):
         """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
-        familiar = self.calibration.are_near(nearness)
+        familiar = self.calibration.are_near(similarity)
         if self.novelty is not None and familiar.any():
             familiar[familiar] = self.novelty.recognizes(described[familiar])
         return familiar
@@ -151,10 +151,10 @@ class Recognizer:
         -------
         predictions : list of Prediction
             In the order of the rows.
-        nearness : ndarray of float32, shape (n_rows,)
+        similarity : ndarray of float32, shape (n_rows,)
             0 to 1.
         """
-        probabilities, doubts, nearness = self.probabilities(rows)
+        probabilities, doubts, similarity = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
@@ -162,7 +162,7 @@ class Recognizer:
             Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
             for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
-        return predictions, nearness
+        return predictions, similarity
 
 
 def assemble(estimator, dataset, validation, seed):
@@ -170,7 +170,7 @@ def assemble(estimator, dataset, validation, seed):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Fitted.
     dataset : Dataset
         What it was fitted on.
@@ -184,10 +184,10 @@ def assemble(estimator, dataset, validation, seed):
     recognizer : Recognizer
         Ready to answer.
     """
-    strange = [judge(estimator, rows)[1] for rows in junk(dataset, seed).values()]
-    calibration = Calibration.fit(validation.margins, validation.nearness, validation.truth, strange)
-    placement = novelty = None
+    strange = [decide(estimator, rows)[1] for rows in junk(dataset, seed).values()]
+    calibration = Calibration.fit(validation.decisions, validation.similarity, validation.truth, strange)
+    normalizer = novelty = None
     if len(dataset.shape) == 2:
-        placement = Placement.measure(dataset.images, dataset.full)
+        normalizer = Normalizer.measure(dataset.images, dataset.full)
         novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed)
-    return Recognizer(estimator, calibration, dataset.shape, dataset.full, placement, novelty)
+    return Recognizer(estimator, calibration, dataset.shape, dataset.full, normalizer, novelty)

@@ -44,7 +44,7 @@ class Seen:
     prediction : Prediction
         What the model said of it.
     evidence : float
-        How well it was recognised, 0 to 1: the confidence times the nearness to what was learnt.
+        How well it was recognised, 0 to 1: the confidence times the similarity to what was learnt.
     """
 
     character: Character
@@ -164,13 +164,13 @@ def _turned(recognizer, ink, noise, angle):
 
 def _recognize(recognizer, characters):
     """Let the model see characters: list of Seen."""
-    images = [recognizer.placement.place(character.ink) for character in characters]
-    predictions, nearness = recognizer.examine(np.array(images).reshape(len(images), -1))
-    blots = [recognizer.placement.is_blot(character.ink) for character in characters]
+    images = [recognizer.normalizer.normalize(character.ink) for character in characters]
+    predictions, similarity = recognizer.examine(np.array(images).reshape(len(images), -1))
+    blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]
     predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
     return [
         Seen(character, image, prediction, prediction.confidence * float(near))
-        for character, image, prediction, near in zip(characters, images, predictions, nearness, strict=True)
+        for character, image, prediction, near in zip(characters, images, predictions, similarity, strict=True)
     ]
 
 

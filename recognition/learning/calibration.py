@@ -12,15 +12,15 @@ REFUSED = 0.005  # of real rows, at most, are refused for one reason
 
 @dataclass(frozen=True)
 class Calibration:
-    """What turns margins into confidences, and which of these, and of nearness, are too low to be sure.
+    """What turns decisions into confidences, and which of these, and of similarity, are too low to be sure.
 
     Attributes
     ----------
     temperature : float
-        Probabilities are softmax(margins / temperature); it changes no label.
+        Probabilities are softmax(decisions / temperature); it changes no label.
     least_confidence : float
         Rows of less may be this or that.
-    least_nearness : float
+    least_similarity : float
         Rows of less look like nothing that was learnt.
 
     References
@@ -31,20 +31,20 @@ class Calibration:
 
     temperature: float
     least_confidence: float
-    least_nearness: float
+    least_similarity: float
 
     @classmethod
-    def fit(cls, margins, nearness, truth, junk):
+    def fit(cls, decisions, similarity, truth, junk):
         """Learn from rows that the machine was not fitted on, and from rows that are of no class.
 
         A stranger's hand lies farther from all that was learnt than the held-out rows of known hands. So the
-        least nearness is set as low as junk allows, yet never so high that more than `REFUSED` of the held-out
+        least similarity is set as low as junk allows, yet never so high that more than `REFUSED` of the held-out
         rows would be refused for it; nor for a confidence that is too low.
 
         Parameters
         ----------
-        margins, nearness : ndarray
-            Of held-out rows, as `KernelSVC.judge` gives them.
+        decisions, similarity : ndarray
+            Of held-out rows, as `KernelSVC.decide` gives them.
         truth : ndarray of int, shape (n_rows,)
             Index of the right class of each held-out row.
         junk : list of ndarray
@@ -57,27 +57,27 @@ class Calibration:
         """
 
         def log_loss(log_temperature):
-            logarithms = log_softmax(margins / np.exp(log_temperature), axis=1)
+            logarithms = log_softmax(decisions / np.exp(log_temperature), axis=1)
             return -np.take_along_axis(logarithms, truth[:, None], axis=1).mean()
 
         best = minimize_scalar(log_loss, bounds=(-6, 6), method="bounded")
         temperature = float(np.exp(best.x))
-        confidence = softmax(margins / temperature, axis=1).max(axis=1)
+        confidence = softmax(decisions / temperature, axis=1).max(axis=1)
         enough = max(np.quantile(kind, 0.99) for kind in junk)
         return cls(
             temperature,
             float(min(CONFIDENT, np.quantile(confidence, REFUSED))),
-            float(min(enough, np.quantile(nearness, REFUSED))),
+            float(min(enough, np.quantile(similarity, REFUSED))),
         )
 
-    def probabilities(self, margins):
+    def probabilities(self, decisions):
         """Give the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
-        return softmax(margins.astype(np.float64) / self.temperature, axis=1)
+        return softmax(decisions.astype(np.float64) / self.temperature, axis=1)
 
     def are_clear(self, probabilities):
         """Return which rows are of one class rather than of this or that: ndarray of bool, shape (n_rows,)."""
         return probabilities.max(axis=1) >= self.least_confidence
 
-    def are_near(self, nearness):
+    def are_near(self, similarity):
         """Return which rows are near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
-        return nearness >= self.least_nearness
+        return similarity >= self.least_similarity

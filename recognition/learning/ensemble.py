@@ -8,8 +8,8 @@ from sklearn.utils.validation import check_is_fitted
 STRIP = 2000  # rows distorted at a time, each strip with chance of its own, so that threads change nothing
 
 
-class Committee(ClassifierMixin, BaseEstimator):
-    """Pipelines that see the images in different ways, and whose margins are averaged.
+class Ensemble(ClassifierMixin, BaseEstimator):
+    """Pipelines that see the images in different ways, and whose decisions are averaged.
 
     Each member is fitted twice: on the rows, which finds the hard ones, its support vectors; then on the rows and on
     distorted copies of the hard ones. Distorting the others as well would cost more and teach nothing new. Where nearly
@@ -64,7 +64,7 @@ class Committee(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : Committee
+        self : Ensemble
             Fitted.
         """
         weights = np.ones(len(y), dtype=np.float32) if sample_weight is None else sample_weight
@@ -72,7 +72,7 @@ class Committee(ClassifierMixin, BaseEstimator):
         def fit(member, copied, seeds):
             more = self.distorted(X, copied, seeds)
             rows = np.concatenate([np.arange(len(y)), copied])
-            return clone(member).fit(np.concatenate([X, more]), y[rows], svm__sample_weight=weights[rows])
+            return clone(member).fit(np.concatenate([X, more]), y[rows], classifier__sample_weight=weights[rows])
 
         return self.fit_members(fit, len(y))
 
@@ -89,7 +89,7 @@ class Committee(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : Committee
+        self : Ensemble
             Fitted.
         """
         none, self.members_ = np.arange(0), []
@@ -121,20 +121,20 @@ class Committee(ClassifierMixin, BaseEstimator):
         bent = self.distortion(images, np.random.default_rng(seed)).reshape(len(images), -1)
         return np.rint(bent).astype(X.dtype) if X.dtype == np.uint8 else bent.astype(X.dtype)
 
-    def judge(self, X):
-        """Average what the members say: margins and nearness, as of `KernelSVC.judge`."""
-        return judge_described(self, describe(self, X))
+    def decide(self, X):
+        """Average what the members say: decisions and similarity, as of `KernelSVC.decide`."""
+        return decide_features(self, describe(self, X))
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
         check_is_fitted(self)
-        margins, _ = self.judge(X)
-        return self.classes_[margins.argmax(axis=1)]
+        decisions, _ = self.decide(X)
+        return self.classes_[decisions.argmax(axis=1)]
 
 
 def pipelines(estimator):
     """Give the pipelines of a fitted estimator: the members of a committee, or itself."""
-    return estimator.members_ if isinstance(estimator, Committee) else [estimator]
+    return estimator.members_ if isinstance(estimator, Ensemble) else [estimator]
 
 
 def describe(estimator, rows):
@@ -148,16 +148,16 @@ def describe(estimator, rows):
     return described
 
 
-def judge_described(estimator, described):
-    """Let a fitted estimator judge what `describe` gave: margins and nearness, as of `KernelSVC.judge`."""
+def decide_features(estimator, described):
+    """Let a fitted estimator judge what `describe` gave: decisions and similarity, as of `KernelSVC.decide`."""
     machines = (pipeline.steps[-1][1] for pipeline in pipelines(estimator))
-    opinions = [machine.judge(features) for machine, features in zip(machines, described, strict=True)]
+    opinions = [machine.decide(features) for machine, features in zip(machines, described, strict=True)]
     return opinions[0] if len(opinions) == 1 else tuple(np.mean(parts, axis=0) for parts in zip(*opinions, strict=True))
 
 
-def judge(estimator, rows):
+def decide(estimator, rows):
     """Let a fitted estimator judge flat images."""
-    return judge_described(estimator, describe(estimator, rows))
+    return decide_features(estimator, describe(estimator, rows))
 
 
 def distortions(estimator, dataset, seed, count=10):
@@ -165,7 +165,7 @@ def distortions(estimator, dataset, seed, count=10):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Of a recipe.
     dataset : Dataset
         Its training part.

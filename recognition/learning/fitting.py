@@ -11,8 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from recognition.data.images import ALL, Part
 from recognition.features.fisher import FisherVectors
-from recognition.learning.ensemble import Committee
-from recognition.learning.nystroem import BLOCK, LandmarkRidge
+from recognition.learning.ensemble import Ensemble
+from recognition.learning.nystroem import BLOCK, NystroemRidge
 
 LEAST_PARTS, MOST_PARTS = 8, 64  # of the rows of a fit: to keep workers busy, and to send few sums
 ROWS = 2**14  # of a part, or more if there would be too many of them
@@ -27,14 +27,14 @@ class Bent:
     ----------
     part : Part
         The images.
-    committee : Committee
+    committee : Ensemble
         Distorts them.
     seed : SeedSequence
         Of the distortion.
     """
 
     part: Part
-    committee: Committee
+    committee: Ensemble
     seed: SeedSequence
 
     def __len__(self):
@@ -90,7 +90,7 @@ def fit(estimator, dataset, engine):
 
     Parameters
     ----------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted.
     dataset : Dataset
         With an origin; its images are not looked at.
@@ -99,19 +99,19 @@ def fit(estimator, dataset, engine):
 
     Returns
     -------
-    estimator : sklearn.pipeline.Pipeline or Committee
+    estimator : sklearn.pipeline.Pipeline or Ensemble
         Fitted.
     """
     weights = np.ones(len(dataset)) if dataset.weights is None else dataset.weights.astype(np.float64)
     originals = parts(dataset.origin)
 
     def member(pipeline, copied, seeds):
-        unbent = Committee([], estimator.shape, estimator.distortion)  # what bends, without what is to be fitted
+        unbent = Ensemble([], estimator.shape, estimator.distortion)  # what bends, without what is to be fitted
         bent = [Bent(dataset.origin.part(rows), unbent, seed) for rows, seed in estimator.strips(copied, seeds)]
         rows = np.concatenate([np.arange(len(dataset)), copied])
         return _fit_pipeline(pipeline, originals + bent, dataset.labels[rows], weights[rows], engine)
 
-    if isinstance(estimator, Committee):
+    if isinstance(estimator, Ensemble):
         return estimator.fit_members(member, len(dataset))
     return _fit_pipeline(estimator, originals, dataset.labels, weights, engine)
 
@@ -123,7 +123,7 @@ def _fit_pipeline(pipeline, some, labels, weights, engine):
     fixed = list(takewhile(lambda step: isinstance(step, FunctionTransformer), steps))
     learnt = steps[len(fixed) :]
     machine.classes_, codes = np.unique(labels, return_inverse=True)
-    if isinstance(machine, LandmarkRidge) and not learnt:
+    if isinstance(machine, NystroemRidge) and not learnt:
         _fit_by_sums(machine, fixed, some, codes, weights, engine)
         return Pipeline(list(zip(names, [*fixed, machine], strict=True)))
     of_patches = bool(learnt) and isinstance(learnt[0], FisherVectors)
@@ -132,7 +132,7 @@ def _fit_pipeline(pipeline, some, labels, weights, engine):
     rows = engine.joined(engine.keep("describing images", _described, some, (fixed,), alike=of_patches))
     if learnt:
         rows, learnt = _learn(learnt, rows, labels, engine)
-    if isinstance(machine, LandmarkRidge):
+    if isinstance(machine, NystroemRidge):
         machine = engine.call("fit", _fitted, machine, rows, labels, weights)
     else:
         machine.fit_on(engine, rows, codes, weights)
@@ -169,7 +169,7 @@ def _fit_by_sums(machine, steps, some, codes, weights, engine):
 
 
 def _sums(item, machine, steps):
-    """Add up what a machine keeps of a part: see `LandmarkRidge.sums`."""
+    """Add up what a machine keeps of a part: see `NystroemRidge.sums`."""
     part, codes, weights = item
     blocks = (slice(start, start + WHOLE) for start in range(0, len(part), WHOLE))
     return machine.sums((_described_rows((part, rows), steps), codes[rows], weights[rows]) for rows in blocks)

@@ -38,7 +38,7 @@ class NoveltyTest:
 
         Parameters
         ----------
-        estimator : Pipeline or Committee
+        estimator : Pipeline or Ensemble
             Fitted.
         images : ndarray of numbers, shape (n_images, height, width), or Stored
             Real ones, 0 = paper.
@@ -62,10 +62,10 @@ class NoveltyTest:
         components = PCA(min(COMPONENTS, *described.shape), svd_solver="covariance_eigh").fit(described)
         machine = KernelSVC(C=3, gamma=2.0).fit(components.transform(described), np.arange(len(rows)) < len(real))
         test = cls(components, machine, 0.0)
-        margins = test.margins(describe(estimator, others.reshape(len(others), -1))[0])
-        return cls(components, machine, float(np.quantile(margins, REFUSED)))
+        decisions = test.decisions(describe(estimator, others.reshape(len(others), -1))[0])
+        return cls(components, machine, float(np.quantile(decisions, REFUSED)))
 
-    def margins(self, described):
+    def decisions(self, described):
         """Say how real images look: ndarray of float32, shape (n_rows,), above 0 if rather real.
 
         Parameters
@@ -74,11 +74,11 @@ class NoveltyTest:
             What the estimator's first pipeline describes them by.
         """
         rows = (described - self.components.mean_) @ self.components.components_.T
-        return self.machine.judge(rows)[0][:, 1]
+        return self.machine.decide(rows)[0][:, 1]
 
     def recognizes(self, described):
         """Tell which images look real enough, by the same: ndarray of bool, shape (n_rows,)."""
-        return self.margins(described) >= self.least
+        return self.decisions(described) >= self.least
 
 
 def made_up(images, full, count, rng):

@@ -12,7 +12,7 @@ from recognition.progress import Progress
 BLOCK = 1024  # rows
 
 
-class LandmarkRidge(ClassifierMixin, BaseEstimator):
+class NystroemRidge(ClassifierMixin, BaseEstimator):
     """Least squares on kernel values to landmarks: the RBF kernel machine of the subspace that some rows span.
 
     With the kernel values k(x) of a row to the landmarks and its class as a vector of zeros and a one, the weights W
@@ -68,7 +68,7 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        self : LandmarkRidge
+        self : NystroemRidge
             Fitted.
         """
         X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=np.float32)
@@ -117,14 +117,14 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
         return gram, targets
 
     def solve(self, sums):
-        """Find the weights, given the `sums` over all rows: LandmarkRidge, fitted."""
+        """Find the weights, given the `sums` over all rows: NystroemRidge, fitted."""
         gram, targets = sums
         gram[np.diag_indices_from(gram)] += self.ridge
         self.weights_ = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), targets)
         return self
 
-    def judge(self, X):
-        """Give margins and nearness as `KernelSVC.judge` does: here a margin is near 1 for the right class, else 0."""
+    def decide(self, X):
+        """Return decision values, near 1 for the right class and else near 0, and similarity, as `KernelSVC.decide`."""
         X = X.astype(np.float32, copy=False)
         kernels = (
             rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.squares_, self.gamma_) for i in range(0, len(X), BLOCK)
@@ -135,8 +135,8 @@ class LandmarkRidge(ClassifierMixin, BaseEstimator):
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
         check_is_fitted(self)
-        margins, _ = self.judge(validate_data(self, X, dtype=np.float32, reset=False))
-        return self.classes_[margins.argmax(axis=1)]
+        decisions, _ = self.decide(validate_data(self, X, dtype=np.float32, reset=False))
+        return self.classes_[decisions.argmax(axis=1)]
 
 
 def _blocks(X, codes, weights, done):

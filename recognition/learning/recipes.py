@@ -10,12 +10,12 @@ from recognition.errors import DataError
 from recognition.features.augmentation import deskew, distort, mirror
 from recognition.features.fisher import FisherVectors
 from recognition.features.gradients import gradient_histograms
-from recognition.learning.ensemble import Committee
-from recognition.learning.nystroem import LandmarkRidge
+from recognition.learning.ensemble import Ensemble
+from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 SMALL = 16  # pixels; the largest side of small images
-MACHINES = {"svc": KernelSVC, "landmarks": LandmarkRidge}
+MACHINES = {"svc": KernelSVC, "landmarks": NystroemRidge}
 
 
 @dataclass(frozen=True)
@@ -88,17 +88,17 @@ class Recipe:
 
         Returns
         -------
-        estimator : sklearn.pipeline.Pipeline or Committee
+        estimator : sklearn.pipeline.Pipeline or Ensemble
             From flat rows of grey levels to labels; a committee where there are several views or copies.
         """
         members = [self._pipeline(dict(view), shape, full, rows, seed) for view in self.views]
         if len(members) == 1 and not self.copies:
             return members[0]
         colour = self.kind == "colour"
-        return Committee(members, tuple(shape), mirror if colour else distort, self.copies, copy_all=colour, seed=seed)
+        return Ensemble(members, tuple(shape), mirror if colour else distort, self.copies, copy_all=colour, seed=seed)
 
     def _pipeline(self, view, shape, full, rows, seed):
-        """Build the pipeline of a view: its last step is called "svm"."""
+        """Build the pipeline of a view: its last step is called "classifier"."""
         steps = []
         if view.pop("deskew", False):
             steps.append(("deskew", FunctionTransformer(deskew, kw_args={"shape": tuple(shape)})))
@@ -111,7 +111,7 @@ class Recipe:
             solver = "randomized" if self.kind == "colour" else "covariance_eigh"
             steps.append(("components", PCA(min(self.components, rows // 2), svd_solver=solver, random_state=seed)))
         seeded = {"seed": seed} if self.machine == "landmarks" else {}
-        return Pipeline([*steps, ("svm", MACHINES[self.machine](**self.options, **seeded))])
+        return Pipeline([*steps, ("classifier", MACHINES[self.machine](**self.options, **seeded))])
 
 
 # Of the rows for a kind of images, the first that fits the data is chosen. C and gamma were looked for by

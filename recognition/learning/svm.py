@@ -1,4 +1,4 @@
-"""The support-vector machine: features -> margins and nearness -> honest confidences."""
+"""The support-vector machine: features -> decisions and similarity -> honest confidences."""
 
 from itertools import combinations
 
@@ -144,7 +144,7 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
         matrix[first, second], matrix[second, first] = intercept, -intercept
         return matrix
 
-    def judge(self, X):
+    def decide(self, X):
         """Say how strongly each class is favoured, and how near a row is to what was learnt.
 
         Parameters
@@ -154,20 +154,20 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        margins : ndarray of float32, shape (n_rows, n_classes)
+        decisions : ndarray of float32, shape (n_rows, n_classes)
             A class's value in its hardest duel: positive if it wins them all, which one class at most can do.
-        nearness : ndarray of float32, shape (n_rows,)
+        similarity : ndarray of float32, shape (n_rows,)
             Kernel value of the nearest support vector, 1 = just there, 0 = far from all that was learnt.
         """
         X = X.astype(np.float32, copy=False)
-        margins = np.empty((len(X), len(self.classes_)), dtype=np.float32)
-        nearness = np.empty(len(X), dtype=np.float32)
+        decisions = np.empty((len(X), len(self.classes_)), dtype=np.float32)
+        similarity = np.empty(len(X), dtype=np.float32)
         step = max(1, KERNEL_VALUES // len(self.support_vectors_))
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
             kernel = self._kernel(X[block])
-            margins[block] = self._duels(kernel).min(axis=2)
-            nearness[block] = kernel.max(axis=1)
-        return margins, nearness
+            decisions[block] = self._duels(kernel).min(axis=2)
+            similarity[block] = kernel.max(axis=1)
+        return decisions, similarity
 
     def duels(self, X):
         """Give scikit-learn's one-vs-one decision values.
@@ -187,8 +187,8 @@ class KernelSVC(ClassifierMixin, BaseEstimator):
 
     def predict(self, X):
         """Give the label with the largest margin: ndarray, shape (n_rows,)."""
-        margins, _ = self.judge(self._checked(X))
-        return self.classes_[margins.argmax(axis=1)]
+        decisions, _ = self.decide(self._checked(X))
+        return self.classes_[decisions.argmax(axis=1)]
 
     def _checked(self, X):
         """Give rows as float32, or refuse them as scikit-learn does."""

@@ -216,7 +216,7 @@ def duels(data, project):
     labels = theirs.predict(test)
     seconds = time.perf_counter() - start
     start = time.perf_counter()
-    margins, _ = ours.judge(test)
+    decisions, _ = ours.decide(test)
     print(
         f"    scikit-learn's SVC.predict {seconds:.1f} s, ours {time.perf_counter() - start:.2f} s on the same features"
     )
@@ -230,9 +230,7 @@ def duels(data, project):
     tied = (votes == votes.max(axis=1, keepdims=True)).sum(axis=1) > 1
     print(f"    labels by votes differ in rows {np.flatnonzero(voted != labels).tolist()}", end="; ")
     print(f"ties of votes in rows {np.flatnonzero(tied).tolist()}")
-    print(
-        f"    labels as served differ from the votes in {(ours.classes_[margins.argmax(axis=1)] != labels).mean():.2%}"
-    )
+    print(f"    labels as served differ from votes in {(ours.classes_[decisions.argmax(axis=1)] != labels).mean():.2%}")
 
 
 ROWS = {

@@ -145,7 +145,7 @@ def preparation(folder, model):
         start = time.perf_counter()
         ink, noise, _ = read_ink(io.BytesIO(content))
         for character in find_characters(ink, noise):
-            model.placement.place(character.ink)
+            model.normalizer.normalize(character.ink)
         seconds.append(time.perf_counter() - start)
     print(f"\nfile to canonical image, {len(photos)} photos of 640x480: median {1000 * np.median(seconds):.1f} ms")
 

@@ -300,7 +300,7 @@ def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_
     assert (data.shape, data.full, data.counts) == ((28, 28), 255, {"2": 6, "7": 6})
     ink, noise, _ = read_ink(tmp_path / "2" / "0.jpg")
     (character,) = find_characters(ink, noise)
-    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.place(character.ink))
+    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.normalize(character.ink))
 
 
 def test_photos_of_characters_are_placed_as_the_data_they_are_joined_with(tmp_path):

@@ -31,10 +31,10 @@ from recognition.engine.threads import HERE, Threads
 from recognition.errors import DataError, EngineError
 from recognition.evaluation import curves
 from recognition.evaluation.validation import fit, validate
-from recognition.imaging.normalization import Placement
+from recognition.imaging.normalization import Normalizer
 from recognition.inference import artifact
 from recognition.learning import fitting, recipes
-from recognition.learning.ensemble import judge
+from recognition.learning.ensemble import decide
 from recognition.learning.recipes import Recipe
 
 DIGITS = sources.digits()
@@ -131,7 +131,7 @@ def test_what_a_cluster_fits_answers_the_same(cluster, name, monkeypatch):
     estimator = RECIPES[name].estimator(DIGITS.shape, DIGITS.full, len(DIGITS), seed=1)
     here = fit(clone(estimator), DIGITS)
     there = fit(clone(estimator), replace(DIGITS, images=DIGITS.images[:0]), cluster)
-    for mine, its in zip(judge(here, DIGITS.rows), judge(there, DIGITS.rows), strict=True):
+    for mine, its in zip(decide(here, DIGITS.rows), decide(there, DIGITS.rows), strict=True):
         np.testing.assert_allclose(its, mine, atol=1e-6)
     assert any(pieces > 1 for _, pieces, _ in cluster.account())
 
@@ -141,7 +141,7 @@ def test_weights_count_there_too(cluster, name):
     weighted = replace(DIGITS, weights=np.arange(len(DIGITS), dtype=np.float32) % 3)
     estimator = RECIPES[name].estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
     here, there = (fit(clone(estimator), weighted, engine) for engine in (HERE, cluster))
-    np.testing.assert_allclose(judge(there, DIGITS.rows)[0], judge(here, DIGITS.rows)[0], atol=1e-6)
+    np.testing.assert_allclose(decide(there, DIGITS.rows)[0], decide(here, DIGITS.rows)[0], atol=1e-6)
 
 
 def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(cluster, tmp_path):
@@ -156,7 +156,7 @@ def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(clu
     recipe = Recipe("", "colour", ({"gaussians": 2, "pictures": 4},), "svc", {"C": 5, "gamma": 1.0}, 5, copies=1)
     estimator = recipe.estimator(pictures.shape, pictures.full, len(pictures))
     here, there = (fit(clone(estimator), pictures, engine) for engine in (HERE, cluster))
-    for mine, its in zip(judge(here, pictures.rows), judge(there, pictures.rows), strict=True):
+    for mine, its in zip(decide(here, pictures.rows), decide(there, pictures.rows), strict=True):
         np.testing.assert_allclose(its, mine, atol=1e-6)
     account = {stage: pieces for stage, pieces, _ in cluster.account()}
     assert account["describing images"] > 1
@@ -166,7 +166,7 @@ def test_a_part_may_have_no_landmark(cluster, monkeypatch):
     monkeypatch.setattr(fitting, "WHOLE", 16)
     estimator = RECIPES["linear"].estimator(DIGITS.shape, DIGITS.full, len(DIGITS)).set_params(svm__landmarks=5)
     here, there = (fit(clone(estimator), DIGITS, engine) for engine in (HERE, cluster))
-    np.testing.assert_allclose(judge(there, DIGITS.rows)[0], judge(here, DIGITS.rows)[0], atol=1e-6)
+    np.testing.assert_allclose(decide(there, DIGITS.rows)[0], decide(here, DIGITS.rows)[0], atol=1e-6)
 
 
 @pytest.mark.parametrize("quick", [True, False])
@@ -174,7 +174,7 @@ def test_validation_curve_and_search_say_the_same(cluster, quick):
     recipe = recipes.choose(DIGITS.shape, len(DIGITS), 4)
     estimator = recipe.estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
     here, there = (validate(estimator, DIGITS, quick, 0, engine)[0] for engine in (HERE, cluster))
-    np.testing.assert_allclose(there.margins, here.margins, atol=1e-5)  # products in single precision
+    np.testing.assert_allclose(there.decisions, here.decisions, atol=1e-5)  # products in single precision
     np.testing.assert_array_equal(there.truth, here.truth)
     if not quick:
         here, there = (curves.learning_curve(estimator, DIGITS, 0, engine) for engine in (HERE, cluster))
@@ -253,7 +253,7 @@ def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
             assert isinstance(its.images, Stored)
             np.testing.assert_array_equal(its.images[::3], mine.images[::3])
             np.testing.assert_array_equal(its.rows, mine.rows)
-        assert Placement.measure(there.images, 255) == Placement.measure(here.images, 255)
+        assert Normalizer.measure(there.images, 255) == Normalizer.measure(here.images, 255)
         assert repeated(there) == repeated(here) == 40 * (len(places) - 1)
 
 

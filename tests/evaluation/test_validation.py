@@ -20,7 +20,7 @@ from recognition.evaluation.validation import (
     shuffled_folds,
 )
 from recognition.learning import recipes
-from recognition.learning.ensemble import judge
+from recognition.learning.ensemble import decide
 
 DIGITS = sources.digits().take(np.arange(400))
 PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
@@ -32,14 +32,14 @@ def test_fold_accuracies_are_those_of_scikit_learns_svc(splits):
     gamma = PIPELINE[1].gamma / features.var(axis=0).sum()
     theirs = cross_val_score(SVC(C=PIPELINE[1].C, gamma=gamma), features, DIGITS.labels, cv=splits)
     ours = cross_validate(PIPELINE, DIGITS, splits).accuracies
-    np.testing.assert_allclose(ours, theirs, atol=0.011)  # votes and margins may part on a row, out of 100
+    np.testing.assert_allclose(ours, theirs, atol=0.011)  # votes and decisions may part on a row, out of 100
 
 
 def test_results_do_not_depend_on_the_number_of_jobs():
     splits = shuffled_folds(DIGITS, 0)
     one, two = (cross_validate(PIPELINE, DIGITS, splits, Threads(jobs)) for jobs in (1, 2))
-    np.testing.assert_array_equal(one.margins, two.margins)
-    np.testing.assert_array_equal(one.nearness, two.nearness)
+    np.testing.assert_array_equal(one.decisions, two.decisions)
+    np.testing.assert_array_equal(one.similarity, two.similarity)
 
 
 def test_every_row_is_held_out_once():
@@ -52,7 +52,7 @@ def test_a_class_missing_from_a_fold_is_never_given():
     threes = np.flatnonzero(DIGITS.labels == "3")
     others = np.flatnonzero(DIGITS.labels != "3")
     validation = cross_validate(PIPELINE, DIGITS, [(others, threes)])
-    assert np.isneginf(validation.margins[:, 3]).all()
+    assert np.isneginf(validation.decisions[:, 3]).all()
     assert validation.accuracies.tolist() == [0]
 
 
@@ -83,7 +83,7 @@ def test_weights_count_like_copies():
     heavy = np.where(np.arange(400) < 50, 3, 1).astype(np.float32)
     weighted = fit(clone(PIPELINE), replace(DIGITS, weights=heavy))
     copied = fit(clone(PIPELINE), DIGITS.take(np.repeat(np.arange(400), heavy.astype(int))))
-    np.testing.assert_allclose(*(judge(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
+    np.testing.assert_allclose(*(decide(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
 
 
 def test_scores_count_what_was_taken_for_what():

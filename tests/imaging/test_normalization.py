@@ -5,7 +5,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from recognition.errors import DataError
-from recognition.imaging.normalization import LIKE_MNIST, Placement
+from recognition.imaging.normalization import LIKE_MNIST, Normalizer
 
 DIGITS = load_digits().images
 
@@ -18,39 +18,39 @@ def ink_of(digit, **options):
 
 def placed_like_mnist(longer=20, mass=True, size=28):
     """Make a data set of drawn digits, placed by a rule."""
-    rule = Placement((size, size), 255, longer, 0.11, (mass, mass), (size / 2, size / 2), (1.0, 1.0), None)
+    rule = Normalizer((size, size), 255, longer, 0.11, (mass, mass), (size / 2, size / 2), (1.0, 1.0), None)
     slants = [ink_of(digit, pen=pen) for digit in STROKES for pen in (12, 22, 30)]
     leaning = [np.asarray(Image.fromarray(ink).rotate(angle)) for ink in slants for angle in (-25, 0, 25)]
-    return np.array([rule.place(ink) for ink in leaning])
+    return np.array([rule.normalize(ink) for ink in leaning])
 
 
 def test_learns_that_load_digits_fills_the_height_upright_and_squeezed():
-    placement = Placement.measure(DIGITS, 16)
-    assert (placement.shape, placement.longer) == ((8, 8), 8)
-    assert placement.aspect != (1, 1)
-    assert placement.lean == pytest.approx(0, abs=0.1)
-    assert 0.1 < placement.stroke < 0.2
+    normalizer = Normalizer.measure(DIGITS, 16)
+    assert (normalizer.shape, normalizer.longer) == ((8, 8), 8)
+    assert normalizer.aspect != (1, 1)
+    assert normalizer.slant == pytest.approx(0, abs=0.1)
+    assert 0.1 < normalizer.stroke < 0.2
 
 
 @pytest.mark.parametrize("longer", [16, 20, 24])
 @pytest.mark.parametrize("mass", [True, False])
 def test_learns_the_size_and_the_centre_that_images_were_placed_with(longer, mass):
-    placement = Placement.measure(placed_like_mnist(longer, mass), 255)
-    assert placement.longer == pytest.approx(longer, abs=1)
-    assert placement.by_mass == (mass, mass)
-    assert placement.centre == pytest.approx((14, 14), abs=0.3)
-    assert placement.stroke == pytest.approx(0.11, abs=0.025)
+    normalizer = Normalizer.measure(placed_like_mnist(longer, mass), 255)
+    assert normalizer.longer == pytest.approx(longer, abs=1)
+    assert normalizer.by_mass == (mass, mass)
+    assert normalizer.centre == pytest.approx((14, 14), abs=0.3)
+    assert normalizer.stroke == pytest.approx(0.11, abs=0.025)
 
 
 def test_a_placed_image_stays_where_it_is():
-    image = LIKE_MNIST.place(ink_of("5"))
-    again = LIKE_MNIST.place(image / np.float32(255))
+    image = LIKE_MNIST.normalize(ink_of("5"))
+    again = LIKE_MNIST.normalize(image / np.float32(255))
     assert np.corrcoef(again.ravel(), image.ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("digit", STROKES)
 def test_places_by_the_centre_of_mass_in_the_size_asked_for(digit):
-    image = LIKE_MNIST.place(ink_of(digit)).astype(float)
+    image = LIKE_MNIST.normalize(ink_of(digit)).astype(float)
     y, x = np.indices(image.shape) + 0.5
     assert (image * y).sum() / image.sum() == pytest.approx(14.5, abs=0.1)
     assert (image * x).sum() / image.sum() == pytest.approx(14.5, abs=0.1)
@@ -59,19 +59,19 @@ def test_places_by_the_centre_of_mass_in_the_size_asked_for(digit):
 
 @pytest.mark.parametrize("pen", [4, 10, 36])
 def test_brings_thin_and_thick_strokes_to_one_thickness(pen):
-    amounts = [LIKE_MNIST.place(ink_of("0", pen=width)).mean() for width in (22, pen)]
+    amounts = [LIKE_MNIST.normalize(ink_of("0", pen=width)).mean() for width in (22, pen)]
     assert amounts[1] == pytest.approx(amounts[0], rel=0.25)
 
 
 def test_takes_the_slant_out_where_the_data_has_none():
-    upright = Placement.measure(DIGITS, 16)
+    upright = Normalizer.measure(DIGITS, 16)
     leaning = np.asarray(Image.fromarray(ink_of("1")).rotate(-20))
-    straight, leant = upright.place(ink_of("1")), upright.place(leaning)
+    straight, leant = upright.normalize(ink_of("1")), upright.normalize(leaning)
     assert np.abs(straight.astype(int) - leant).mean() < 1.5
 
 
 def test_gives_whole_numbers_of_the_models_range():
-    image = Placement.measure(DIGITS, 16).place(ink_of("8"))
+    image = Normalizer.measure(DIGITS, 16).normalize(ink_of("8"))
     assert (image.dtype, image.shape) == (np.uint8, (8, 8))
     assert image.min() == 0
     assert 14 <= image.max() <= 16
@@ -79,4 +79,4 @@ def test_gives_whole_numbers_of_the_models_range():
 
 def test_blank_data_has_no_placement():
     with pytest.raises(DataError, match="any ink"):
-        Placement.measure(np.zeros((5, 8, 8)), 16)
+        Normalizer.measure(np.zeros((5, 8, 8)), 16)

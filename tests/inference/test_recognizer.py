@@ -46,13 +46,13 @@ def test_junk_is_doubted_because_it_looks_like_none_of_the_classes(model):
     assert (doubts == "looks like none of the classes").mean() >= 0.95
 
 
-def answer_of(least_confidence, nearness):
+def answer_of(least_confidence, similarity):
     """The answer of a recognizer that sees 3, 8, 5, 9 and 1 in an image, in this order."""
     probabilities = np.array([[0.05, 0.4, 0.15, 0.3, 0.1]])
     machine = SimpleNamespace(
-        classes_=np.array([*"13589"]), judge=lambda rows: (np.log(probabilities), np.array([nearness]))
+        classes_=np.array([*"13589"]), decide=lambda rows: (np.log(probabilities), np.array([similarity]))
     )
-    calibration = Calibration(temperature=1.0, least_confidence=least_confidence, least_nearness=0.5)
+    calibration = Calibration(temperature=1.0, least_confidence=least_confidence, least_similarity=0.5)
     recognizer = Recognizer(Pipeline([("machine", machine)]), calibration, (2, 2), 16)
     return recognizer.predict(np.array([[0, 16, 16, 0]]))[0]
 
@@ -67,12 +67,12 @@ def answer_of(least_confidence, nearness):
     ],
 )
 def test_what_is_not_clear_may_be_one_of_the_classes_that_compete(least_confidence, doubt):
-    prediction = answer_of(least_confidence, nearness=1.0)
+    prediction = answer_of(least_confidence, similarity=1.0)
     assert (prediction.label, prediction.doubt, prediction.recognized) == ("3", doubt, not doubt)
 
 
 def test_what_is_far_from_all_that_was_learnt_is_not_said_to_be_this_or_that():
-    assert answer_of(least_confidence=0.8, nearness=0.4).doubt == "looks like none of the classes"
+    assert answer_of(least_confidence=0.8, similarity=0.4).doubt == "looks like none of the classes"
 
 
 @pytest.mark.parametrize("recognized", [True, False])

@@ -4,7 +4,7 @@ from sklearn.datasets import load_digits
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from recognition.learning.nystroem import LandmarkRidge
+from recognition.learning.nystroem import NystroemRidge
 
 DIGITS = load_digits()
 X, Y = DIGITS.data, DIGITS.target.astype(str)
@@ -14,41 +14,41 @@ X, Y = DIGITS.data, DIGITS.target.astype(str)
 CANNOT_HOLD = {"check_sample_weight_equivalence_on_dense_data": "landmarks are drawn from the rows"}
 
 
-@parametrize_with_checks([LandmarkRidge()], expected_failed_checks=lambda estimator: CANNOT_HOLD)
+@parametrize_with_checks([NystroemRidge()], expected_failed_checks=lambda estimator: CANNOT_HOLD)
 def test_keeps_scikit_learns_contract(estimator, check):
     check(estimator)
 
 
 def test_it_learns_digits():
-    machine = LandmarkRidge(landmarks=500).fit(X[:1200], Y[:1200])
+    machine = NystroemRidge(landmarks=500).fit(X[:1200], Y[:1200])
     assert machine.score(X[1200:], Y[1200:]) > 0.95
     assert machine.landmarks_.shape == (500, 64)
 
 
 def test_with_every_row_a_landmark_it_comes_near_kernel_ridge_regression():
     rows = slice(0, 300)
-    ours = LandmarkRidge(gamma=0.5, ridge=1e-4).fit(X[rows], Y[rows])
+    ours = NystroemRidge(gamma=0.5, ridge=1e-4).fit(X[rows], Y[rows])
     targets = (Y[rows, None] == np.unique(Y)).astype(float)
     theirs = KernelRidge(alpha=1e-3, kernel="rbf", gamma=ours.gamma_).fit(X[rows], targets)
-    difference = ours.judge(X[1200:])[0] - theirs.predict(X[1200:])
+    difference = ours.decide(X[1200:])[0] - theirs.predict(X[1200:])
     assert np.abs(difference).mean() < 0.02
 
 
 def test_the_fit_is_a_sum_over_blocks(monkeypatch):
-    whole = LandmarkRidge(landmarks=300).fit(X, Y).judge(X[:50])[0]
+    whole = NystroemRidge(landmarks=300).fit(X, Y).decide(X[:50])[0]
     monkeypatch.setattr("recognition.learning.nystroem.BLOCK", 100)
-    in_blocks = LandmarkRidge(landmarks=300).fit(X, Y).judge(X[:50])[0]
+    in_blocks = NystroemRidge(landmarks=300).fit(X, Y).decide(X[:50])[0]
     np.testing.assert_allclose(in_blocks, whole, atol=1e-2)
 
 
 def test_nearness_is_one_at_a_landmark_and_small_far_away():
-    machine = LandmarkRidge(landmarks=300).fit(X, Y)
-    _, nearness = machine.judge(np.vstack([machine.landmarks_[0], machine.landmarks_[0] + 50]))
-    assert nearness[0] == pytest.approx(1, abs=1e-3)
-    assert nearness[1] < 0.01
+    machine = NystroemRidge(landmarks=300).fit(X, Y)
+    _, similarity = machine.decide(np.vstack([machine.landmarks_[0], machine.landmarks_[0] + 50]))
+    assert similarity[0] == pytest.approx(1, abs=1e-3)
+    assert similarity[1] < 0.01
 
 
 def test_the_seed_chooses_the_landmarks():
-    first, again, other = (LandmarkRidge(landmarks=10, seed=seed).fit(X, Y).landmarks_ for seed in (1, 1, 2))
+    first, again, other = (NystroemRidge(landmarks=10, seed=seed).fit(X, Y).landmarks_ for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()

@@ -3,7 +3,7 @@ from sklearn.base import clone
 
 from recognition.errors import DataError
 from recognition.learning import recipes
-from recognition.learning.ensemble import Committee
+from recognition.learning.ensemble import Ensemble
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_rejects_a_recipe_that_there_is_not():
 @pytest.mark.parametrize("recipe", recipes.RECIPES, ids=lambda recipe: f"{recipe.name} {recipe.kind}")
 def test_every_recipe_builds_an_estimator_and_tells_what_it_is(recipe):
     estimator = clone(recipe.estimator((32, 32, 3) if recipe.kind == "colour" else (28, 28), 255, 1000))
-    assert isinstance(estimator, Committee) == (recipe.copies > 0 or len(recipe.views) > 1)
+    assert isinstance(estimator, Ensemble) == (recipe.copies > 0 or len(recipe.views) > 1)
     assert recipe.in_words
     assert recipe.parameters["name"] == recipe.name
 

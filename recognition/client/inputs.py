@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from recognition.data.filenames import label_of, pictures_among
 from recognition.data.tables import count_rows, open_table, read_blocks
 from recognition.errors import DataError, ImageError, RecognitionError, writing
-from recognition.imaging.pixels import SUFFIXES, grey_levels, open_picture
+from recognition.imaging.pixels import SUFFIXES, grey_levels, is_canonical, open_picture
 from recognition.progress import Progress
 
 AT_ONCE = 4  # pictures
@@ -85,7 +85,7 @@ def _ask_picture(path, model, service, seen):
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
     with open_picture(path) as picture:
-        if not seen and list(picture.size[::-1]) == model["shape"]:
+        if not seen and is_canonical(picture, model["shape"]):
             (prediction,) = service.predict([grey_levels(picture, full=model["range"][1]).tolist()])
             return prediction
     return service.read(path, seen)

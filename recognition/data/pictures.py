@@ -13,7 +13,7 @@ from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.imaging.normalization import LIKE_MNIST
-from recognition.imaging.pixels import grey_levels, open_picture
+from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
 SIDE = 128  # of the canonical image of a colour picture
@@ -74,7 +74,7 @@ def choose_reader(part, normalizer=None, kind=None):
     if grey and count > 0.9 * looks.total() and 4 <= max(width, height) <= SMALL:
         full = 16 if max(width, height) <= 8 else 255
         reason = f"taken as they are, since they are grey and of {width}x{height} pixels"
-        read = partial(_grey_image, size=(width, height), full=full)
+        read = partial(_grey_image, shape=(height, width), full=full)
         return Reader(read, full, None, reason + ("; --kind has no say" if kind else ""))
     chosen, why = _kind(part.labels)
     if kind:
@@ -83,7 +83,7 @@ def choose_reader(part, normalizer=None, kind=None):
         normalizer = normalizer or LIKE_MNIST
         read = partial(_character, normalizer=normalizer)
         return Reader(read, normalizer.full, chosen, f"the character on each is looked for, {why}")
-    return Reader(partial(colour_square, side=SIDE), 255, chosen, f"taken whole, in colour, {why}")
+    return Reader(_colour_square, 255, chosen, f"taken whole, in colour, {why}")
 
 
 def _kind(labels):
@@ -97,20 +97,25 @@ def _kind(labels):
 def _character(file, normalizer):
     """Read the character on a picture; one of the canonical shape is taken as it is, as when the model is asked."""
     with open_picture(file) as picture:
-        if picture.size == normalizer.shape[::-1]:
+        if is_canonical(picture, normalizer.shape):
             levels = grey_levels(picture, normalizer.full).reshape(normalizer.shape)
             return levels.astype(np.float32 if normalizer.full == 1 else np.uint8)
-    ink, noise, _ = read_ink(file)
+        ink, noise, _ = read_ink(picture)
     largest = max(find_characters(ink, noise), key=lambda character: character.size)
     return normalizer.normalize(largest.ink)
 
 
-def _grey_image(file, size, full):
+def _colour_square(file):
+    with open_picture(file) as picture:
+        return colour_square(picture, SIDE)
+
+
+def _grey_image(file, shape, full):
     """Read a small grey picture as it is."""
     with open_picture(file) as picture:
-        if picture.size != size:
-            raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {size[0]}x{size[1]}")
-        return grey_levels(picture, full).astype(np.uint8).reshape(size[::-1])
+        if not is_canonical(picture, shape):
+            raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {shape[1]}x{shape[0]}")
+        return grey_levels(picture, full).astype(np.uint8).reshape(shape)
 
 
 def read(part, reader, engine):

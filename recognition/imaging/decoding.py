@@ -1,21 +1,21 @@
-"""Picture bytes -> colours: upright, opaque, and no larger than is needed."""
+"""Opened pictures -> colours: upright, opaque, and no larger than is needed."""
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
-from recognition.errors import ImageError
-from recognition.imaging.pixels import DAMAGE, opaque, open_picture
+from recognition.imaging.pixels import damage_reported, opaque
 
 BAND = 2_000_000  # pixels of a large picture that are converted at a time
+TURNED = 5, 6, 7, 8  # EXIF orientations that swap height and width
 
 
-def read_colours(source, longest):
-    """Read a picture of any mode and size as colours.
+def decode_colours(picture, longest):
+    """Decode an opened picture of any mode and size into colours.
 
     Parameters
     ----------
-    source : path or binary file
-        A picture in one of `pixels.FORMATS`; of an animation the first frame is read.
+    picture : PIL.Image.Image
+        A picture that was opened, and not decoded yet, so that a large JPEG need not be decoded in full.
     longest : int
         Pixels of the longer side; a larger picture is reduced to that, a smaller one is left.
 
@@ -29,51 +29,46 @@ def read_colours(source, longest):
 
     Raises
     ------
-    TooLargeError
-        If it has too many pixels; it is not decoded then.
     ImageError
-        If it cannot be read.
+        If it is damaged.
     """
-    with open_picture(source) as picture:
-        width, height = picture.size
-        try:
-            scale = longest / max(width, height)
-            picture.draft("RGB", (max(1, int(scale * width)), max(1, int(scale * height))))  # of a JPEG
-            reduced = _reduce(picture, longest)
-            orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
-            reduced.getexif()[ExifTags.Base.Orientation] = orientation
-            upright = ImageOps.exif_transpose(reduced)
-        except (OSError, *DAMAGE) as error:
-            raise ImageError(f"the picture is damaged ({error}); save it again") from error
-    return np.asarray(upright), (height, width) if orientation in (5, 6, 7, 8) else (width, height)
+    width, height = picture.size
+    scale = longest / max(width, height)
+    with damage_reported():
+        picture.draft("RGB", (max(1, int(scale * width)), max(1, int(scale * height))))  # of a JPEG
+        reduced = _reduce(picture, longest)
+        orientation = picture.getexif().get(ExifTags.Base.Orientation, 1)
+        reduced.getexif()[ExifTags.Base.Orientation] = orientation
+        upright = ImageOps.exif_transpose(reduced)
+    return np.asarray(upright), (height, width) if orientation in TURNED else (width, height)
 
 
-def colour_square(source, side):
-    """Bring a picture to a square of colours.
+def colour_square(picture, side):
+    """Bring an opened picture to a square of colours.
 
     Parameters
     ----------
-    source : path or binary file
-        A picture of any mode and size.
+    picture : PIL.Image.Image
+        A picture of any mode and size, not decoded yet.
     side : int
-        Of the square, in pixels.
+        Height and width of the square, in pixels.
 
     Returns
     -------
     image : ndarray of uint8, shape (side, side, 3)
-        Red, green, blue; as `read_colours` gives them, squashed to the square.
+        The colours of `decode_colours`, squashed to the square.
 
     Raises
     ------
     ImageError
-        If it cannot be read, or is too large.
+        If it is damaged.
     """
-    colours, _ = read_colours(source, 4 * side)
+    colours, _ = decode_colours(picture, 4 * side)
     return np.asarray(Image.fromarray(colours).resize((side, side), Image.Resampling.LANCZOS))
 
 
 def _reduce(picture, longest):
-    """Give a picture as opaque RGB of `longest` pixels at most a side, converting a band of rows at a time."""
+    """Return opaque RGB of at most `longest` pixels a side, converting a band of rows at a time."""
     picture.load()
     width, height = picture.size
     factor = max(1, max(width, height) // longest)

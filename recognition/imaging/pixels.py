@@ -1,8 +1,9 @@
-"""A small picture that already is a canonical image -> grey levels, 0 = paper, `full` = full ink."""
+"""Pictures opened, and made opaque; one that already is a canonical image -> grey levels, 0 = paper."""
 
 import re
 import struct
 import zlib
+from contextlib import contextmanager
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -12,7 +13,7 @@ from recognition.errors import ImageError, TooLargeError
 # A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 
-# Of the files that count as pictures when a folder is searched; what they are, their content tells.
+# Names of files that count as pictures when a folder is searched; what they are, their content tells.
 SUFFIXES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff"}
 
 # What Pillow's readers raise on damaged files, beside OSError.
@@ -21,13 +22,13 @@ DAMAGE = (SyntaxError, ValueError, EOFError, TypeError, IndexError, KeyError, st
 SIXTEEN_BIT_MODES = {"I", "I;16", "I;16B", "I;16L", "I;16N"}
 
 # What else people take for a picture: how such a file begins, what it is, and the remedy.
-OTHERS = (
+MISTAKEN = (
     (rb"....ftyp(hei[cfmsx]|hevc|hevx|mif1|msf1)", "a HEIC photo; save it as JPEG, or set the phone's camera to JPEG"),
     (rb"....ftypavi[fs]", "an AVIF picture; save it as PNG or JPEG"),
     (rb"%PDF", "a PDF; save the page as PNG, or take a screenshot of it"),
     (rb"(\xef\xbb\xbf)?\s*(<\?xml.*|<!--.*|<!DOCTYPE svg.*)?<svg\b", "an SVG drawing; export it as PNG"),
 )
-HEAD = 1024  # bytes in which that is seen
+HEAD = 1024  # bytes in which that can be seen
 
 MAX_PIXELS = 50_000_000  # of one picture
 MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
@@ -41,12 +42,12 @@ def open_picture(source):
     Parameters
     ----------
     source : path or binary file
-        Where the picture is.
+        The picture, from its beginning.
 
     Returns
     -------
     picture : PIL.Image.Image
-        Its size and mode are known, its pixels are read at the first use.
+        Its size and mode are known, its pixels are decoded at the first use, and of an animation the first frame is.
 
     Raises
     ------
@@ -64,11 +65,15 @@ def open_picture(source):
     except OSError as error:
         raise ImageError(f"cannot be opened: {error.strerror or error}") from error
     except DAMAGE as error:
-        raise ImageError(f"the picture is damaged ({error}); save it again") from error
-    at_most = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
-    if picture.width * picture.height > at_most:
-        raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {at_most:,}")
+        raise _damaged(error) from error
+    limit = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
+    if picture.width * picture.height > limit:
+        raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {limit:,}")
     return picture
+
+
+def _damaged(error):
+    return ImageError(f"the picture is damaged ({error}); save it again")
 
 
 def _remedy(source):
@@ -79,22 +84,50 @@ def _remedy(source):
     else:
         with open(source, "rb") as file:
             head = file.read(HEAD)
-    kinds = (kind for beginning, kind in OTHERS if re.match(beginning, head, re.DOTALL))
+    kinds = (kind for beginning, kind in MISTAKEN if re.match(beginning, head, re.DOTALL))
     return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
 
 
-def opaque(picture):
-    """Give the colours of a picture of any mode, with paper where it is transparent.
+@contextmanager
+def damage_reported():
+    """Raise an `ImageError` if the picture that is decoded in the block is damaged."""
+    try:
+        yield
+    except (OSError, *DAMAGE) as error:
+        raise _damaged(error) from error
+
+
+def is_canonical(picture, shape):
+    """Return whether a picture already is a canonical image of a model.
 
     Parameters
     ----------
     picture : PIL.Image.Image
-        As `open_picture` gives it.
+        An opened picture of any mode.
+    shape : sequence of int
+        Shape of the model's canonical images.
+
+    Returns
+    -------
+    is_canonical : bool
+        True if those are grey and of the picture's height and width: it is taken as it is then, by `grey_levels`, and
+        no ink is looked for on it.
+    """
+    return [*picture.size[::-1]] == [*shape]
+
+
+def opaque(picture):
+    """Return the colours of a picture of any mode, with paper where it is transparent.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        An opened picture.
 
     Returns
     -------
     colours : PIL.Image.Image
-        Of mode RGB. Transparent parts are white, or black if all that is visible is light.
+        The picture in mode RGB. Transparent parts are white, or black if all that is visible is light.
     """
     if picture.mode in SIXTEEN_BIT_MODES:
         return Image.fromarray((np.asarray(picture) / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
@@ -106,8 +139,14 @@ def opaque(picture):
     return Image.alpha_composite(Image.new("RGBA", picture.size, "black" if light else "white"), picture).convert("RGB")
 
 
+def as_grey(picture):
+    """Return the picture, opaque and in mode L; raise an `ImageError` if it is damaged."""
+    with damage_reported():
+        return opaque(picture).convert("L")
+
+
 def grey_levels(picture, full):
-    """Turn a picture of a model's own small shape into the row of numbers that the model takes.
+    """Turn a picture that already is a canonical image into the row of numbers that the model takes.
 
     The paper is what most of the border shows, the ink is what differs most from it, be it darker or lighter.
     The paper's end of the scale becomes 0, black (or white, on dark paper) becomes `full`, and if the
@@ -116,9 +155,9 @@ def grey_levels(picture, full):
     Parameters
     ----------
     picture : PIL.Image.Image
-        As `open_picture` gives it, of any mode; already of the model's shape.
+        An opened picture of any mode, of which `is_canonical` is true.
     full : int
-        The model's value for full ink: 16 for load_digits.
+        Value of full ink: 16 for load_digits.
 
     Returns
     -------
@@ -130,10 +169,7 @@ def grey_levels(picture, full):
     ImageError
         If the picture cannot be decoded, or is blank.
     """
-    try:
-        grey = np.asarray(opaque(picture).convert("L")) / 255
-    except (OSError, *DAMAGE) as error:
-        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+    grey = np.asarray(as_grey(picture)) / 255
     lightest, darkest = grey.max(), grey.min()
     if lightest - darkest < BLANK:
         raise ImageError("the picture is blank: all its pixels are nearly alike; draw a character on it")

@@ -11,7 +11,7 @@ from PIL import Image
 from recognition.imaging.characters import spaces
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
-from recognition.imaging.pixels import grey_levels, open_picture
+from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 from recognition.inference.recognizer import Prediction, certainty
 from recognition.inference.transcription import transcribe
 
@@ -130,18 +130,14 @@ def read(recognizer, source):
     ImageError
         If it cannot be read, or nothing is written on it.
     """
-    if len(recognizer.shape) == 3:
-        image = colour_square(source, recognizer.shape[0])
-        return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
     with open_picture(source) as picture:
-        own_shape = picture.size == recognizer.shape[::-1]
-        if own_shape:
+        if len(recognizer.shape) == 3:
+            image = colour_square(picture, recognizer.shape[0])
+            return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
+        if is_canonical(picture, recognizer.shape):
             image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
-    if own_shape:
-        return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
-    if hasattr(source, "seek"):
-        source.seek(0)
-    ink, noise, size = read_ink(source)
+            return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
+        ink, noise, size = read_ink(picture)
     view = transcribe(recognizer, ink, noise)
     sights, gap = [], ""
     for line in view.lines:

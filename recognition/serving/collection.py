@@ -13,9 +13,9 @@ import threading
 import numpy as np
 from PIL import Image
 
-from recognition.errors import CollectionError, DataError, ImageError
-from recognition.imaging.decoding import read_colours
-from recognition.imaging.pixels import DAMAGE, opaque, open_picture
+from recognition.errors import CollectionError, DataError
+from recognition.imaging.decoding import decode_colours
+from recognition.imaging.pixels import as_grey, is_canonical, open_picture
 
 LONGEST = 512  # pixels of a kept picture's longer side: as much as any recipe looks at
 DETAILED = 2048  # pixels of the longer side of a picture that one character is cut out of
@@ -129,16 +129,13 @@ def _pictures(folder):
 def _kept(content, shape, box):
     """Give the picture as it is kept: PIL.Image.Image."""
     with open_picture(io.BytesIO(content)) as picture:
-        if picture.size == shape[::-1]:
-            try:
-                return opaque(picture).convert("L")
-            except (OSError, *DAMAGE) as error:
-                raise ImageError(f"the picture is damaged ({error}); save it again") from error
-    if box is None and len(shape) == 2:
-        raise DataError("the box is missing; give left,top,right,bottom of the character, as its prediction has it")
+        if is_canonical(picture, shape):
+            return as_grey(picture)
+        if box is None and len(shape) == 2:
+            raise DataError("the box is missing; give left,top,right,bottom of the character, as its prediction has it")
+        colours, size = decode_colours(picture, LONGEST if box is None else DETAILED)
     if box is None:
-        return Image.fromarray(read_colours(io.BytesIO(content), LONGEST)[0])
-    colours, size = read_colours(io.BytesIO(content), DETAILED)
+        return Image.fromarray(colours)
     return _around(Image.fromarray(colours), np.array(box) * colours.shape[1] / size[0])
 
 

@@ -26,7 +26,7 @@ from recognition.errors import ImageError, ModelError
 from recognition.evaluation.intervals import wilson_interval
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
-from recognition.imaging.pixels import grey_levels
+from recognition.imaging.pixels import grey_levels, open_picture
 from recognition.inference import artifact
 from recognition.inference.reading import read
 
@@ -143,7 +143,8 @@ def preparation(folder, model):
     seconds = []
     for content in photos:
         start = time.perf_counter()
-        ink, noise, _ = read_ink(io.BytesIO(content))
+        with open_picture(io.BytesIO(content)) as picture:
+            ink, noise, _ = read_ink(picture)
         for character in find_characters(ink, noise):
             model.normalizer.normalize(character.ink)
         seconds.append(time.perf_counter() - start)

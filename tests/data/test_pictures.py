@@ -12,6 +12,7 @@ from recognition.errors import DataError
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
 from recognition.imaging.normalization import LIKE_MNIST
+from recognition.imaging.pixels import open_picture
 
 RNG = np.random.default_rng(0)
 
@@ -298,7 +299,8 @@ def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_
     drawn_digits(tmp_path)
     data = sources.load([str(tmp_path)]).training
     assert (data.shape, data.full, data.counts) == ((28, 28), 255, {"2": 6, "7": 6})
-    ink, noise, _ = read_ink(tmp_path / "2" / "0.jpg")
+    with open_picture(tmp_path / "2" / "0.jpg") as picture:
+        ink, noise, _ = read_ink(picture)
     (character,) = find_characters(ink, noise)
     np.testing.assert_array_equal(data.images[0], LIKE_MNIST.normalize(character.ink))
 

@@ -6,7 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from recognition.errors import ImageError
-from recognition.imaging.pixels import grey_levels, open_picture
+from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 
 RNG = np.random.default_rng(0)
 # Ink of every strength in the middle, paper around it.
@@ -129,3 +129,11 @@ def test_rejects_a_truncated_picture(tmp_path):
     path.write_bytes(path.read_bytes()[:-50])
     with open_picture(path) as image, pytest.raises(ImageError, match="damaged"):
         grey_levels(image, full=16)
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "canonical"),
+    [((8, 8), (8, 8), True), ((6, 9), [9, 6], True), ((9, 6), (9, 6), False), ((8, 8), (8, 8, 3), False)],
+)
+def test_a_picture_of_the_height_and_width_of_a_grey_model_is_canonical(size, shape, canonical):
+    assert is_canonical(saved(Image.new("RGB", size)), shape) == canonical

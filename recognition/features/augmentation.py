@@ -1,15 +1,15 @@
-"""Images -> the same images bent: slant taken away, or small distortions added to learn from."""
+"""Images -> the same images augmented: small distortions to learn from, mirror images, slant taken away."""
 
 from functools import lru_cache
 
 import numpy as np
 from scipy import ndimage
 
-BLOCK = 250  # images at a time
+CHUNK = 250  # images at a time
 
 
 def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elastic=0.7, grid=5):
-    """Bend each grey image a little, each in a way of its own.
+    """Distort each grey image a little, each in a way of its own.
 
     Every point of the new image takes its value from a place in the old one (linearly between pixels, paper outside):
     its own place, turned, scaled, sheared and shifted about the centre, and moved by a smooth random field, which
@@ -24,7 +24,7 @@ def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elas
     rotation : float
         Largest angle, in degrees, to either side.
     scale, shear : float
-        Largest share by which either axis grows or shrinks, and by which the axes lean.
+        Largest share by which either axis grows or shrinks, and by which the axes are sheared.
     shift : float
         Largest shift, in pixels.
     elastic : float
@@ -47,25 +47,32 @@ def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elas
     places = np.indices((height, width), dtype=np.float32).reshape(2, -1) - centre
     spline_y, spline_x = _spline(grid, height), _spline(grid, width)
     distorted = np.empty(images.shape, dtype=np.float32)
-    for start in range(0, len(images), BLOCK):
-        block = images[start : start + BLOCK]
-        n = len(block)
-        angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
-        grow_y, grow_x = np.exp(rng.uniform(-scale, scale, (2, n)))
-        lean = rng.uniform(-shear, shear, n)
-        affine = np.array(
-            [[np.cos(angle) * grow_y, -np.sin(angle) * grow_x], [np.sin(angle) * grow_y + lean, np.cos(angle) * grow_x]]
-        ).transpose(2, 0, 1)
-        moved = rng.uniform(-shift, shift, (n, 2, 1)).astype(np.float32)
+    for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
+        n = len(chunk)
+        affine = _affine_maps(rng, n, rotation, scale, shear)
+        shifts = rng.uniform(-shift, shift, (n, 2, 1)).astype(np.float32)
         field = spline_y @ rng.normal(0, elastic, (n, 2, grid, grid)).astype(np.float32) @ spline_x.T
-        sources = affine.astype(np.float32) @ places + centre + moved + field.reshape(n, 2, -1)
-        distorted[start : start + BLOCK] = resample(block, sources).reshape(block.shape)
+        sources = affine @ places + centre + shifts + field.reshape(n, 2, -1)
+        distorted[start : start + CHUNK] = resample(chunk, sources).reshape(chunk.shape)
     return distorted
+
+
+def _affine_maps(rng, n, rotation, scale, shear):
+    """Draw matrices that turn, scale and shear: float32, shape (n, 2, 2)."""
+    angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
+    scale_y, scale_x = np.exp(rng.uniform(-scale, scale, (2, n)))
+    sheared = rng.uniform(-shear, shear, n)
+    maps = [
+        [np.cos(angle) * scale_y, -np.sin(angle) * scale_x],
+        [np.sin(angle) * scale_y + sheared, np.cos(angle) * scale_x],
+    ]
+    return np.array(maps).transpose(2, 0, 1).astype(np.float32)
 
 
 @lru_cache
 def _spline(grid, size):
-    """Give the matrix from `grid` values to a cubic spline at `size` points: float32, shape (size, grid)."""
+    """Return the matrix from `grid` values to a cubic spline at `size` points: float32, shape (size, grid)."""
     matrix = ndimage.zoom(np.eye(grid), (size / grid, 1), order=3, mode="nearest", grid_mode=True)
     return matrix.astype(np.float32)
 
@@ -76,7 +83,7 @@ def resample(images, places):
     Parameters
     ----------
     images : ndarray, shape (n_images, height, width)
-        Grey.
+        Grey images.
     places : ndarray of float32, shape (n_images, 2, n_places)
         Row and column of each place, in pixels.
 
@@ -93,17 +100,17 @@ def resample(images, places):
     bound = np.array([[[height]], [[width]]], dtype=np.float32)[:, :, 0]
     places = np.clip(places + 1, 0, bound + 0.999)
     corner = places.astype(np.int64)
-    part_y, part_x = (places - corner).astype(np.float32).swapaxes(0, 1)
+    share_y, share_x = (places - corner).astype(np.float32).swapaxes(0, 1)
     first = corner[:, 0] * stride + corner[:, 1] + np.arange(n)[:, None] * (height + 2) * stride
-    above = padded[first] * (1 - part_x) + padded[first + 1] * part_x
-    below = padded[first + stride] * (1 - part_x) + padded[first + stride + 1] * part_x
-    return above * (1 - part_y) + below * part_y
+    above = padded[first] * (1 - share_x) + padded[first + 1] * share_x
+    below = padded[first + stride] * (1 - share_x) + padded[first + stride + 1] * share_x
+    return above * (1 - share_y) + below * share_y
 
 
 def deskew(rows, *, shape):
-    """Take the slant out of grey images: shear each until its ink leans to neither side.
+    """Take the slant out of grey images: shear each until its ink stands upright.
 
-    With the moments of the ink about its centre of mass, mu_xy and mu_yy, the line along which it leans moves
+    With the moments of the ink about its centre of mass, mu_xy and mu_yy, the line along which it slants moves
     mu_xy / mu_yy pixels to the right with each row; every row is shifted back by that.
 
     Parameters
@@ -126,32 +133,45 @@ def deskew(rows, *, shape):
     images = np.asarray(rows, dtype=np.float32).reshape(-1, *shape)
     y, x = (np.arange(size, dtype=np.float32) for size in shape)
     upright = np.empty_like(images)
-    for start in range(0, len(images), BLOCK):
-        block = images[start : start + BLOCK]
-        ink = np.maximum(block.sum(axis=(1, 2)), 1e-6)
-        centre_y = block.sum(axis=2) @ y / ink
-        centre_x = block.sum(axis=1) @ x / ink
-        moment_yy = block.sum(axis=2) @ y**2 / ink - centre_y**2
-        moment_xy = (block @ x) @ y / ink - centre_y * centre_x
-        lean = moment_xy / np.maximum(moment_yy, 1e-3)
-        upright[start : start + BLOCK] = _shift_rows(block, lean[:, None] * (y - centre_y[:, None]))
+    for start in range(0, len(images), CHUNK):
+        chunk = images[start : start + CHUNK]
+        ink = np.maximum(chunk.sum(axis=(1, 2)), 1e-6)
+        centre_y = chunk.sum(axis=2) @ y / ink
+        centre_x = chunk.sum(axis=1) @ x / ink
+        moment_yy = chunk.sum(axis=2) @ y**2 / ink - centre_y**2
+        moment_xy = (chunk @ x) @ y / ink - centre_y * centre_x
+        slant = moment_xy / np.maximum(moment_yy, 1e-3)
+        upright[start : start + CHUNK] = _shift_rows(chunk, slant[:, None] * (y - centre_y[:, None]))
     return upright.reshape(len(images), -1)
 
 
 def _shift_rows(images, offsets):
-    """Shift each row to the left by its offset, linearly between pixels: as `images`; `offsets` (n_images, height)."""
+    """Shift each row to the left by its offset, linearly between pixels; `offsets` has the shape (n_images, height)."""
     n, height, width = images.shape
     margin = width + 1
     padded = np.zeros((n, height, width + 2 * margin), dtype=np.float32)
     padded[:, :, margin:-margin] = images
     whole = np.clip(np.floor(offsets), -margin, margin - 1)
-    part = np.clip(offsets - whole, 0, 1)[:, :, None]
+    share = np.clip(offsets - whole, 0, 1)[:, :, None]
     start = whole.astype(np.intp) + margin + np.arange(n * height).reshape(n, height) * padded.shape[2]
-    taken = padded.ravel().take(start[:, :, None] + np.arange(width + 1))
-    return taken[:, :, :-1] * (1 - part) + taken[:, :, 1:] * part
+    shifted = padded.ravel().take(start[:, :, None] + np.arange(width + 1))
+    return shifted[:, :, :-1] * (1 - share) + shifted[:, :, 1:] * share
 
 
 def mirror(images, rng):
-    """Swap left and right: ndarray, shape (n_images, height, width, ...). There is no chance in it."""
+    """Swap left and right, without any chance.
+
+    Parameters
+    ----------
+    images : ndarray, shape (n_images, height, width, ...)
+        Images of any kind.
+    rng : object
+        Not used; it is there so that this augments images as `distort` does.
+
+    Returns
+    -------
+    mirrored : ndarray, shape and dtype as `images`
+        A view.
+    """
     del rng
     return images[:, :, ::-1]

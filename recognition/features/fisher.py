@@ -12,15 +12,15 @@ from recognition.features.gradients import direction_planes
 # Size of a patch's cells and distance between patches, in pixels of a picture of 128; a patch has 4x4 cells.
 SCALES = ((3, 4), (5, 5), (8, 6), (12, 8))
 CELLS = 4
-BLOCK = 10  # pictures at a time
+CHUNK = 10  # pictures at a time
 LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
 
 
 class FisherVectors(TransformerMixin, BaseEstimator):
-    """Describe pictures by the statistics of their patches under a mixture of Gaussians learnt from all of them.
+    """Extract the statistics of pictures' patches under a mixture of Gaussians learnt from all of them.
 
-    Every picture is covered with overlapping patches of several sizes. A patch is described by the edges of each
-    direction in its 4x4 cells (as SIFT does), by the colours of these cells, and by its place; principal components
+    Every picture is covered with overlapping patches of several sizes. The features of a patch are the edges of each
+    direction in its 4x4 cells (as SIFT has them), the colours of these cells, and its place; principal components
     of these go into a mixture of Gaussians, a vocabulary of patches. With the probability g_k(x) that a patch x belongs
     to the k-th Gaussian, of mean m_k, deviation s_k and weight w_k, the vector has for each Gaussian
 
@@ -39,16 +39,16 @@ class FisherVectors(TransformerMixin, BaseEstimator):
     edge_components, colour_components : int
         Principal components kept of a patch's edges and colours.
     pictures : int
-        Chosen at random to learn the vocabulary from.
+        Number of pictures, chosen at random, to learn the vocabulary from.
     seed : int
-        Of that choice, and of the mixture's start.
+        Seed of that choice, and of the mixture's start.
 
     Attributes
     ----------
     edges_, colours_ : tuple of ndarray of float32
         Mean and projection of a patch's edges, and of its colours.
     weights_, means_, deviations_ : ndarray of float32
-        Of the Gaussians.
+        Parameters of the Gaussians.
 
     References
     ----------
@@ -82,10 +82,8 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         """
         rng = np.random.default_rng(self.seed)
         chosen = X[np.sort(rng.permutation(len(X))[: self.pictures])]
-        blocks = self._in_blocks(chosen, lambda block: [part[:, ::7] for part in describe_patches(block)])
-        edges, colours, places = (
-            np.concatenate([part.reshape(-1, part.shape[-1]) for part in parts]) for parts in zip(*blocks, strict=True)
-        )
+        chunks = self._map_chunks(chosen, _sampled_patches)
+        edges, colours, places = map(np.concatenate, zip(*chunks, strict=True))
         self.edges_ = _principal_components(edges, self.edge_components)
         self.colours_ = _principal_components(colours, self.colour_components)
         patches = self._project(edges, colours, places)
@@ -100,7 +98,7 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, X):
-        """Give the Fisher vector of each picture.
+        """Return the Fisher vector of each picture.
 
         Parameters
         ----------
@@ -114,25 +112,26 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
 
-        def vectors(block):
-            return [self._fisher_vector(patches) for patches in self._project(*describe_patches(block))]
+        def vectors(chunk):
+            return [self._fisher_vector(patches) for patches in self._project(*extract_patches(chunk))]
 
-        return np.array([vector for block in self._in_blocks(X, vectors) for vector in block], dtype=np.float32)
+        return np.array([vector for chunk in self._map_chunks(X, vectors) for vector in chunk], dtype=np.float32)
 
-    def _in_blocks(self, X, work):
-        """Do some work on blocks of pictures, over all cores: list."""
+    def _map_chunks(self, X, function):
+        """Apply a function to chunks of pictures, over all cores: list of its results."""
         images = np.asarray(X).reshape(-1, *self.shape)
-        starts = range(0, len(images), BLOCK)
+        starts = range(0, len(images), CHUNK)
         jobs = -1 if len(starts) > 1 else 1
-        return Parallel(n_jobs=jobs, prefer="threads")(delayed(work)(images[i : i + BLOCK]) for i in starts)
+        return Parallel(n_jobs=jobs, prefer="threads")(delayed(function)(images[i : i + CHUNK]) for i in starts)
 
     def _project(self, edges, colours, places):
-        """Give a patch's components: float32, shape (..., n_components)."""
-        parts = [(part - mean) @ matrix for part, (mean, matrix) in ((edges, self.edges_), (colours, self.colours_))]
-        return np.concatenate([*parts, 1.5 * places], axis=-1)
+        """Return the components of patches: shape (..., n_components)."""
+        pairs = (edges, self.edges_), (colours, self.colours_)
+        components = [(features - mean) @ matrix for features, (mean, matrix) in pairs]
+        return np.concatenate([*components, 1.5 * places], axis=-1)
 
     def _fisher_vector(self, patches):
-        """Give the vector of one picture from the components of its patches."""
+        """Return the vector of one picture from the components of its patches."""
         inverse = self.deviations_**-2
         logarithms = patches @ (self.means_ * inverse).T - patches**2 @ (inverse / 2).T
         logarithms += np.log(self.weights_) - np.log(self.deviations_).sum(axis=1)
@@ -150,13 +149,13 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         return vector / max(np.linalg.norm(vector), 1e-9)
 
 
-def describe_patches(images):
-    """Describe overlapping patches of pictures by edges, colours and place.
+def extract_patches(images):
+    """Extract the features of overlapping patches of pictures: edges, colours and place.
 
     Parameters
     ----------
     images : ndarray of numbers, shape (n_images, height, width, 3)
-        0 to 255.
+        Red, green, blue, from 0 to 255.
 
     Returns
     -------
@@ -165,19 +164,24 @@ def describe_patches(images):
     colours : ndarray of float32, shape (n_images, n_patches, 48)
         Lightness, red against green, and yellow against blue, of each cell.
     places : ndarray of float32, shape (n_images, n_patches, 2)
-        Of the patch's middle, from -0.5 to 0.5.
+        Place of the patch's middle, from -0.5 to 0.5.
     """
     images = images.astype(np.float32) / 255
     light = images @ LUMINANCE
     red, green, blue = np.moveaxis(images, -1, 0)
     opponents = np.stack([light, red - green, (red + green) / 2 - blue], axis=1)
     size = light.shape[1]
-    scales = [_describe_scale(light, opponents, cell * size / 128, max(1, step * size // 128)) for cell, step in SCALES]
-    return [np.concatenate(parts, axis=1) for parts in zip(*scales, strict=True)]
+    scales = [_scale_patches(light, opponents, cell * size / 128, max(1, step * size // 128)) for cell, step in SCALES]
+    return [np.concatenate(features, axis=1) for features in zip(*scales, strict=True)]
 
 
-def _describe_scale(light, opponents, cell, step):
-    """Describe the patches of one size: edges, colours, places."""
+def _sampled_patches(images):
+    """Return the features of every seventh patch, without their pictures."""
+    return [features[:, ::7].reshape(-1, features.shape[-1]) for features in extract_patches(images)]
+
+
+def _scale_patches(light, opponents, cell, step):
+    """Return the features of the patches of one size: edges, colours, places."""
     n, height, width = light.shape
     planes = direction_planes(light, *(_smooth_and_slope(size, max(0.7, cell / 5)) for size in (height, width)))
     (rows, middles_y), (columns, middles_x) = (_cell_weights(size, cell, step) for size in (height, width))
@@ -195,13 +199,13 @@ def _describe_scale(light, opponents, cell, step):
 
 
 def _smooth_and_slope(size, sigma):
-    """Give Gaussian smoothing and its derivative along an axis, as two matrices of float32."""
+    """Return Gaussian smoothing and its derivative along an axis, as two matrices of float32."""
     smooth = ndimage.gaussian_filter1d(np.eye(size), sigma, axis=0, mode="nearest")
     return smooth.astype(np.float32), np.gradient(smooth, axis=0).astype(np.float32)
 
 
 def _cell_weights(size, cell, step):
-    """Give the weights of the pixels of an axis in each cell of each patch, and the middles of the patches."""
+    """Return the weights of the pixels of an axis in each cell of each patch, and the middles of the patches."""
     middles = np.arange(2 * cell, size - 2 * cell + 1, step)
     cells = (middles[:, None] + (np.arange(CELLS) - (CELLS - 1) / 2) * cell).ravel()
     gaussians = ndimage.gaussian_filter1d(np.eye(size), cell / 2, axis=0, mode="constant")
@@ -209,7 +213,7 @@ def _cell_weights(size, cell, step):
 
 
 def _principal_components(rows, components):
-    """Give mean and projection to principal components, half-way to equal variance, with a deviation of about 1."""
+    """Return mean and projection to principal components, half-way to equal variance, with a deviation of about 1."""
     mean = rows.mean(axis=0)
     variances, directions = np.linalg.eigh(np.cov(rows - mean, rowvar=False))
     matrix = directions[:, ::-1][:, :components] / variances[::-1][:components] ** 0.25

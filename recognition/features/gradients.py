@@ -5,12 +5,12 @@ from functools import lru_cache
 import numpy as np
 from scipy import ndimage
 
-BLOCK = 32  # images at a time: their direction planes stay in the processor's cache
+CHUNK = 32  # images at a time: their direction planes stay in the processor's cache
 FINE_SPREAD = 1.3  # brings the second order to the variance of the first, on MNIST
 
 
 def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second_cells=0):
-    """Describe each image by how much edge of each direction it has in each of its parts.
+    """Extract how much edge of each direction each image has in each of its cells.
 
     The gradient at every point is split into its shares of the two nearest of 8 directions (`direction_planes`).
     Each of these planes is sampled at `cells` x `cells` points, weighted by a Gaussian around the point, and a
@@ -27,10 +27,10 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
     shape : (int, int)
         Height and width of an image.
     full : float
-        The value of full ink.
+        Value of full ink.
     zoom : int
-        How many times finer than the pixels the grid is on which gradients are taken; cubic splines fill it.
-        Worthwhile for images of a few pixels.
+        Grid points for each pixel along an axis, on which gradients are taken; cubic splines fill them. Worthwhile
+        for images of a few pixels.
     cells : int
         Sampling points along each axis.
     power : float
@@ -54,17 +54,17 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
     first = [_axis_matrices(size, zoom, cells) for size in shape]
     second = [_second_axis_matrices(len(smooth), second_cells) for smooth, _, _ in first] if second_cells else []
 
-    def describe(start):
-        block = images[start : start + BLOCK].astype(np.float32) / np.float32(full)
-        planes = direction_planes(block, *first)
+    def extract(start):
+        chunk = images[start : start + CHUNK].astype(np.float32) / np.float32(full)
+        planes = direction_planes(chunk, *first)
         histograms = [_sample(planes, *first)]
         if second:
             flat = planes.reshape(-1, *planes.shape[2:])
             finer = _sample(direction_planes(flat, *second), *second)
             histograms.append(finer * np.float32(FINE_SPREAD ** (1 / power)))
-        return np.hstack([part.reshape(len(block), -1) for part in histograms]) ** np.float32(power)
+        return np.hstack([histogram.reshape(len(chunk), -1) for histogram in histograms]) ** np.float32(power)
 
-    return np.concatenate([describe(start) for start in range(0, len(images), BLOCK) or [0]])
+    return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
 
 
 def direction_planes(images, along_y, along_x):
@@ -76,9 +76,9 @@ def direction_planes(images, along_y, along_x):
     Parameters
     ----------
     images : ndarray of float32, shape (n_images, height, width)
-        Grey.
+        Grey images.
     along_y, along_x : sequence of ndarray of float32
-        Begins with the matrices that smooth and that differentiate along the axis, shape (grid, size).
+        Matrices of shape (grid, size) that smooth and that differentiate along the axis, and perhaps others.
 
     Returns
     -------
@@ -100,7 +100,7 @@ def direction_planes(images, along_y, along_x):
 
 
 def _sample(planes, along_y, along_x):
-    """Weigh planes around each cell: float32, shape (n_images, 8, cells, cells)."""
+    """Weigh planes around each cell: shape (n_images, 8, cells, cells)."""
     *stack, height, width = planes.shape
     across = (planes.reshape(-1, width) @ along_x[2]).reshape(*stack, height, -1)  # one product, not one a plane
     return along_y[2].T @ across
@@ -108,7 +108,7 @@ def _sample(planes, along_y, along_x):
 
 @lru_cache
 def _axis_matrices(size, zoom, cells):
-    """Give what happens along an axis of `size` pixels, as three matrices of float32.
+    """Return what happens along an axis of `size` pixels, as three matrices of float32.
 
     Returns
     -------
@@ -124,13 +124,13 @@ def _axis_matrices(size, zoom, cells):
 
 @lru_cache
 def _second_axis_matrices(size, cells):
-    """Give the same for an axis of a plane: smoothed first, and every second point of it taken."""
+    """Return the same for an axis of a plane: smoothed first, and every second point of it taken."""
     smoothed = ndimage.gaussian_filter1d(np.eye(size), 0.8, axis=0, mode="constant")
     return _derivative(smoothed, cells, step=2)
 
 
 def _derivative(grid, cells, step=1):
-    """Give mean, difference and sampling on top of a matrix from pixels to grid points."""
+    """Return mean, difference and sampling on top of a matrix from pixels to grid points."""
     before, at, after = (np.pad(grid, ((1, 1), (0, 0)))[i : i + len(grid) : step] for i in range(3))
     width = len(at) / cells
     centres = (np.arange(cells) + 0.5) * width - 0.5

@@ -7,24 +7,24 @@ from recognition.features.augmentation import deskew, distort, mirror, resample
 STILL = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0, "elastic": 0}
 
 
-def bar(lean=0.0):
-    """An image of a vertical bar that leans so many pixels a row."""
+def bar(slant=0.0):
+    """Return an image of a bar that slants so many pixels a row."""
     rows, columns = np.indices((28, 28))
-    return 255 * np.exp(-(((columns - 13.5 - lean * (rows - 13.5)) / 2) ** 2)) * (abs(rows - 13.5) < 10)
+    return 255 * np.exp(-(((columns - 13.5 - slant * (rows - 13.5)) / 2) ** 2)) * (abs(rows - 13.5) < 10)
 
 
-def lean_of(image):
-    """How many pixels the ink moves to the right with each row, from the mean column of each row with ink."""
+def slant_of(image):
+    """Measure how many pixels the ink moves to the right with each row, by the mean column of each row with ink."""
     rows = np.flatnonzero(image.sum(axis=1) > 100)
     columns = image[rows] @ np.arange(28) / image[rows].sum(axis=1)
     return np.polyfit(rows, columns, 1)[0]
 
 
-@pytest.mark.parametrize("lean", [-0.5, -0.2, 0.0, 0.3])
-def test_deskewing_takes_the_slant_out(lean):
-    upright = deskew(bar(lean).reshape(1, -1), shape=(28, 28)).reshape(28, 28)
-    assert abs(lean_of(bar(lean)) - lean) < 0.05
-    assert abs(lean_of(upright)) < 0.03
+@pytest.mark.parametrize("slant", [-0.5, -0.2, 0.0, 0.3])
+def test_deskewing_takes_the_slant_out(slant):
+    upright = deskew(bar(slant).reshape(1, -1), shape=(28, 28)).reshape(28, 28)
+    assert abs(slant_of(bar(slant)) - slant) < 0.05
+    assert abs(slant_of(upright)) < 0.03
 
 
 def test_deskewing_leaves_the_upright_and_the_blank_as_they_are():
@@ -50,14 +50,14 @@ def test_no_distortion_changes_nothing():
 
 
 @pytest.mark.parametrize("kind", [{"rotation": 10}, {"scale": 0.1}, {"shear": 0.2}, {"shift": 1}, {"elastic": 1}])
-def test_each_distortion_bends_each_image_in_its_own_way_and_a_little(kind):
+def test_each_distortion_changes_each_image_in_its_own_way_and_a_little(kind):
     images = np.stack([bar()] * 3)
-    bent = distort(images, np.random.default_rng(0), **{**STILL, **kind})
-    assert len({image.tobytes() for image in bent}) == 3
-    change = np.abs(bent - images).mean(axis=(1, 2)) / images.mean()
+    distorted = distort(images, np.random.default_rng(0), **{**STILL, **kind})
+    assert len({image.tobytes() for image in distorted}) == 3
+    change = np.abs(distorted - images).mean(axis=(1, 2)) / images.mean()
     assert (change > 0.01).all()
     assert (change < 0.8).all()
-    np.testing.assert_allclose(bent.sum(axis=(1, 2)), images.sum(axis=(1, 2)), rtol=0.25)
+    np.testing.assert_allclose(distorted.sum(axis=(1, 2)), images.sum(axis=(1, 2)), rtol=0.25)
 
 
 def test_the_same_chance_gives_the_same_distortions():

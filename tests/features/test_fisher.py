@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognition.features.fisher import FisherVectors, describe_patches
+from recognition.features.fisher import FisherVectors, extract_patches
 
 RNG = np.random.default_rng(0)
 SHAPE = (64, 64, 3)
@@ -32,12 +32,12 @@ def test_pictures_of_one_kind_are_nearer_to_each_other():
 
 def test_edges_say_nothing_of_contrast_and_colours_do_not_see_edges():
     picture = ACROSS[:1].reshape(1, *SHAPE)
-    edges, colours, places = describe_patches(picture)
-    faint_edges, _, _ = describe_patches(picture // 2)
+    edges, colours, places = extract_patches(picture)
+    faint_edges, _, _ = extract_patches(picture // 2)
     np.testing.assert_allclose(edges, faint_edges, atol=0.1)
     assert edges.shape[:2] == colours.shape[:2] == places.shape[:2]
     grey = np.full((1, *SHAPE), 128)
-    assert np.abs(describe_patches(grey)[1].reshape(-1, 16, 3)[..., 1:]).max() < 1e-5
+    assert np.abs(extract_patches(grey)[1].reshape(-1, 16, 3)[..., 1:]).max() < 1e-5
 
 
 def test_a_picture_alone_gets_the_vector_that_it_gets_among_others():

@@ -11,17 +11,17 @@ DIGITS = load_digits().images
 
 
 def ink_of(digit, **options):
-    """Give the ink of a drawn digit."""
+    """Return the ink of a drawn digit."""
     grey = np.asarray(draw(digit, ink=(0, 0, 0), paper=(255, 255, 255), **options).convert("L"))
     return 1 - grey.astype(np.float32) / 255
 
 
-def placed_like_mnist(longer=20, mass=True, size=28):
-    """Make a data set of drawn digits, placed by a rule."""
+def normalized_like_mnist(longer=20, mass=True, size=28):
+    """Return canonical images of drawn digits that slant to both sides, normalized by a rule."""
     rule = Normalizer((size, size), 255, longer, 0.11, (mass, mass), (size / 2, size / 2), (1.0, 1.0), None)
-    slants = [ink_of(digit, pen=pen) for digit in STROKES for pen in (12, 22, 30)]
-    leaning = [np.asarray(Image.fromarray(ink).rotate(angle)) for ink in slants for angle in (-25, 0, 25)]
-    return np.array([rule.normalize(ink) for ink in leaning])
+    upright = [ink_of(digit, pen=pen) for digit in STROKES for pen in (12, 22, 30)]
+    slanting = [np.asarray(Image.fromarray(ink).rotate(angle)) for ink in upright for angle in (-25, 0, 25)]
+    return np.array([rule.normalize(ink) for ink in slanting])
 
 
 def test_learns_that_load_digits_fills_the_height_upright_and_squeezed():
@@ -32,17 +32,16 @@ def test_learns_that_load_digits_fills_the_height_upright_and_squeezed():
     assert 0.1 < normalizer.stroke < 0.2
 
 
-@pytest.mark.parametrize("longer", [16, 20, 24])
-@pytest.mark.parametrize("mass", [True, False])
-def test_learns_the_size_and_the_centre_that_images_were_placed_with(longer, mass):
-    normalizer = Normalizer.measure(placed_like_mnist(longer, mass), 255)
+@pytest.mark.parametrize(("longer", "mass"), [(16, True), (20, False), (24, True)])
+def test_learns_the_size_and_the_centre_that_images_were_normalized_with(longer, mass):
+    normalizer = Normalizer.measure(normalized_like_mnist(longer, mass), 255)
     assert normalizer.longer == pytest.approx(longer, abs=1)
     assert normalizer.by_mass == (mass, mass)
     assert normalizer.centre == pytest.approx((14, 14), abs=0.3)
     assert normalizer.stroke == pytest.approx(0.11, abs=0.025)
 
 
-def test_a_placed_image_stays_where_it_is():
+def test_a_normalized_image_stays_where_it_is():
     image = LIKE_MNIST.normalize(ink_of("5"))
     again = LIKE_MNIST.normalize(image / np.float32(255))
     assert np.corrcoef(again.ravel(), image.ravel())[0, 1] > 0.95
@@ -65,9 +64,9 @@ def test_brings_thin_and_thick_strokes_to_one_thickness(pen):
 
 def test_takes_the_slant_out_where_the_data_has_none():
     upright = Normalizer.measure(DIGITS, 16)
-    leaning = np.asarray(Image.fromarray(ink_of("1")).rotate(-20))
-    straight, leant = upright.normalize(ink_of("1")), upright.normalize(leaning)
-    assert np.abs(straight.astype(int) - leant).mean() < 1.5
+    slanting = np.asarray(Image.fromarray(ink_of("1")).rotate(-20))
+    straight, straightened = upright.normalize(ink_of("1")), upright.normalize(slanting)
+    assert np.abs(straight.astype(int) - straightened).mean() < 1.5
 
 
 def test_gives_whole_numbers_of_the_models_range():
@@ -77,6 +76,6 @@ def test_gives_whole_numbers_of_the_models_range():
     assert 14 <= image.max() <= 16
 
 
-def test_blank_data_has_no_placement():
+def test_blank_data_has_no_normalizer():
     with pytest.raises(DataError, match="any ink"):
         Normalizer.measure(np.zeros((5, 8, 8)), 16)

@@ -17,9 +17,10 @@ import math
 import sys
 from pathlib import Path
 
-from recognition.client.inputs import ask_pictures, ask_rows, find_pictures, is_table
+from recognition.client.inputs import ask_pictures, ask_rows, find_pictures
 from recognition.client.results import COLUMNS, Answers, open_table
 from recognition.client.service import Service
+from recognition.data.filenames import is_table
 from recognition.options import token_in
 
 KAGGLE = ("ImageId", "Label")

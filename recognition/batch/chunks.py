@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recognition.data import idx, tables
-from recognition.data.filenames import pictures_at
+from recognition.data.filenames import is_table, is_transposed, pictures_at
 from recognition.data.images import Block
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
@@ -75,11 +75,11 @@ def find(path, recognizer):
     DataError
         If there is nothing, or it does not fit.
     """
-    if path.is_file() and path.name.lower().endswith((".csv", ".csv.gz")):
+    if path.is_file() and is_table(path):
         table = tables.open_table(path)
         _check_shape(path, (table.side, table.side), recognizer)
-        stretches = tables.stretches(table, ROWS)
-        rows, pieces = sum(stretch.count for stretch in stretches), partial(_pieces_of_table, table, stretches)
+        chunks = tables.find_chunks(table, ROWS)
+        rows, pieces = sum(chunk.count for chunk in chunks), partial(_pieces_of_table, table, chunks)
     elif files := idx.find_images(path):
         shapes = [idx.read_shape(file) for file in files]
         for file, shape in zip(files, shapes, strict=True):
@@ -103,19 +103,19 @@ def _check_shape(path, shape, recognizer):
         raise DataError(f"{path} has images of {sides[0]}, and this model takes {sides[1]}")
 
 
-def _pieces_of_table(table, stretches):
+def _pieces_of_table(table, chunks):
     """Give the pieces of a CSV: iterator of Piece."""
     number = 1
-    for stretch in filter(attrgetter("count"), stretches):
-        names = [(table.path.name, number + i) for i in range(stretch.count)]
-        number += stretch.count
-        yield Piece(names, partial(_ask_lines, replace(table, path=table.path.absolute()), stretch))
+    for chunk in filter(attrgetter("count"), chunks):
+        names = [(table.path.name, number + i) for i in range(chunk.count)]
+        number += chunk.count
+        yield Piece(names, partial(_ask_lines, replace(table, path=table.path.absolute()), chunk))
 
 
 def _pieces_of_images(files, shapes):
     """Give the pieces of IDX files: iterator of Piece."""
     for file, (count, *_) in zip(files, shapes, strict=True):
-        how, size = partial(idx.read_images, transposed=idx.is_transposed(file)), file.stat().st_size
+        how, size = partial(idx.read_images, transposed=is_transposed(file)), file.stat().st_size
         for start in range(0, count, ROWS):
             block = Block(file.absolute(), start, min(ROWS, count - start), how, size)
             names = [(file.name, start + i) for i in range(1, block.count + 1)]
@@ -135,9 +135,9 @@ def _ask_block(block, recognizer):
     return _answers(recognizer, block.read())
 
 
-def _ask_lines(table, stretch, recognizer):
+def _ask_lines(table, chunk, recognizer):
     """Answer for rows of a CSV."""
-    return _answers_of_lines(table, tables.read_lines(table.path, stretch), recognizer)
+    return _answers_of_lines(table, tables.read_lines(table.path, chunk), recognizer)
 
 
 def _answers_of_lines(table, lines, recognizer):

@@ -4,19 +4,14 @@ import math
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
-from recognition.data.filenames import label_of, pictures_among
-from recognition.data.tables import count_rows, open_table, read_blocks
+from recognition.data.filenames import is_table, label_of, pictures_at
+from recognition.data.tables import count_rows, open_table, read_chunks
 from recognition.errors import DataError, ImageError, RecognitionError, writing
 from recognition.imaging.pixels import SUFFIXES, grey_levels, is_canonical, open_picture
 from recognition.progress import Progress
 
 AT_ONCE = 4  # pictures
 BATCH = 500  # rows of a CSV in a request
-
-
-def is_table(path):
-    """Tell a CSV by its name."""
-    return path.name.lower().endswith((".csv", ".csv.gz"))
 
 
 def find_pictures(paths):
@@ -36,7 +31,7 @@ def find_pictures(paths):
     found = []
     for path in paths:
         if path.is_dir():
-            found += pictures_among(path.iterdir(), path) or pictures_among(path.rglob("*"), path) or [path]
+            found += [*pictures_at(path)] or [path]
         elif not is_table(path):
             found.append(path)
     return found
@@ -126,7 +121,7 @@ def _ask_table(table, path, service, answers):
     """Post the rows of an open table."""
     number = 0
     with Progress("rows", count_rows(table)) as progress:
-        for labels, pixels in read_blocks(table):
+        for labels, pixels in read_chunks(table):
             whole = (pixels == pixels.astype(int)).all()
             for start in range(0, len(pixels), BATCH):
                 batch = pixels[start : start + BATCH]

@@ -1,4 +1,4 @@
-"""What files are called: which are pictures, and their right labels. Imports nothing heavy: the client uses it."""
+"""Names of files: which are pictures or tables, and their right labels. Imports nothing heavy: the client uses it."""
 
 import re
 
@@ -6,24 +6,28 @@ from recognition.errors import DataError
 from recognition.imaging.pixels import SUFFIXES
 
 
-def pictures_among(paths, folder):
-    """Give the pictures among some paths below a folder, by name; what is hidden is none: list of pathlib.Path."""
+def is_table(path):
+    """Return whether the name of a file is that of a CSV, gzipped or not."""
+    return path.name.lower().endswith((".csv", ".csv.gz"))
 
-    def hidden(path):
-        return any(part.startswith(".") for part in path.relative_to(folder).parts)
 
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
+def is_transposed(path):
+    """Return whether the name of a file says that its images have rows for columns.
+
+    EMNIST's own files have (G. Cohen, S. Afshar, J. Tapson, A. van Schaik, arXiv 1702.05373).
+    """
+    return path.name.startswith("emnist-")
 
 
 def pictures_at(path):
-    """Give the pictures that a path means, as `client.py` does: a folder's own, or if it has none those below it.
+    """Find the pictures that a path stands for: a folder's own, or if it has none those below it.
 
-    They come in a lasting order, a folder at a time; links to folders are not followed.
+    They come in a lasting order, a folder at a time; what is hidden is left out, and links to folders are not followed.
 
     Parameters
     ----------
     path : pathlib.Path
-        Of a folder, or of a picture.
+        Path of a folder, or of a picture.
 
     Returns
     -------
@@ -36,13 +40,19 @@ def pictures_at(path):
         If a folder cannot be read.
     """
     if path.is_file():
-        return iter(pictures_among([path], path.parent))
-    own = pictures_among(_inside(path), path) if path.is_dir() else []
+        return iter(_pictures_among([path], path.parent))
+    own = _pictures_among(_inside(path), path) if path.is_dir() else []
     return iter(own) if own or not path.is_dir() else _below(path)
 
 
+def _pictures_among(paths, folder):
+    def hidden(path):
+        return any(name.startswith(".") for name in path.relative_to(folder).parts)
+
+    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
+
+
 def _inside(folder):
-    """Give what is in a folder, by name: list of pathlib.Path."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -50,16 +60,15 @@ def _inside(folder):
 
 
 def _below(folder):
-    """Give all pictures below a folder."""
     for inner in _inside(folder):
         if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
             yield from _below(inner)
         else:
-            yield from pictures_among([inner], folder)
+            yield from _pictures_among([inner], folder)
 
 
 def head_of(path):
-    """Give the head of a file name, up to the first sign that is no letter or digit: `7_blue_pen.png` -> "7"."""
+    """Return the head of a file name, up to the first sign that is no letter or digit: `7_blue_pen.png` -> "7"."""
     head = re.match(r"(?:digit(?=\d))?([^\W_]+)", path.stem)
     return head[1] if head else ""
 
@@ -74,14 +83,14 @@ def label_of(path, classes):
     Parameters
     ----------
     path : pathlib.Path
-        Of the picture.
+        Path of the picture.
     classes : collection of str
-        The labels that there are.
+        All labels that there are.
 
     Returns
     -------
     label : str or None
-        None if neither says.
+        The label; None if neither says one.
     """
     if path.parent.name in classes:
         return path.parent.name

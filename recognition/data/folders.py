@@ -13,37 +13,29 @@ TRAIN = ("train", "training")
 TEST = ("test", "testing", "validation", "valid", "val")
 
 # What people try, and what they should do instead.
-UNREADABLE = {
-    ".zip": "unpack it, and give the folder or file inside",
-    ".rar": "unpack it, and give the folder or file inside",
-    ".7z": "unpack it, and give the folder or file inside",
-    ".tar": "unpack it, and give the folder or file inside",
-    ".tgz": "unpack it, and give the folder or file inside",
-    ".tar.gz": "unpack it, and give the folder or file inside",
-    ".heic": "save the pictures as JPEG, and give their folder",
-    ".heif": "save the pictures as JPEG, and give their folder",
-    ".pdf": "save its pages as PNG or JPEG pictures, and give their folder",
-    ".svg": "save the pictures as PNG, and give their folder",
-    ".xlsx": "save the sheet as CSV",
-    ".npy": "save the table as CSV",
-    ".npz": "save the table as CSV",
-    ".parquet": "save the table as CSV",
-    ".mat": "get the same data as IDX files or CSV",
-}
+REMEDIES = (
+    ((".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz"), "unpack it, and give the folder or file inside"),
+    ((".heic", ".heif"), "save the pictures as JPEG, and give their folder"),
+    ((".pdf",), "save its pages as PNG or JPEG pictures, and give their folder"),
+    ((".svg",), "save the pictures as PNG, and give their folder"),
+    ((".xlsx",), "save the sheet as CSV"),
+    ((".npy", ".npz", ".parquet"), "save the table as CSV"),
+    ((".mat",), "get the same data as IDX files or CSV"),
+)
 
 
 @dataclass(frozen=True)
-class Part:
-    """Labelled picture files.
+class LabelledFiles:
+    """Files of pictures with their labels.
 
     Attributes
     ----------
     files : list of pathlib.Path
-        In the order of their names.
+        Pictures, in the order of their names.
     labels : list of str
-        The right label of each.
+        Right label of each.
     skipped : list of str
-        A line for each other thing that looks like a picture, or like a folder of them, with its reason.
+        Line for each other thing that looks like a picture, or like a folder of them, with its reason.
     """
 
     files: list[Path]
@@ -57,15 +49,15 @@ def find(folder):
     Parameters
     ----------
     folder : pathlib.Path
-        With one sub-folder a class; or with `train/` and `test/` or `validation/` above such; or flat, with the
+        Folder with one sub-folder a class; or with `train/` and `test/` or `validation/` above such; or flat, with the
         label at the head of each name.
 
     Returns
     -------
-    training : Part
+    training : LabelledFiles
         At least one picture.
-    test : Part or None
-        If the folder has a test part of its own.
+    test : LabelledFiles or None
+        The test part, if the folder has one of its own.
 
     Raises
     ------
@@ -87,17 +79,17 @@ def find(folder):
 
 def remedy(path):
     """Return why a file of this name is not read, and what to do instead; or None."""
-    instead = next((what for suffix, what in UNREADABLE.items() if path.name.lower().endswith(suffix)), None)
+    instead = next((instead for suffixes, instead in REMEDIES if path.name.lower().endswith(suffixes)), None)
     return instead and f"is not read as it is; {instead}"
 
 
 def _labelled(folder):
     """Return the pictures below a folder with their labels: by sub-folder, or if those hold none by name."""
     skipped = []
-    found = [(file, place.name) for place in _folders(folder, skipped) for file in _below(place, skipped)]
+    labelled = [(file, place.name) for place in _folders(folder, skipped) for file in _below(place, skipped)]
     own = _pictures([path for path in _inside(folder, []) if not os.path.isdir(path)], skipped)
-    found = found or [(file, head_of(file)) for file in own]
-    return Part([file for file, _ in found], [label for _, label in found], skipped)
+    labelled = labelled or [(file, head_of(file)) for file in own]
+    return LabelledFiles([file for file, _ in labelled], [label for _, label in labelled], skipped)
 
 
 def _folders(folder, skipped):
@@ -113,19 +105,19 @@ def _folders(folder, skipped):
 
 def _below(folder, skipped):
     """Return all pictures below a folder, by name."""
-    found = []
+    pictures = []
     for path in _inside(folder, skipped):
         if not os.path.isdir(path):
-            found += _pictures([path], skipped)
+            pictures += _pictures([path], skipped)
         elif path.is_symlink():
             skipped.append(f"{path}: is a link to a folder, which is not followed")
         else:
-            found += _below(path, skipped)
-    return found
+            pictures += _below(path, skipped)
+    return pictures
 
 
 def _inside(folder, skipped):
-    """Return what is in a folder and not hidden, by name."""
+    """Return the paths in a folder that are not hidden, by name."""
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -134,7 +126,6 @@ def _inside(folder, skipped):
 
 
 def _pictures(paths, skipped):
-    """Return the pictures among paths that are no folders."""
     faults = [(path, _fault(path)) for path in paths]
     skipped += [f"{path}: {fault}" for path, fault in faults if fault]
     return [path for path, fault in faults if path.suffix.lower() in SUFFIXES and not fault]
@@ -142,8 +133,8 @@ def _pictures(paths, skipped):
 
 def _fault(path):
     """Return why something that may be meant as a picture cannot be opened, or would never end; or None."""
-    if said := remedy(path):
-        return said
+    if reason := remedy(path):
+        return reason
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
     except OSError as error:

@@ -19,16 +19,16 @@ NAME = re.compile(r"(?P<prefix>.*?)-?(?P<part>train|test|t10k)-(?P<kind>images|l
 
 @dataclass(frozen=True)
 class IdxSet:
-    """The files of one set.
+    """Files of one set.
 
     Attributes
     ----------
     name : str
         Prefix of the files, or else the folder's name.
     files : dict of (str, str) to pathlib.Path
-        By part ("train", "test") and kind ("images", "labels").
+        Files by part ("train", "test") and kind ("images", "labels").
     mapping : pathlib.Path or None
-        The file that names the classes.
+        File that names the classes.
     """
 
     name: str
@@ -37,17 +37,17 @@ class IdxSet:
 
 
 def find(path):
-    """Find the IDX set that a path means: a folder with one set, or a folder and the prefix of one of its sets.
+    """Find the IDX set that a path stands for: a folder with one set, or a folder and the prefix of one of its sets.
 
     Parameters
     ----------
     path : pathlib.Path
-        `mnist` or `emnist/gzip/emnist-letters`, say.
+        Path such as `mnist` or `emnist/gzip/emnist-letters`.
 
     Returns
     -------
-    found : IdxSet or None
-        None if there are no IDX files.
+    idx_set : IdxSet or None
+        The set; None if there are no IDX files.
 
     Raises
     ------
@@ -67,17 +67,17 @@ def find(path):
 
 
 def find_images(path):
-    """Find the images that a path means, with labels or without.
+    """Find the files of images that a path stands for, with labels or without.
 
     Parameters
     ----------
     path : pathlib.Path
-        As for `find`, or one file of images.
+        Path as for `find`, or of one file of images.
 
     Returns
     -------
     files : list of pathlib.Path
-        Those to learn from first; none if there are no IDX files.
+        The training part first; none if there are no IDX files.
     """
     match = NAME.fullmatch(path.name)
     if path.is_file():
@@ -87,13 +87,8 @@ def find_images(path):
     return [files[part, "images"] for part in ("train", "test") if (part, "images") in files]
 
 
-def is_transposed(path):
-    """Tell by its name whether a file has rows for columns, as EMNIST's own have (arXiv 1702.05373): bool."""
-    return path.name.startswith("emnist-")
-
-
 def _sets(path):
-    """Find the sets that a path means, at most one: (folder, dict of prefix to files)."""
+    """Find the sets that a path stands for, at most one: (folder, dict of prefix to files)."""
     folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
     sets = {}
     try:
@@ -112,29 +107,23 @@ def _sets(path):
 
 
 def read_shape(path):
-    """Read how large the array of an IDX file is, without reading the array.
-
-    Returns
-    -------
-    shape : tuple of int
-        Its dimensions.
-    """
+    """Return the shape of the array of an IDX file, without reading the array: tuple of int."""
     with _open(path) as file:
         return _header(path, file)
 
 
-def read(path):
-    """Read an IDX file of unsigned bytes.
+def read_array(path):
+    """Return the array of an IDX file of unsigned bytes.
 
     Parameters
     ----------
     path : pathlib.Path
-        Gzipped if its name ends in `.gz`.
+        Path of the file, gzipped if its name ends in `.gz`.
 
     Returns
     -------
     array : ndarray of uint8
-        As its header says: images are (n_images, height, width), labels (n_labels,).
+        The array of its header's shape: images are (n_images, height, width), labels (n_labels,).
 
     Raises
     ------
@@ -147,19 +136,17 @@ def read(path):
             content = file.read(math.prod(shape) + 1)
     except (OSError, EOFError, OverflowError, zlib.error) as error:
         raise DataError(f"{path.name} is damaged: {error}") from error
-    if len(content) != math.prod(shape):
-        found = "more" if len(content) > math.prod(shape) else f"only {len(content):,}"
-        raise DataError(f"{path.name} should hold {math.prod(shape):,} values and holds {found}; get it again")
+    _check_size(path, shape, len(content))
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
 def read_images(path, offset, count, rows, *, transposed=False):
-    """Read some images of a file, without reading the others; see `blocks.Block`.
+    """Return some images of a file, without reading the others; see `images.Block`.
 
     Parameters
     ----------
     path : pathlib.Path
-        Of images.
+        Path of a file of images.
     offset, count : int
         Index of the first image of a block, and the number of images in it.
     rows : slice or ndarray of int
@@ -170,31 +157,37 @@ def read_images(path, offset, count, rows, *, transposed=False):
     Returns
     -------
     images : ndarray of uint8, shape (n_rows, height * width)
-        Upright.
+        Upright images.
     """
     shape = read_shape(path)
     begin = 4 + 4 * len(shape)
     with mapped(path) as content:
-        if len(content) != begin + math.prod(shape):
-            raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
+        _check_size(path, shape, len(content) - begin)
         images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
         images = (images.swapaxes(1, 2) if transposed else images).copy(order="C")
     return images.reshape(len(images), math.prod(shape[1:]))
 
 
+def _check_size(path, shape, size):
+    expected = math.prod(shape)
+    if size != expected:
+        held = "more" if size > expected else f"only {size:,}"
+        raise DataError(f"{path} should hold {expected:,} values and holds {held}; get it again")
+
+
 def read_mapping(path):
-    """Read the names of the classes.
+    """Return the names of the classes.
 
     Parameters
     ----------
     path : pathlib.Path
-        A line for each class: its number, and the code of its character; where upper and lower case are one class,
-        both codes, of which the first names it.
+        Path of a file with a line for each class: its number, and the code of its character; where upper and lower
+        case are one class, both codes, of which the first names it.
 
     Returns
     -------
     names : dict of int to str
-        By number.
+        Names by number.
 
     Raises
     ------
@@ -214,7 +207,6 @@ def read_mapping(path):
 
 
 def _open(path):
-    """Open a file, gzipped or not."""
     try:
         return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
     except OSError as error:

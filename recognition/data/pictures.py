@@ -17,77 +17,82 @@ from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
 SIDE = 128  # of the canonical image of a colour picture
-TOGETHER = 8  # pictures read in a piece of work
+CHUNK = 8  # pictures read at a time
+LOOKED_AT = 200  # pictures are enough to learn how all of them look
 CHARACTERS, PICTURES = KINDS = ("characters", "pictures")  # what `--kind` may be
 
 
 @dataclass(frozen=True)
 class Reader:
-    """What turns the pictures of a folder into canonical images.
+    """Way from the pictures of a folder to canonical images.
 
     Attributes
     ----------
-    read : callable
-        From a path to a canonical image, ndarray of uint8, or `ImageError`.
+    to_image : callable
+        Function from a path to a canonical image, an ndarray; it raises an `ImageError` where there is none.
     full : int
-        Largest value that it returns.
+        Largest value of the images.
     kind : str or None
-        One of `KINDS`; none for pictures that are canonical images already.
+        One of `KINDS`; None for pictures that are canonical images already.
     reason : str
-        Why it is this one, after the name of the data.
+        Reason for this way, to be put after the name of the data.
     """
 
-    read: Callable
+    to_image: Callable
     full: int
     kind: str | None
     reason: str
 
 
-def choose_reader(part, normalizer=None, kind=None):
-    """Choose what turns these pictures into canonical images.
+def choose_reader(pictures, normalizer=None, kind=None):
+    """Choose how pictures become canonical images.
 
     Small grey pictures of one size are taken as they are. Where every label is a single letter or digit, the character
-    on each picture is found and placed, as it will be when the model is asked. Others are brought to colour squares.
+    on each picture is found and normalized, as it will be when the model is asked. Others become colour squares.
 
     Parameters
     ----------
-    part : Part
+    pictures : LabelledFiles
         The training part.
     normalizer : Normalizer, optional
-        That of other data which these are to be joined with.
+        Normalizer of other data which these are to be joined with.
     kind : str, optional
         One of `KINDS`, in place of what the labels say.
 
     Returns
     -------
     reader : Reader
-        For `read`.
+        The way for both parts.
     """
+    if shape := _grey_shape(pictures.files):
+        full = 16 if max(shape) <= 8 else 255
+        reason = f"taken as they are, since they are grey and of {shape[1]}x{shape[0]} pixels"
+        to_image = partial(_grey_image, shape=shape, full=full)
+        return Reader(to_image, full, None, reason + ("; --kind has no say" if kind else ""))
+    kind, reason = (kind, "since --kind says so") if kind else _kind(pictures.labels)
+    if kind == CHARACTERS:
+        normalizer = normalizer or LIKE_MNIST
+        to_image = partial(_character, normalizer=normalizer)
+        return Reader(to_image, normalizer.full, kind, f"the character on each is looked for, {reason}")
+    return Reader(_colour_square, 255, kind, f"taken whole, in colour, {reason}")
+
+
+def _grey_shape(files):
+    """Return the height and width of pictures of which nearly all are grey, small, and of one size; or None."""
     looks = Counter()
-    for file in part.files[:: max(1, len(part.files) // 200)]:
+    for file in files[:: max(1, len(files) // LOOKED_AT)]:
         try:
             with open_picture(file) as picture:
                 looks[picture.size, picture.mode in ("1", "L", "I;16")] += 1
         except ImageError:
             continue
     ((width, height), grey), count = looks.most_common(1)[0] if looks else (((0, 0), False), 0)
-    if grey and count > 0.9 * looks.total() and 4 <= max(width, height) <= SMALL:
-        full = 16 if max(width, height) <= 8 else 255
-        reason = f"taken as they are, since they are grey and of {width}x{height} pixels"
-        read = partial(_grey_image, shape=(height, width), full=full)
-        return Reader(read, full, None, reason + ("; --kind has no say" if kind else ""))
-    chosen, why = _kind(part.labels)
-    if kind:
-        chosen, why = kind, "since --kind says so"
-    if chosen == CHARACTERS:
-        normalizer = normalizer or LIKE_MNIST
-        read = partial(_character, normalizer=normalizer)
-        return Reader(read, normalizer.full, chosen, f"the character on each is looked for, {why}")
-    return Reader(_colour_square, 255, chosen, f"taken whole, in colour, {why}")
+    small = 4 <= max(width, height) <= SMALL
+    return (height, width) if grey and small and count > 0.9 * looks.total() else None
 
 
 def _kind(labels):
-    """Return what labels say of the kind of their pictures, and why."""
+    """Return which of the `KINDS` the labels say, and the reason."""
     longer = next((label for label in labels if len(label) != 1), None)
     if longer is None:
         return CHARACTERS, "since each label is a single letter or digit; --kind pictures takes them whole"
@@ -95,7 +100,7 @@ def _kind(labels):
 
 
 def _character(file, normalizer):
-    """Read the character on a picture; one of the canonical shape is taken as it is, as when the model is asked."""
+    """Return the largest character on a picture, normalized; or the picture itself if it is a canonical image."""
     with open_picture(file) as picture:
         if is_canonical(picture, normalizer.shape):
             levels = grey_levels(picture, normalizer.full).reshape(normalizer.shape)
@@ -111,65 +116,69 @@ def _colour_square(file):
 
 
 def _grey_image(file, shape, full):
-    """Read a small grey picture as it is."""
     with open_picture(file) as picture:
         if not is_canonical(picture, shape):
             raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {shape[1]}x{shape[0]}")
         return grey_levels(picture, full).astype(np.uint8).reshape(shape)
 
 
-def read(part, reader, engine):
-    """Read the pictures of a part.
+def read_pictures(pictures, to_image, engine):
+    """Bring pictures to canonical images.
 
     Parameters
     ----------
-    part : Part
-        From `find`.
-    reader : callable
-        That of a `Reader`.
+    pictures : LabelledFiles
+        Pictures of one part.
+    to_image : callable
+        Function of a `Reader`.
     engine : Threads or Cluster
-        Does the reading.
+        Engine on which pictures are read.
 
     Returns
     -------
-    images : list of ndarray of uint8
-        Those that could be read.
+    images : list of ndarray
+        Canonical images of the pictures that could be read.
     labels : list of str
-        Theirs.
+        Label of each.
     origin : Origin
-        Where they come from.
+        Where the images come from.
     skipped : list of str
-        A line for each that could not.
+        Line for each picture that could not be read.
     """
-    files = [file.absolute() for file in part.files]
-    some = [files[start : start + TOGETHER] for start in range(0, len(files), TOGETHER)]
-    found = [one for several in engine.map("reading: pictures", _attempt, some, (reader,)) for one in several]
-    skipped = [f"{file}: {one}" for file, one in zip(part.files, found, strict=True) if isinstance(one, str)]
-    good = [n for n, one in enumerate(found) if not isinstance(one, str)]
+    files = [file.absolute() for file in pictures.files]
+    chunks = engine.map("reading: pictures", _images_or_errors, _in_chunks(files), (to_image,))
+    images = [image for chunk in chunks for image in chunk]
+    failed = [isinstance(image, str) for image in images]
+    skipped = [f"{pictures.files[n]}: {images[n]}" for n in np.flatnonzero(failed)]
+    good = np.flatnonzero(~np.array(failed, bool)).tolist()
     blocks = [
-        Block(files[0].parent, 0, len(some), partial(_read_files, [files[n] for n in some], reader))
-        for some in (good[start : start + TOGETHER] for start in range(0, len(good), TOGETHER))
+        Block(files[0].parent, 0, len(chunk), partial(_read_files, chunk, to_image))
+        for chunk in _in_chunks([files[n] for n in good])
     ]
-    return [found[n] for n in good], [part.labels[n] for n in good], Origin.of(blocks), skipped
+    return [images[n] for n in good], [pictures.labels[n] for n in good], Origin.of(blocks), skipped
 
 
-def _attempt(files, reader):
-    """Read pictures: list of images, or of what is wrong with them."""
-    found = []
+def _in_chunks(files):
+    return [files[start : start + CHUNK] for start in range(0, len(files), CHUNK)]
+
+
+def _images_or_errors(files, to_image):
+    """Return the canonical image of each picture, or the sentence that says what is wrong with it."""
+    images = []
     for file in files:
         try:
-            found.append(reader(file))
+            images.append(to_image(file))
         except ImageError as error:
             if not file.exists():
                 raise DataError(f"there is no {file}") from error
-            found.append(str(error))
-    return found
+            images.append(str(error))
+    return images
 
 
-def _read_files(files, reader, _folder, offset, count, rows):
-    """Read some pictures, as a block: flat images."""
+def _read_files(files, to_image, _folder, offset, count, rows):
+    """Return some pictures, as a block: flat images."""
     files = np.array(files)[offset : offset + count][rows]
-    images = _attempt(files, reader)
+    images = _images_or_errors(files, to_image)
     for file, image in zip(files, images, strict=True):
         if isinstance(image, str):
             raise DataError(f"{file}: {image}")

@@ -10,31 +10,32 @@ from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
 from recognition.data.dataset import Dataset, join
+from recognition.data.filenames import is_table, is_transposed
 from recognition.data.images import Block, Origin, Stored
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.imaging.normalization import Normalizer
 from recognition.imaging.pixels import SUFFIXES
 
-ROWS = 1000  # of a CSV in a block
+ROWS = 1000  # lines of a CSV in a chunk
 
 
 @dataclass(frozen=True)
 class Source:
-    """What was found at the places that `--data` names.
+    """Data of the places that `--data` names.
 
     Attributes
     ----------
     training : Dataset
-        To be split, unless there is a test part.
+        All but the test part; to be split if there is none.
     test : Dataset or None
-        The test part that the data brings.
+        Test part that the data brings.
     skipped : list of str
-        A line for each thing that was left out, with its reason.
+        Line for each thing that was left out, with its reason.
     names : list of str
-        What each of the data is called, in the order of `Dataset.places`.
+        Name of each of the data, in the order of `Dataset.places`.
     kinds : list of str
-        A line for each folder of pictures: how they are taken, and why.
+        Line for each folder of pictures: how they are taken, and why.
     kind : str or None
         One of `pictures.KINDS`, if there are pictures that are no canonical images already.
     """
@@ -48,7 +49,7 @@ class Source:
 
 
 def load(places, repeat_last=1, engine=HERE, kind=None):
-    """Load data of any form, and join it if there are several.
+    """Load data of any format, and join it if there are several.
 
     Parameters
     ----------
@@ -57,25 +58,21 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
     repeat_last : int
         How many times the images of the last place count.
     engine : Threads or Cluster
-        Reads pictures; for a cluster, the data say where they come from.
+        Engine on which pictures are read; for a cluster, the data say where they come from.
     kind : str, optional
         One of `pictures.KINDS`, in place of what the labels of folders of pictures say.
 
     Returns
     -------
     source : Source
-        With at least two classes of at least two images each.
+        At least two classes of at least two images each.
 
     Raises
     ------
     DataError
         If one cannot be read, or they do not fit together.
     """
-    sources = {place: _load_one(place, engine) for place in places if not _holds_pictures(place)}
-    greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
-    normalizer = Normalizer.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(places) else None
-    sources |= {place: _pictures(Path(place), engine, normalizer, kind) for place in places if place not in sources}
-    sources = [_marked(sources[place], number) for number, place in enumerate(places)]
+    sources = [_marked(source, number) for number, source in enumerate(_load_each(places, engine, kind))]
     if repeat_last > 1:
         last = sources[-1].training
         weights = np.full(len(last), repeat_last, dtype=np.float32)
@@ -95,6 +92,18 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
     )
 
 
+def _load_each(places, engine, kind):
+    """Load what each place names; characters on pictures are normalized as in the other data."""
+    readers = {place: _reader(place) for place in places}
+    sources = {place: read(Path(place), engine) for place, read in readers.items() if read is not _pictures}
+    greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
+    normalizer = None
+    if greys and len(sources) < len(readers):
+        normalizer = Normalizer.measure(greys[0].images, greys[0].full)
+    sources |= {place: _pictures(Path(place), engine, normalizer, kind) for place in readers if place not in sources}
+    return [sources[place] for place in places]
+
+
 def _marked(source, number):
     """Note on each image which of the data it is of."""
     training, test = (
@@ -104,30 +113,31 @@ def _marked(source, number):
     return replace(source, training=training, test=test)
 
 
-def _holds_pictures(place):
-    """Tell a folder that is none of IDX files."""
+def _reader(place):
+    """Return the function that reads the data of a place: that of the first format which it is of."""
     if place == "digits":
-        return False
+        return _digits
+    path = Path(place)
+    formats = (_is_idx_set, _idx_set), (Path.is_dir, _pictures), (Path.is_file, _table)
     try:
-        return Path(place).is_dir() and not idx.find(Path(place))
+        reader = next((reader for is_of_format, reader in formats if is_of_format(path)), None)
     except OSError as error:  # of a folder above it
         raise DataError(f"{place} cannot be read: {error.strerror}") from error
-
-
-def _load_one(place, engine):
-    """Load what one place names, if it is no folder of pictures."""
-    if place == "digits":
-        return Source(digits(), None)
-    path = Path(place)
-    if remedy := folders.remedy(path):
+    if reader in (_table, None) and (remedy := folders.remedy(path)):
         raise DataError(f"{place} {remedy}")
-    if path.suffix.lower() in SUFFIXES:
+    if reader in (_table, None) and path.suffix.lower() in SUFFIXES:
         raise DataError(f"{place} is a single picture; give the folder of pictures that it is in")
-    if path.is_file():
-        return _table(path, engine)
-    if found := idx.find(path):
-        return _idx_set(found, engine)
-    raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
+    if reader is None:
+        raise DataError(f"there is no {place}; give digits, a CSV file, a folder of IDX files or a folder of pictures")
+    return reader
+
+
+def _is_idx_set(path):
+    return not path.is_file() and idx.find(path) is not None
+
+
+def _digits(_path, _engine):
+    return Source(digits(), None)
 
 
 def digits():
@@ -146,7 +156,7 @@ def digits():
 
 
 def _read_digits(_file, offset, count, rows):
-    """Read some of load_digits, as a block."""
+    """Return some of load_digits, as a block."""
     return load_digits().data.astype(np.uint8)[offset : offset + count][rows]
 
 
@@ -156,90 +166,95 @@ def _table(path, engine):
     if table.label is None:
         raise DataError(f"{path.name} has no labels to learn from; give a CSV with a column called label")
     _check_memory(path.stat().st_size * (4 if path.suffix == ".gz" else 1), path)
-    blocks, labels, whole, highest = [], [], True, 0
-    for names, pixels in tables.read_blocks(table):
-        whole = whole and bool((pixels == np.rint(pixels)).all())
-        highest = max(highest, float(pixels.max()))
-        blocks.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
-        labels += names
-    if not blocks:
-        raise DataError(f"{path.name} has no rows")
-    full = next(full for full in (1, 16, 255) if highest <= full)
-    images = np.concatenate(blocks).reshape(-1, table.side, table.side)
-    if images.dtype != np.uint8 and full > 1:
-        images = np.rint(images).astype(np.uint8)
+    images, labels, full = _rows(table)
     origin = None
     if engine.remote:
         table, size = replace(table, path=path.absolute()), path.stat().st_size
         origin = Origin.of(
-            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype), size)
-            for stretch in tables.stretches(table, ROWS)
+            Block(table.path, chunk.offset, chunk.count, partial(_read_chunk, table, chunk, images.dtype), size)
+            for chunk in tables.find_chunks(table, ROWS)
         )
-    return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None)
+    return Source(Dataset(path.name.split(".")[0], images, labels, full, origin=origin), None)
 
 
-def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
-    """Read some rows of a CSV, as a block."""
-    _, pixels = tables.parse(table, tables.read_lines(table.path, stretch))
+def _rows(table):
+    """Read all of a CSV: images, labels, and the value of full ink; bytes unless all pixels are fractions."""
+    chunks, labels, whole, highest = [], [], True, 0
+    for names, pixels in tables.read_chunks(table):
+        whole = whole and bool((pixels == np.rint(pixels)).all())
+        highest = max(highest, float(pixels.max()))
+        chunks.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
+        labels += names
+    if not chunks:
+        raise DataError(f"{table.path.name} has no rows")
+    full = next(full for full in (1, 16, 255) if highest <= full)
+    images = np.concatenate(chunks).reshape(-1, table.side, table.side)
+    if images.dtype != np.uint8 and full > 1:
+        images = np.rint(images).astype(np.uint8)
+    return images, np.array(labels), full
+
+
+def _read_chunk(table, chunk, dtype, _file, _offset, _count, rows):
+    """Return some rows of a CSV, as a block."""
+    _, pixels = tables.parse(table, tables.read_lines(table.path, chunk))
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
 
-def _idx_set(found, engine):
+def _idx_set(path, engine):
     """Load a set of IDX files."""
+    idx_set = idx.find(path)
     if not engine.remote:
-        _check_memory(sum(math.prod(idx.read_shape(file)) for file in found.files.values()), found.name)
-    names = idx.read_mapping(found.mapping) if found.mapping else {}
-    parts = ("train", "test") if ("test", "images") in found.files else ("train",)
-    read = [_idx_part(found, part, names, engine) for part in parts]
-    return Source(read[0], read[1] if len(read) > 1 else None)
+        _check_memory(sum(math.prod(idx.read_shape(file)) for file in idx_set.files.values()), idx_set.name)
+    names = idx.read_mapping(idx_set.mapping) if idx_set.mapping else {}
+    training = _idx_part(idx_set, "train", names, engine)
+    test = _idx_part(idx_set, "test", names, engine) if ("test", "images") in idx_set.files else None
+    return Source(training, test)
 
 
-def _idx_part(found, part, names, engine):
+def _idx_part(idx_set, part, names, engine):
     """Load the training or test part of such a set, with the names of its classes."""
-    file = found.files[part, "images"].absolute()
-    (count, *size), labels = idx.read_shape(file), idx.read(found.files[part, "labels"])
+    file = idx_set.files[part, "images"].absolute()
+    (count, *size), labels = idx.read_shape(file), idx.read_array(idx_set.files[part, "labels"])
     if count != len(labels):
         raise DataError(
-            f"{found.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
+            f"{idx_set.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
         )
-    transposed = idx.is_transposed(file)
+    transposed = is_transposed(file)
     block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
     origin = Origin.of([block])
     if engine.remote:
         block.read(slice(0))  # or a damaged file is refused only later
         images = Stored(origin, tuple(reversed(size) if transposed else size))
     else:
-        images = idx.read(file)
+        images = idx.read_array(file)
         images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
     classes, codes = np.unique(labels, return_inverse=True)
     labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-    return Dataset(found.name, images, labels, full=255, origin=origin)
+    return Dataset(idx_set.name, images, labels, full=255, origin=origin)
 
 
 def _pictures(folder, engine, normalizer, kind):
-    """Load a folder of pictures; characters on them are placed as in the other data."""
+    """Load a folder of pictures."""
     try:
         training, test = folders.find(folder)
     except DataError as error:
-        tables_here = sorted(file.name for file in folder.iterdir() if ".csv" in file.suffixes)
-        if tables_here:
-            raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(tables_here)}") from error
+        names = sorted(file.name for file in folder.iterdir() if is_table(file))
+        if names:
+            raise DataError(f"{folder} holds CSV files; name one of them: {', '.join(names)}") from error
         raise
     _check_memory(2 * (len(training.files) + len(test.files if test else [])) * pictures.SIDE**2 * 3, folder.name)
     reader = pictures.choose_reader(training, normalizer, kind)
-    name, found, skipped = folder.resolve().name, [], []
-    for part in (training, test):
-        if part is None:
-            found.append(None)
-            continue
-        images, labels, origin, unread = pictures.read(part, reader.read, engine)
-        skipped += [*part.skipped, *unread]
-        if not images:
-            raise DataError(
-                f"{counted(len(unread), 'picture')} in {folder}, and none can be read; the first: {unread[0]}"
-            )
-        found.append(Dataset(name, np.stack(images), np.array(labels), reader.full, origin=origin))
-    return Source(*found, skipped, kinds=[f"{name}: {reader.reason}"], kind=reader.kind)
+    name, skipped = folder.resolve().name, []
+    training, test = (part and _picture_part(part, reader, engine, folder, skipped) for part in (training, test))
+    return Source(training, test, skipped, kinds=[f"{name}: {reader.reason}"], kind=reader.kind)
+
+
+def _picture_part(files, reader, engine, folder, skipped):
+    images, labels, origin, unread = pictures.read_pictures(files, reader.to_image, engine)
+    skipped += [*files.skipped, *unread]
+    if not images:
+        raise DataError(f"{counted(len(unread), 'picture')} in {folder}, and none can be read; the first: {unread[0]}")
+    return Dataset(folder.resolve().name, np.stack(images), np.array(labels), reader.full, origin=origin)
 
 
 def _check_memory(needed, what):
@@ -263,8 +278,8 @@ def _without_lone_images(source):
         classes = counted(len(training.counts), "class")
         raise DataError(f"{training.name} has {classes} with two images or more; two are needed")
     if test is not None:
-        known = np.isin(test.labels, training.labels)
-        unknown = np.unique(test.labels[~known]).tolist()
+        learnt = np.isin(test.labels, training.labels)
+        unknown = np.unique(test.labels[~learnt]).tolist()
         skipped += [f"class {label} of the test part: is not in the training part" for label in unknown]
-        test = test.take(known) if unknown else test
+        test = test.take(learnt) if unknown else test
     return replace(source, training=training, test=test if test is not None and len(test) else None, skipped=skipped)

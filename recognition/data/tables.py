@@ -1,4 +1,4 @@
-"""CSV files of pixel rows, as Kaggle has them -> blocks of labels and pixels. Light: the client reads them too."""
+"""CSV files of pixel rows, as Kaggle has them -> chunks of labels and pixels. Light: the client reads them too."""
 
 import codecs
 import csv
@@ -13,25 +13,25 @@ from pathlib import Path
 
 import numpy as np
 
-from recognition.data.idx import is_transposed
+from recognition.data.filenames import is_transposed
 from recognition.data.images import mapped
 from recognition.errors import DataError, counted
 
-BLOCK = 10_000  # rows at a time
+CHUNK = 10_000  # lines at a time
 
 
 @dataclass(frozen=True)
 class Table:
-    """Where a CSV has what.
+    """Layout of a CSV.
 
     Attributes
     ----------
     path : pathlib.Path
-        Of the file, which may end in `.gz`.
+        Path of the file, which may end in `.gz`.
     header : bool
         Whether the first row names the columns.
     label : int or None
-        The column of the label, if there is one.
+        Column of the label, if there is one.
     columns : int
         Number of columns.
     """
@@ -48,7 +48,7 @@ class Table:
 
     @property
     def pixels(self):
-        """The columns of the pixels: list of int."""
+        """Columns of the pixels: list of int."""
         return [column for column in range(self.columns) if column != self.label]
 
 
@@ -61,19 +61,19 @@ def open_table(path):
     Parameters
     ----------
     path : pathlib.Path
-        A CSV file, gzipped or not.
+        Path of a CSV file, gzipped or not.
 
     Returns
     -------
     table : Table
-        For `read_blocks`.
+        The layout, for `read_chunks`.
 
     Raises
     ------
     DataError
         If it cannot be read, or its pixels make no square.
     """
-    with _lines(path) as lines:
+    with _text_lines(path) as lines:
         try:
             first = next(csv.reader(lines), [])
         except csv.Error as error:
@@ -95,48 +95,47 @@ def open_table(path):
 
 
 def count_rows(table):
-    """Count the rows of a table: int. Empty lines count too."""
-    with _lines(table.path) as lines:
-        return sum(1 for _ in lines) - table.header
+    """Return the number of rows of a table, empty lines among them."""
+    return sum(len(lines) for lines in _chunks_of_lines(table, CHUNK))
 
 
-def read_blocks(table):
-    """Read a CSV block by block.
+def read_chunks(table):
+    """Yield the labels and pixels of a CSV, some thousand rows at a time.
 
     Parameters
     ----------
     table : Table
-        From `open_table`.
+        Layout of the CSV.
 
     Yields
     ------
     labels : list of str or None
-        Of each row, None if the table has no labels.
+        Label of each row, None if the table has no labels.
     pixels : ndarray of float32, shape (n_rows, side * side)
-        From 0 to 255; upright, though EMNIST's own files (named so) hold them transposed.
+        Values from 0 to 255; upright, though EMNIST's own files (named so) hold them transposed.
 
     Raises
     ------
     DataError
         At the first row that does not fit; the message has its line in the file.
     """
-    with _lines(table.path) as lines:
-        number = 1
-        if table.header:
-            next(lines)
-            number = 2
-        while block := list(islice(lines, BLOCK)):
-            numbered = [(number + i, line) for i, line in enumerate(block) if line.strip()]
-            number += len(block)
-            if numbered:
-                yield parse(table, numbered)
+    for lines in _chunks_of_lines(table, CHUNK):
+        if numbered := _filled(lines):
+            yield parse(table, numbered)
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Some rows of a table: the byte at which they begin, their bytes, the number of their first line, and how many.
+class RowChunk:
+    """Neighbouring rows of a table.
 
-    An empty line is no row.
+    Attributes
+    ----------
+    offset, size : int
+        Byte of the text, unpacked, at which they begin, and their bytes.
+    line : int
+        Number of their first line, from 1.
+    count : int
+        Number of rows, of which an empty line is none.
     """
 
     offset: int
@@ -145,58 +144,62 @@ class Stretch:
     count: int
 
 
-def stretches(table, lines_each=BLOCK):
-    """Find where every so many lines of a table begin, by reading all of it once: list of Stretch."""
-    with _opened(table.path)(table.path, "rb") as file:
+def find_chunks(table, lines_each=CHUNK):
+    """Return the chunks of a table, of so many lines each, found by reading all of it once: list of RowChunk."""
+    with _open(table.path, "rb") as file:
         offset = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
-    found, number = [], 1
-    with _lines(table.path) as lines:
-        if table.header:
+    if table.header:
+        with _text_lines(table.path) as lines:
             offset += len(next(lines).encode())
-            number += 1
-        while block := list(islice(lines, lines_each)):
-            size = len("".join(block).encode())
-            found.append(Stretch(offset, size, number, sum(bool(line.strip()) for line in block)))
-            offset += size
-            number += len(block)
-    return found
+    chunks = []
+    for lines in _chunks_of_lines(table, lines_each):
+        size = sum(len(line.encode()) for _, line in lines)
+        chunks.append(RowChunk(offset, size, lines[0][0], len(_filled(lines))))
+        offset += size
+    return chunks
 
 
-def read_lines(path, stretch):
-    """Read the rows of a stretch as text: list of (number of the line, line)."""
+def read_lines(path, chunk):
+    """Return the rows of a `RowChunk` as text: list of (number of the line, line)."""
     try:
         with mapped(path) as content:
-            text = content[stretch.offset : stretch.offset + stretch.size].decode()
+            text = content[chunk.offset : chunk.offset + chunk.size].decode()
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error
-    lines = [(n, line) for n, line in enumerate(io.StringIO(text, newline=""), start=stretch.line) if line.strip()]
-    if len(lines) != stretch.count:
-        raise DataError(f"{path} has {len(lines):,} rows where there were {stretch.count:,}; put the same file there")
+    lines = _filled(enumerate(io.StringIO(text, newline=""), start=chunk.line))
+    if len(lines) != chunk.count:
+        raise DataError(f"{path} has {len(lines):,} rows where there were {chunk.count:,}; put the same file there")
     return lines
 
 
 def parse(table, numbered):
-    """Turn rows as of `read_lines` into labels and pixels, checking each; as `read_blocks` gives them."""
+    """Return the labels and pixels of rows, checking each.
+
+    Parameters
+    ----------
+    table : Table
+        Layout of the CSV.
+    numbered : list of (int, str)
+        Rows as text, each after the number of its line.
+
+    Returns
+    -------
+    labels, pixels : list of str or None, ndarray of float32
+        The rows as of `read_chunks`.
+
+    Raises
+    ------
+    DataError
+        If a row does not fit.
+    """
     for number, line in numbered:
-        found = line.count(",") + 1
-        if found != table.columns:
-            columns = counted(found, "column")
+        if (count := line.count(",") + 1) != table.columns:
+            columns = counted(count, "column")
             raise DataError(f"{table.path.name}, line {number}: {columns} where the first has {table.columns}")
-    try:
-        pixels = np.loadtxt(
-            [line for _, line in numbered],
-            delimiter=",",
-            usecols=table.pixels,
-            dtype=np.float32,
-            ndmin=2,
-            quotechar='"',
-            comments=None,
-        )
-    except ValueError as error:
-        raise _first_bad_cell(table, numbered) from error
-    good = (pixels >= 0) & (pixels <= 255)
-    if not good.all():
-        row, column = np.argwhere(~good)[0]
+    pixels = _pixels(table, numbered)
+    valid = (pixels >= 0) & (pixels <= 255)
+    if not valid.all():
+        row, column = np.argwhere(~valid)[0]
         place = f"{table.path.name}, line {numbered[row][0]}"
         raise DataError(
             f"{place}: {pixels[row, column]:g} in column {table.pixels[column] + 1}; pixels go from 0 to 255"
@@ -206,8 +209,15 @@ def parse(table, numbered):
     return _labels(table, numbered), pixels
 
 
+def _pixels(table, numbered):
+    lines, options = [line for _, line in numbered], {"delimiter": ",", "quotechar": '"', "comments": None, "ndmin": 2}
+    try:
+        return np.loadtxt(lines, usecols=table.pixels, dtype=np.float32, **options)
+    except ValueError as error:
+        raise _first_bad_cell(table, numbered) from error
+
+
 def _labels(table, numbered):
-    """Give the label of each line."""
     if table.label is None:
         return None
     labels = [line.split(",", table.label + 1)[table.label].strip(' \r\n"') for _, line in numbered]
@@ -218,19 +228,18 @@ def _labels(table, numbered):
 
 
 def _first_bad_cell(table, numbered):
-    """Find the cell that is no number: DataError."""
+    """Return the error that names the first cell that is no number."""
     for number, cells in ((number, next(csv.reader([line]))) for number, line in numbered):
         for column in table.pixels:
             if not _is_number(cells[column]):
-                found = f"{cells[column]!r}" if cells[column].strip() else "nothing"
+                cell = f"{cells[column]!r}" if cells[column].strip() else "nothing"
                 return DataError(
-                    f"{table.path.name}, line {number}: {found} in column {column + 1}, where a number belongs"
+                    f"{table.path.name}, line {number}: {cell} in column {column + 1}, where a number belongs"
                 )
     return DataError(f"{table.path.name} has rows that are not numbers")
 
 
 def _is_number(cell):
-    """Tell whether a cell holds a number."""
     try:
         float(cell)
     except ValueError:
@@ -239,20 +248,31 @@ def _is_number(cell):
 
 
 def _column_name(cell):
-    """Give a header's cell as it is compared."""
     return cell.strip().lower()
 
 
-def _opened(path):
-    """Give what opens a file, gzipped or not."""
-    return gzip.open if path.suffix == ".gz" else open
+def _chunks_of_lines(table, lines_each):
+    """Yield the lines below the header, so many at a time, each with its number: lists of (int, str)."""
+    with _text_lines(table.path) as lines:
+        numbered = islice(enumerate(lines, start=1), int(table.header), None)
+        while chunk := list(islice(numbered, lines_each)):
+            yield chunk
+
+
+def _filled(numbered):
+    """Return the lines that are not empty."""
+    return [(number, line) for number, line in numbered if line.strip()]
+
+
+def _open(path, mode, **options):
+    return (gzip.open if path.suffix == ".gz" else open)(path, mode, **options)
 
 
 @contextmanager
-def _lines(path):
-    """Give the lines of a text file, gzipped or not, and what goes wrong in reading as a `DataError`."""
+def _text_lines(path):
+    """Yield the lines of a text file, gzipped or not; raise a `DataError` if they cannot be read."""
     try:
-        with _opened(path)(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with _open(path, "rt", encoding="utf-8-sig", newline="") as file:
             yield iter(file)
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error

@@ -62,7 +62,7 @@ def some_of_mnist(source, folder, rows):
     """Write a folder of IDX files with MNIST's first images: its path."""
     folder.mkdir()
     for kind in ("images-idx3", "labels-idx1"):
-        write(folder / f"train-{kind}-ubyte", encode(idx.read(source / f"train-{kind}-ubyte.gz")[:rows]))
+        write(folder / f"train-{kind}-ubyte", encode(idx.read_array(source / f"train-{kind}-ubyte.gz")[:rows]))
     return folder
 
 

@@ -114,8 +114,8 @@ def write_characters(source, folder, rows):
     """Write a folder of IDX files with so many characters: EMNIST's, then distorted ones."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    images = idx.read(source / "emnist-byclass-train-images-idx3-ubyte.gz")
-    labels = idx.read(source / "emnist-byclass-train-labels-idx1-ubyte.gz")
+    images = idx.read_array(source / "emnist-byclass-train-images-idx3-ubyte.gz")
+    labels = idx.read_array(source / "emnist-byclass-train-labels-idx1-ubyte.gz")
     shutil.copy(source / "emnist-byclass-mapping.txt", folder / "emnist-byclass-mapping.txt")
     rng = np.random.default_rng(0)
     with (folder / "emnist-byclass-train-images-idx3-ubyte").open("wb") as file:

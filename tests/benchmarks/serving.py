@@ -196,8 +196,8 @@ def images_of(data):
     if data is None:
         images, truth = load_digits(return_X_y=True)
         return images.astype(int), truth
-    images = idx.read(data / "mnist" / "train-images-idx3-ubyte.gz")
-    truth = idx.read(data / "mnist" / "train-labels-idx1-ubyte.gz")
+    images = idx.read_array(data / "mnist" / "train-images-idx3-ubyte.gz")
+    truth = idx.read_array(data / "mnist" / "train-labels-idx1-ubyte.gz")
     return images[:SVC_ROWS].reshape(SVC_ROWS, -1).astype(int), truth[:SVC_ROWS]
 
 

@@ -90,6 +90,6 @@ def test_the_shape_is_known_before_the_images_are_read(tmp_path):
 def test_data_larger_than_the_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
     write_set(tmp_path, suffix="")
     (tmp_path / IMAGE_FILE).write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**31, 2**10, 2**10))
-    monkeypatch.setattr("recognition.data.idx.read", lambda path: pytest.fail("was read"))
+    monkeypatch.setattr("recognition.data.idx.read_array", lambda path: pytest.fail("was read"))
     with pytest.raises(DataError, match=r"needs about 2251799\.8 GB"):
         sources.load([str(tmp_path)])

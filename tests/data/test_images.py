@@ -8,7 +8,7 @@ from idx_files import IMAGES, encode, write
 
 from recognition.data import idx, tables
 from recognition.data.images import Block, Origin
-from recognition.data.tables import Stretch
+from recognition.data.tables import RowChunk
 from recognition.errors import DataError
 
 ROWS = IMAGES.reshape(len(IMAGES), -1)
@@ -55,7 +55,7 @@ def test_a_changed_file_is_read_again(tmp_path):
 def test_a_file_that_is_gone_or_too_short_is_named(tmp_path):
     found = block(tmp_path)
     write(found.file, encode(IMAGES)[:-1])
-    with pytest.raises(DataError, match="should hold 360 values and holds 359"):
+    with pytest.raises(DataError, match="should hold 360 values and holds only 359"):
         found.read()
     write(found.file, encode(IMAGES[:8]))
     with pytest.raises(DataError, match=f"{found.file} has 256 bytes here, and had 376"):
@@ -72,10 +72,10 @@ def test_stretches_of_a_table_are_read_as_all_of_it_is(tmp_path, end, mark, name
     rows = ["label,a,b,c,d", *(f'"{n}é",{n},2,3,4' for n in range(5)), "", "9,9,9,9,9", ""]
     write(tmp_path / name, (mark + end.join(rows)).encode())
     table = tables.open_table(tmp_path / name)
-    stretches = tables.stretches(table, lines_each=2)
+    stretches = tables.find_chunks(table, lines_each=2)
     assert [(stretch.line, stretch.count) for stretch in stretches] == [(2, 2), (4, 2), (6, 1), (8, 1)]
     found = [tables.parse(table, tables.read_lines(table.path, stretch)) for stretch in stretches]
-    ((labels, pixels),) = tables.read_blocks(table)
+    ((labels, pixels),) = tables.read_chunks(table)
     assert [label for labels, _ in found for label in labels] == labels
     np.testing.assert_array_equal(np.concatenate([pixels for _, pixels in found]), pixels)
 
@@ -83,10 +83,10 @@ def test_stretches_of_a_table_are_read_as_all_of_it_is(tmp_path, end, mark, name
 def test_a_table_that_lost_rows_is_refused(tmp_path):
     (tmp_path / "a.csv").write_text("1,2\n3,4\n")
     with pytest.raises(DataError, match="has 2 rows where there were 3"):
-        tables.read_lines(tmp_path / "a.csv", Stretch(0, 12, 1, 3))
+        tables.read_lines(tmp_path / "a.csv", RowChunk(0, 12, 1, 3))
 
 
 def test_a_stretch_of_what_is_no_text_is_refused(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe")
     with pytest.raises(DataError, match="no text in UTF-8"):
-        tables.read_lines(tmp_path / "a.csv", Stretch(0, 2, 1, 1))
+        tables.read_lines(tmp_path / "a.csv", RowChunk(0, 2, 1, 1))

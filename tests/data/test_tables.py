@@ -3,7 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
-from recognition.data.tables import open_table, read_blocks
+from recognition.data.tables import open_table, read_chunks
 from recognition.errors import DataError
 
 PIXELS = np.arange(12 * 16).reshape(12, 16)
@@ -23,7 +23,7 @@ def write(path, rows):
 
 def read(path):
     table = open_table(path)
-    blocks = list(read_blocks(table))
+    blocks = list(read_chunks(table))
     labels = None if table.label is None else [label for part, _ in blocks for label in part]
     return labels, np.concatenate([pixels for _, pixels in blocks])
 
@@ -67,9 +67,9 @@ def test_a_label_may_be_a_sign_of_any_kind(tmp_path):
 
 
 def test_blocks_go_on_where_the_last_ended(tmp_path, monkeypatch):
-    monkeypatch.setattr("recognition.data.tables.BLOCK", 5)
+    monkeypatch.setattr("recognition.data.tables.CHUNK", 5)
     path = write(tmp_path / "data.csv", FORMS["header, label first"])
-    assert [len(pixels) for _, pixels in read_blocks(open_table(path))] == [5, 5, 2]
+    assert [len(pixels) for _, pixels in read_chunks(open_table(path))] == [5, 5, 2]
 
 
 def spoil(row, old, new):

@@ -260,7 +260,7 @@ def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
 def test_images_for_a_cluster_are_refused_before_any_work_if_their_file_is_cut(tmp_path):
     place, *_ = data(tmp_path)
     write(tmp_path / "emnist-a-train-images-idx3-ubyte.gz", encode(DIGITS.images[:40])[:-1])
-    with pytest.raises(DataError, match="should hold 2,560 values and holds 2,559"):
+    with pytest.raises(DataError, match="should hold 2,560 values and holds only 2,559"):
         sources.load([str(place)], engine=Elsewhere())
 
 

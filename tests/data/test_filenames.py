@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from recognition.data.filenames import label_of
+from recognition.data.filenames import is_table, label_of, pictures_at
 
 DIGITS = list("0123456789")
 
@@ -28,3 +28,21 @@ DIGITS = list("0123456789")
 )
 def test_folder_or_head_of_the_name_is_the_label(path, classes, label):
     assert label_of(Path(path), classes) == label
+
+
+def test_a_folder_stands_for_its_own_pictures_or_else_for_those_below_it(tmp_path):
+    names = ["b/2.png", "b/1.JPG", "a.d/3.tif", ".hidden/4.png", "b/.5.png", "b/notes.txt"]
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [*pictures_at(tmp_path)] == [tmp_path / name for name in ("a.d/3.tif", "b/1.JPG", "b/2.png")]
+    (tmp_path / "own.png").write_bytes(b"")
+    assert [*pictures_at(tmp_path)] == [tmp_path / "own.png"]
+    assert [*pictures_at(tmp_path / "b" / "2.png")] == [tmp_path / "b" / "2.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "table"), [("a.csv", True), ("A.CSV.GZ", True), ("a.gz", False), ("a.csv.png", False), ("csv", False)]
+)
+def test_a_csv_is_told_by_its_name(name, table):
+    assert is_table(Path(name)) == table

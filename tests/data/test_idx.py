@@ -9,13 +9,6 @@ from recognition.data import idx, sources
 from recognition.errors import DataError
 
 
-def test_repeated_rows_leave_the_test_part_alone(tmp_path):
-    source = sources.load([str(write_set(tmp_path))], repeat_last=3)
-    assert source.training.weights.tolist() == [3] * 12
-    assert source.test.weights is None
-    assert len(source.test) == 6
-
-
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 @pytest.mark.parametrize("test", ["t10k", "test"])
 def test_a_folder_of_mnist_files_has_both_parts(tmp_path, suffix, test):

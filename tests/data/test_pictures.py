@@ -1,63 +1,25 @@
-import os
-import socket
-from pathlib import Path
-
 import numpy as np
 import pytest
-from drawing import X, draw, lit
+from drawing import draw
+from picture_files import by_class, drawn_digits, photo
 from PIL import Image
 
-from recognition.data import sources
+from recognition.data import folders, pictures, sources
 from recognition.errors import DataError
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
 from recognition.imaging.normalization import LIKE_MNIST
 from recognition.imaging.pixels import open_picture
 
-RNG = np.random.default_rng(0)
-
-
-def photo(path, size=(40, 30), mode="RGB", colour=None, **options):
-    """Save a picture of noise, or of one colour."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    noise = Image.fromarray(RNG.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
-    image = noise if colour is None else Image.new("RGB", size, colour)
-    image.convert(mode).save(path, **options)
-
-
-def by_class(folder, *classes, count=4, **options):
-    for name in classes:
-        for i in range(count):
-            photo(folder / name / f"{i}.png", **options)
-    return folder
-
 
 def load(folder):
     return sources.load([str(folder)])
 
 
-def test_a_sub_folder_is_a_class(tmp_path):
-    source = load(by_class(tmp_path / "pets", "cats", "dogs"))
-    assert source.training.counts == {"cats": 4, "dogs": 4}
-    assert source.training.name == "pets"
-    assert source.training.images.shape == (8, 128, 128, 3)
-    assert source.training.images.dtype == np.uint8
-    assert (source.test, source.skipped) == (None, [])
-
-
-@pytest.mark.parametrize("name", ["test", "validation", "Val"])
-def test_a_test_part_of_its_own_is_taken(tmp_path, name):
-    by_class(tmp_path / "train", "cats", "dogs")
-    by_class(tmp_path / name, "cats", "dogs", count=2)
-    source = load(tmp_path)
-    assert (len(source.training), len(source.test)) == (8, 4)
-
-
-def test_flat_names_begin_with_the_label(tmp_path):
-    for name in ("7_blue_pen.png", "7(2)_digit.png", "cat.0.png", "cat.1.png"):
-        photo(tmp_path / name)
-    (tmp_path / "empty").mkdir()
-    assert load(tmp_path).training.counts == {"7": 2, "cat": 2}
+def test_pictures_of_things_become_colour_squares_under_the_name_of_their_folder(tmp_path):
+    training = load(by_class(tmp_path / "pets", "cats", "dogs")).training
+    assert (training.name, training.full, training.counts) == ("pets", 255, {"cats": 4, "dogs": 4})
+    assert (training.images.shape, training.images.dtype) == ((8, 128, 128, 3), np.uint8)
 
 
 def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):
@@ -105,10 +67,6 @@ def test_sixteen_bit_greys_keep_their_scale(tmp_path):
     assert 120 < image.mean() < 135
 
 
-def test_a_class_may_be_called_train(tmp_path):
-    assert load(by_class(tmp_path, "bus", "car", "train")).training.counts == {"bus": 4, "car": 4, "train": 4}
-
-
 def test_transparency_is_white_and_the_picture_upright(tmp_path):
     by_class(tmp_path, "cats", "dogs")
     Image.new("RGBA", (20, 20)).save(tmp_path / "cats" / "z_nothing.png")
@@ -145,82 +103,6 @@ def test_small_grey_pictures_of_another_size_are_skipped(tmp_path):
     assert "9x9" in source.skipped[0]
 
 
-def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
-    by_class(tmp_path / "train", "cats", "dogs")
-    by_class(tmp_path / "test", "cats", "dogs", "birds")
-    source = load(tmp_path)
-    assert source.test.counts == {"cats": 4, "dogs": 4}
-    assert "class birds of the test part" in source.skipped[0]
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("a.zip", "unpack"),
-        ("a.tar.gz", "unpack"),
-        ("photo.HEIC", "JPEG"),
-        ("scan.pdf", "pages"),
-        ("digits.parquet", "CSV"),
-        ("one.jpg", "give the folder"),
-        ("nothing", "no "),
-    ],
-)
-def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
-    with pytest.raises(DataError, match=words):
-        load(tmp_path / name)
-
-
-@pytest.mark.timeout(20)
-def test_what_is_no_file_is_skipped_and_listed(tmp_path):
-    cats = by_class(tmp_path, "cats", "dogs") / "cats"
-    (cats / "gone.png").symlink_to(tmp_path / "nowhere.png")
-    (cats / "circle.png").symlink_to(cats / "circle.png")
-    (cats / "all").symlink_to(tmp_path)
-    (tmp_path / "circle").symlink_to(tmp_path)
-    (tmp_path / "birds").symlink_to(tmp_path / "nowhere")
-    os.mkfifo(cats / "pipe.png")
-    with socket.socket(socket.AF_UNIX) as unix:
-        unix.bind(os.path.relpath(cats / "socket.png"))  # since such a path is short
-    source = load(tmp_path)
-    assert source.training.counts == {"cats": 4, "dogs": 4}
-    skipped = sorted(line.removeprefix(f"{tmp_path}/") for line in source.skipped)
-    assert [line.partition(":")[0] for line in skipped] == [
-        "birds",
-        "cats/all",
-        "cats/circle.png",
-        "cats/gone.png",
-        "cats/pipe.png",
-        "cats/socket.png",
-        "circle",
-    ]
-    for line, words in zip(
-        skipped, ["nowhere", "link", "Too many", "No such", "a pipe", "a socket", "it is in"], strict=True
-    ):
-        assert words in line
-
-
-def test_a_folder_that_may_not_be_read_is_skipped_and_listed(tmp_path, monkeypatch):
-    by_class(tmp_path, "birds", "cats", "dogs")
-    inside = Path.iterdir
-
-    def iterdir(path):
-        if path.name == "birds":
-            raise PermissionError(13, "Permission denied")
-        return inside(path)
-
-    monkeypatch.setattr(Path, "iterdir", iterdir)
-    source = load(tmp_path)
-    assert source.training.counts == {"cats": 4, "dogs": 4}
-    assert source.skipped == [f"{tmp_path / 'birds'}: cannot be read: Permission denied"]
-
-
-def test_a_class_may_be_a_link_to_a_folder_elsewhere(tmp_path):
-    by_class(tmp_path / "elsewhere", "lions")
-    by_class(tmp_path / "pets", "dogs")
-    (tmp_path / "pets" / "cats").symlink_to(tmp_path / "elsewhere" / "lions")
-    assert load(tmp_path / "pets").training.counts == {"cats": 4, "dogs": 4}
-
-
 @pytest.mark.parametrize(
     ("classes", "options", "kind", "shape", "why"),
     [
@@ -235,7 +117,7 @@ def test_labels_say_whether_a_character_is_looked_for_unless_it_is_asked_for(
 ):
     for label, digit in zip(classes, "27", strict=True):
         (tmp_path / label).mkdir()
-        for number in range(3):
+        for number in range(2):
             draw(digit, at=(60 + 20 * number, 90), pen=14).save(tmp_path / label / f"{number}.png")
     source = sources.load([str(tmp_path)], **options)
     assert (source.kind, source.training.shape) == (kind, shape)
@@ -251,48 +133,11 @@ def test_small_grey_pictures_stay_as_they_are_whatever_kind_is_asked_for(tmp_pat
     assert "--kind has no say" in source.kinds[0]
 
 
-def test_a_folder_without_pictures_is_refused(tmp_path):
-    (tmp_path / "notes.txt").write_text("")
-    with pytest.raises(DataError, match="no pictures"):
-        load(tmp_path)
-
-
-def test_what_is_not_read_as_it_is_is_listed_with_what_to_do(tmp_path):
-    (tmp_path / "cats").mkdir()
-    (tmp_path / "cats" / "phone.HEIC").write_bytes(b"")
-    with pytest.raises(DataError, match="save the pictures as JPEG"):
-        load(tmp_path)
-    skipped = load(by_class(tmp_path, "cats", "dogs")).skipped
-    assert len(skipped) == 1
-    assert "phone.HEIC: is not read as it is; save the pictures as JPEG" in skipped[0]
-
-
 def test_a_folder_of_broken_pictures_is_refused(tmp_path):
     (tmp_path / "cats").mkdir()
     (tmp_path / "cats" / "1.png").write_text("")
     with pytest.raises(DataError, match=r"1 picture in .* and none can be read"):
         load(tmp_path)
-
-
-def test_a_folder_of_tables_names_them(tmp_path):
-    for name in ("train.csv", "test.csv.gz"):
-        (tmp_path / name).write_text("")
-    with pytest.raises(DataError, match=r"train\.csv"):
-        load(tmp_path)
-
-
-def test_one_class_is_not_enough(tmp_path):
-    with pytest.raises(DataError, match="two are needed"):
-        load(by_class(tmp_path, "cats"))
-
-
-def drawn_digits(folder, digits="27", count=6, **options):
-    """Save photos of drawn digits, a sub-folder each."""
-    for digit in digits:
-        (folder / digit).mkdir(parents=True)
-        for number in range(count):
-            picture = lit(draw(digit, at=(60 + 20 * number, 90), pen=14 + number, **options), 0.8 + 0.2 * X)
-            picture.save(folder / digit / f"{number}.jpg")
 
 
 def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_is_asked(tmp_path):
@@ -305,12 +150,21 @@ def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_
     np.testing.assert_array_equal(data.images[0], LIKE_MNIST.normalize(character.ink))
 
 
-def test_photos_of_characters_are_placed_as_the_data_they_are_joined_with(tmp_path):
+def test_photos_of_characters_are_normalized_as_the_data_they_are_joined_with(tmp_path):
     drawn_digits(tmp_path)
     data = sources.load([str(tmp_path), "digits"], repeat_last=1).training
     assert (data.shape, data.full) == ((8, 8), 16)
     assert len(data) == 1797 + 12
     assert data.images[:12].max(axis=(1, 2)).min() >= 14
+
+
+def test_a_picture_is_opened_once_to_be_read(tmp_path, monkeypatch):
+    opened, opening = [], Image.open
+    training, _ = folders.find(drawn_digits(tmp_path, count=1))
+    reader = pictures.choose_reader(training)
+    monkeypatch.setattr(Image, "open", lambda *args, **options: opened.append(args) or opening(*args, **options))
+    reader.to_image(training.files[0])
+    assert len(opened) == 1
 
 
 def test_a_photo_without_a_character_is_skipped_and_named(tmp_path):

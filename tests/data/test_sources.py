@@ -2,9 +2,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from idx_files import write_set
+from picture_files import by_class
 
 from recognition.data import sources
-from recognition.data.dataset import Dataset, junk, split
+from recognition.data.dataset import junk, split
 from recognition.errors import DataError
 
 DIGITS = sources.digits()
@@ -15,61 +17,6 @@ def test_load_digits_comes_whole():
     assert DIGITS.shape == (8, 8)
     assert (DIGITS.images.min(), DIGITS.images.max(), DIGITS.full) == (0, 16, 16)
     assert list(DIGITS.counts) == list("0123456789")
-
-
-def test_parts_have_every_row_once_in_the_order_of_the_source():
-    parts = split(DIGITS, 0.2, seed=1)
-    assert [len(part) for part in parts] == [1437, 360]
-    rows = {row.tobytes() + label.encode() for part in parts for row, label in zip(part.rows, part.labels, strict=True)}
-    assert rows == {row.tobytes() + label.encode() for row, label in zip(DIGITS.rows, DIGITS.labels, strict=True)}
-    order = {row.tobytes(): index for index, row in enumerate(DIGITS.rows)}
-    for part in parts:
-        positions = [order[row.tobytes()] for row in part.rows]
-        assert positions == sorted(positions)
-
-
-def test_classes_keep_their_proportion():
-    _, test = split(DIGITS, 0.2, seed=1)
-    for label, count in test.counts.items():
-        assert abs(count - 0.2 * DIGITS.counts[label]) < 1
-
-
-def test_the_seed_decides_the_split():
-    first, again, other = (split(DIGITS, 0.2, seed)[1].digest for seed in (1, 1, 2))
-    assert first == again != other
-
-
-@pytest.mark.parametrize("test_size", [0.001, 0.999])
-def test_rejects_a_part_too_small_for_every_class(test_size):
-    with pytest.raises(DataError, match="--test-size"):
-        split(DIGITS, test_size, seed=1)
-
-
-def weighted(counts):
-    """Make data of these classes, of which each image counts so many times."""
-    labels = np.array([label for label, _ in counts])
-    images = np.arange(len(labels) * 4, dtype=np.uint8).reshape(-1, 2, 2)
-    return Dataset("some", images, labels, 255, weights=np.array([weight for _, weight in counts], np.float32))
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_images_that_count_several_times_are_all_learnt(seed):
-    data = weighted([("a", 1)] * 10 + [("b", 1)] * 10 + [("a", 20), ("b", 20), ("only", 20), ("only", 20)])
-    training, test = split(data, 0.2, seed)
-    assert (training.weights > 1).sum() == 4
-    assert test.counts == {"a": 2, "b": 2}
-
-
-def test_a_class_that_counts_once_in_a_single_image_is_learnt_too():
-    data = weighted([("a", 1)] * 10 + [("b", 1)] * 10 + [("rare", 1), ("rare", 20)])
-    training, test = split(data, 0.2, seed=0)
-    assert training.counts["rare"] == 2
-    assert "rare" not in test.counts
-
-
-def test_where_all_images_count_several_times_they_are_split():
-    training, test = split(weighted([("a", 5)] * 10 + [("b", 5)] * 10), 0.2, seed=0)
-    assert (len(training), len(test)) == (16, 4)
 
 
 def test_each_image_knows_which_of_the_data_it_is_of():
@@ -92,6 +39,50 @@ def test_a_place_that_may_not_be_looked_at_is_one_sentence(monkeypatch):
     monkeypatch.setattr(Path, "stat", stat)
     with pytest.raises(DataError, match="locked/mine cannot be read: Permission denied"):
         sources.load(["locked/mine"])
+
+
+def test_repeated_rows_leave_the_test_part_alone(tmp_path):
+    source = sources.load([str(write_set(tmp_path))], repeat_last=3)
+    assert source.training.weights.tolist() == [3] * 12
+    assert source.test.weights is None
+    assert len(source.test) == 6
+
+
+def test_a_test_class_that_was_never_learnt_is_left_out(tmp_path):
+    by_class(tmp_path / "train", "cats", "dogs")
+    by_class(tmp_path / "test", "cats", "dogs", "birds")
+    source = sources.load([str(tmp_path)])
+    assert source.test.counts == {"cats": 4, "dogs": 4}
+    assert "class birds of the test part" in source.skipped[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("a.zip", "unpack"),
+        ("a.tar.gz", "unpack"),
+        ("photo.HEIC", "JPEG"),
+        ("scan.pdf", "pages"),
+        ("digits.parquet", "CSV"),
+        ("one.jpg", "give the folder"),
+        ("nothing", "no "),
+    ],
+)
+def test_what_is_not_read_gets_a_sentence_with_what_to_do(tmp_path, name, words):
+    with pytest.raises(DataError, match=words):
+        sources.load([str(tmp_path / name)])
+
+
+def test_a_folder_of_tables_names_them(tmp_path):
+    for name in ("train.csv", "test.csv.gz"):
+        (tmp_path / name).write_text("")
+    with pytest.raises(DataError, match=r"train\.csv"):
+        sources.load([str(tmp_path)])
+
+
+def test_one_class_is_not_enough(tmp_path):
+    with pytest.raises(DataError, match="two are needed"):
+        sources.load([str(by_class(tmp_path, "cats"))])
 
 
 def test_junk_is_made_of_real_images():

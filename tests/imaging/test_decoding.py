@@ -37,9 +37,9 @@ def test_a_picture_comes_upright_with_its_upright_size(orientation, corner, size
 
 def test_a_picture_decoded_in_bands_is_what_it_is_in_one(monkeypatch):
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 120, 4), dtype=np.uint8))
-    whole, _ = decoded(picture, longest=60)
+    whole, _ = decoded(picture, longest=40)
     monkeypatch.setattr("recognition.imaging.decoding.BAND", 1000)
-    np.testing.assert_array_equal(decoded(picture, longest=60)[0], whole)
+    np.testing.assert_array_equal(decoded(picture, longest=40)[0], whole)
 
 
 def test_a_square_is_the_whole_picture_squashed():

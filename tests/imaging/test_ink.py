@@ -45,3 +45,9 @@ def test_rejects_a_blank_sheet():
 def test_a_small_character_on_a_large_sheet_is_ink():
     ink, _ = find_ink(np.asarray(draw("1", height=12, pen=3, size=(250, 250))))
     assert np.count_nonzero(ink > 0.5) > 10
+
+
+def test_darkness_much_wider_than_the_strokes_is_no_ink():
+    smudge = (X - 0.7) ** 2 + (X.T + 0.7) ** 2 < 0.015
+    ink, _ = find_ink(np.asarray(lit(draw("5", pen=6), np.where(smudge, 0.7, 1.0))))
+    assert ink[smudge].mean() < 0.1

@@ -6,6 +6,7 @@ from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.data.sources import Source
 from recognition.evaluation import summary
+from recognition.evaluation.record import Split
 from recognition.evaluation.scores import Scores
 
 DIGITS = sources.digits()
@@ -14,7 +15,7 @@ FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], re
 
 
 def tell(training=TRAINING, test=TEST, whole=DIGITS, skipped=()):
-    return summary.data(Source(whole, None, list(skipped)), training, test, "somehow")
+    return summary.data(Split(Source(whole, None, list(skipped)), training, test, "somehow", ""))
 
 
 def test_says_nothing_odd_of_data_that_has_nothing_odd():
@@ -71,7 +72,7 @@ def joined(repeat_last, test_of=("digits", "mine")):
     parts = {"digits": [0, 1, 2], "mine": [22]}
     tested = np.isin(np.arange(23), [row for name in test_of for row in parts[name]])
     source = Source(whole, None, names=["digits", "mine"])
-    return summary.data(source, whole.take(~tested), whole.take(tested), "somehow")
+    return summary.data(Split(source, whole.take(~tested), whole.take(tested), "somehow", ""))
 
 
 def test_of_joined_data_each_share_of_the_test_part_is_told():

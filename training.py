@@ -117,14 +117,14 @@ def parse(argv):
         help="digits, a CSV, a folder of IDX files or of pictures to learn from; several are joined (default: digits)",
     )
     option("--name", help="name of the model (default: that of the first data)")
-    option("--recipe", metavar="NAME", help="recipe to use: fast, best, many, linear (default: what suits the data)")
+    option("--recipe", metavar="NAME", help=f"recipe to use: {', '.join(recipes.NAMES)} (default: what suits the data)")
     option(
         "--kind",
         choices=("characters", "pictures"),
-        help="of pictures in folders: the character on each, or each whole, in colour (default: what the labels say)",
+        help="what to learn of pictures: the character on each, or each whole in colour (default: what the labels say)",
     )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
-    option("--seed", type=seed, default=42, help="of all chance (default: %(default)s)")
+    option("--seed", type=seed, default=42, help="seed of all chance (default: %(default)s)")
     option(
         "--jobs",
         **number,

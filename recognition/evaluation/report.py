@@ -2,19 +2,21 @@
 
 import numpy as np
 from jinja2 import Environment, PackageLoader
+from PIL import Image
 
 from recognition.data.dataset import duplicates, repeated
 from recognition.errors import counted
 from recognition.evaluation import summary
 from recognition.evaluation.plots import draw_plots
 from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
-from recognition.evaluation.thumbnails import strip, thumbnail
 from recognition.inference.artifact import without_folders
+from recognition.inference.reading import data_url
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
 MOST_ERRORS = 200
 RUNNERS_UP = 3
+LONGER_SIDE = 64  # pixels of a colour picture in the report
 SHADES = (0.0, 0.01, 0.05, 0.2, 0.5)  # shares of a row from which on a cell is darker
 
 
@@ -46,7 +48,7 @@ def render(record, card):
         folds=_folds(record),
         matrix=_matrix(record.scores),
         errors=_errors(record),
-        strips=record.distorted and [strip(images, record.data.test.full) for images in record.distorted],
+        strips=record.distorted and [_strip(images, record.data.test.full) for images in record.distorted],
         learning=record.curve and summary.learning(record.curve),
         search=record.search and _search(record.search),
         bins=bins,
@@ -77,13 +79,32 @@ def _samples(dataset, label, number):
     """Return a strip of the first images of a class, and none for a class beyond the first many."""
     if number >= MOST_CLASSES:
         return None
-    return strip(dataset.images[np.flatnonzero(dataset.labels == label)[:SAMPLES]], dataset.full)
+    return _strip(dataset.images[np.flatnonzero(dataset.labels == label)[:SAMPLES]], dataset.full)
 
 
 def _folds(record):
     """Return for each validation what was held out, mean and spread, and the accuracy of each fold."""
     validations = [("chosen at random", record.validation), ("blocks of neighbours", record.blocks)]
     return [(name, part.as_dict(), part.accuracies.tolist()) for name, part in validations if part is not None]
+
+
+def _strip(images, full):
+    """Return images side by side, a little apart, as one data URL."""
+    images = [_reduced(image) for image in images]
+    gap = np.full_like(images[0][:, :1], 0 if images[0].ndim == 2 else full)
+    return _picture(np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1), full)
+
+
+def _picture(image, full):
+    return data_url(image, full, "png" if image.ndim == 2 else "jpeg")
+
+
+def _reduced(image):
+    if image.ndim == 2 or max(image.shape[:2]) <= LONGER_SIDE:
+        return image
+    reduced = Image.fromarray(image)
+    reduced.thumbnail((LONGER_SIDE, LONGER_SIDE))
+    return np.asarray(reduced)
 
 
 def _matrix(scores):
@@ -109,7 +130,7 @@ def _errors(record):
     answers, test = record.answers, record.data.test
     return [
         {
-            "picture": thumbnail(test.images[[row]][0], test.full),
+            "picture": _picture(_reduced(test.images[[row]][0]), test.full),
             "truth": answers.truth[row],
             "predicted": answers.predicted[row],
             "recognized": answers.recognized[row],

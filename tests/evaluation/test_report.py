@@ -13,9 +13,9 @@ from recognition.data.sources import Source
 from recognition.evaluation import curves, report
 from recognition.evaluation.record import Split, TrainingRecord
 from recognition.evaluation.scores import answer, score
-from recognition.evaluation.thumbnails import data_url
 from recognition.evaluation.validation import validate
 from recognition.inference import artifact
+from recognition.inference.reading import data_url
 from recognition.inference.recognizer import assemble
 from recognition.learning import ensemble, recipes
 from recognition.serving.application import create_app, style_hash

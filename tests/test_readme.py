@@ -109,3 +109,16 @@ def test_every_link_leads_somewhere(page):
 
 def test_the_readme_ends_before_its_reader_does():
     assert len(README.splitlines()) <= 220
+
+
+def test_every_module_has_its_line_on_the_page_of_the_architecture():
+    tree = PAGES["recognition/README.md"].partition("## Packages and modules")[2].split("```")[1]
+    folder, listed = "", []
+    for indent, name in re.findall(r"^( +)(\S+)", tree, re.MULTILINE):
+        if name.endswith("/"):
+            folder = name
+        else:
+            listed.append(name if len(indent) == 2 else folder + name)
+    package = ROOT / "recognition"
+    modules = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if path.name != "__init__.py"}
+    assert sorted(listed) == sorted(modules)

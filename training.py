@@ -16,16 +16,15 @@ import os
 import shlex
 import sys
 import time
-from dataclasses import asdict, replace
-from functools import partial
+from dataclasses import replace
 
 from recognition.data import sources
-from recognition.data.dataset import split
 from recognition.engine import connect
 from recognition.errors import RecognitionError
 from recognition.evaluation import curves, summary
-from recognition.evaluation.report import Training, render
-from recognition.evaluation.scores import answer, evaluate, score
+from recognition.evaluation.record import TrainingRecord, card_facts, split_source
+from recognition.evaluation.report import render
+from recognition.evaluation.scores import answer, score
 from recognition.evaluation.validation import fit, sample, validate
 from recognition.inference import artifact
 from recognition.inference.recognizer import assemble
@@ -44,40 +43,30 @@ def main(argv=None):
         artifact.check_name(args.name)  # before any work
     with connect(args.engine, args.jobs) as engine:
         try:
-            training, path, name = train(args, engine)
+            record, path, name = train(args, engine)
         except KeyboardInterrupt as error:
             raise RecognitionError("stopped; the model of before is untouched") from error
-    try:  # the model is saved, whatever becomes of its report
+    try:
         if not (args.quick or args.no_report):
-            print(f"Report      {artifact.save_report(path, partial(render, training))}")
-    finally:
+            print(f"Report      {artifact.save_report(path, lambda card: render(record, card))}")
+    finally:  # the model is saved, whatever becomes of its report
         print(f"Next        python server.py{'' if name == 'digits' else f' -m {name}'}")
     return 0
 
 
 def train(args, engine):
-    """Go through the steps of the craft, telling what comes out of each; return it, and where the model is."""
+    """Go through the steps of the craft, printing what each finds; return the record, the model's path and its name."""
 
     def tell(*texts):
         print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    source = sources.load(args.data, args.repeat_last, engine, args.kind)
-    training, test = source.training, source.test
-    how = "the data brings its test part, so --test-size has no say"
-    if test is None:
-        training, test = split(training, args.test_size, args.seed)
-        how = f"stratified, seed {args.seed}"
-    name = args.name or artifact.plain_name(training.name)
-    tell(summary.data(source, training, test, how))
-    digest = source.training.digest  # of what was there then
+    data = split_source(sources.load(args.data, args.repeat_last, engine, args.kind), args.test_size, args.seed)
+    training, name = data.training, args.name or artifact.plain_name(data.training.name)
+    tell(summary.data(data))
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
-    recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
-    search = None
-    if args.tune:
-        search = curves.search(recipe, training, args.seed, engine)
-        recipe = replace(recipe, options={**recipe.options, **search.chosen})
+    recipe, search = choose(args, training, engine)
     estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
     tell(summary.recipe(recipe, training, args.recipe, search))
 
@@ -88,92 +77,68 @@ def train(args, engine):
     if curve:
         tell(summary.wrapped("Learning", summary.learning(curve)))
 
-    # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
+    # Fit. How sure it may be is learnt from the held-out rows, what to refuse from synthetic negatives.
     started = time.perf_counter()
     estimator = fit(estimator, training, engine)
     seconds = time.perf_counter() - started
     recognizer = assemble(estimator, training, validation, args.seed)
 
     # Evaluate on the test part, once.
-    answers = answer(recognizer, test, engine)
-    scores = score(answers)
-    known = evaluate(recognizer, sample(training, args.seed), engine)
-    tell(summary.scores(scores, known), "", summary.wrapped("Confidence", summary.confidence(answers)))
+    answers = answer(recognizer, data.test, engine)
+    scores, training_scores = score(answers), score(answer(recognizer, sample(training, args.seed), engine))
+    tell(summary.scores(scores, training_scores), "", summary.wrapped("Confidence", summary.confidence(answers)))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
-    facts = {
-        "recipe": recipe.parameters,
-        "data": {
-            "name": training.name,
-            "digest": digest,
-            "kind": source.kind,
-            "counts": source.training.counts,
-            "training": len(training),
-            "test": len(test),
-            "skipped": len(source.skipped),
-        },
-        "normalizer": recognizer.normalizer and asdict(recognizer.normalizer),
-        "fitted_on": "the training part alone, so that the test scores are those of this very model",
-        "seconds": round(seconds, 1),
-        "seed": args.seed,
-        "command": args.command,
-        "scores": {
-            "test": scores.as_dict(),
-            "training": known.as_dict(),
-            "validation": validation.as_dict(),
-            **({"contiguous_folds": blocks.as_dict()} if blocks else {}),
-            **({"learning_curve": curve.as_dict()} if curve else {}),
-        },
-    }
-    path = artifact.save(recognizer, facts, name)
+    copies = distortions(estimator, training, args.seed)
+    record = TrainingRecord(data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies)
+    path = artifact.save(recognizer, card_facts(record, recognizer.normalizer, seconds, args.seed, args.command), name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
-    bent = distortions(estimator, training, args.seed)
-    found = Training(
-        source, training, test, how, recipe, validation, blocks, answers, scores, known, curve, search, bent
-    )
-    return found, path, name
+    return record, path, name
+
+
+def choose(args, training, engine):
+    """Choose the recipe, and with `--tune` its parameters; return it and the search for these."""
+    recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
+    if not args.tune:
+        return recipe, None
+    search = curves.search(recipe, training, args.seed, engine)
+    return replace(recipe, options={**recipe.options, **search.chosen}), search
 
 
 def parse(argv):
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    option = parser.add_argument
+    option, number = parser.add_argument, {"type": positive, "metavar": "N"}
     option(
         "--data",
         nargs="+",
         action="extend",
         metavar="PATH",
-        help="what to learn from: digits, a CSV, a folder of IDX files, a folder of pictures; several are joined "
-        "(default: digits)",
+        help="digits, a CSV, a folder of IDX files or of pictures to learn from; several are joined (default: digits)",
     )
     option("--name", help="name of the model (default: that of the first data)")
-    option("--recipe", metavar="NAME", help="recipe to use: fast, best, many, linear (default: what suits the data)")
+    option("--recipe", metavar="NAME", help=f"recipe to use: {', '.join(recipes.NAMES)} (default: what suits the data)")
     option(
         "--kind",
         choices=("characters", "pictures"),
-        help="of pictures in folders: look for the character on each, or take each whole, in colour (default: "
-        "characters where each label is a single letter or digit)",
+        help="what to learn of pictures: the character on each, or each whole in colour (default: what the labels say)",
     )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
-    option("--seed", type=seed, default=42, help="of all chance (default: %(default)s)")
+    option("--seed", type=seed, default=42, help="seed of all chance (default: %(default)s)")
     option(
         "--jobs",
-        type=positive,
+        **number,
         default=os.cpu_count(),
-        metavar="N",
-        help="folds and pictures at a time, or workers of --engine local; the result is the same "
-        "(default: %(default)s, one a core)",
+        help="folds and pictures at a time, or workers of --engine local; no result changes (default: %(default)s)",
     )
     option("--quick", action="store_true", help="validate on one part instead of in folds; no curve and no report")
     option("--no-report", action="store_true", help="write no report beside the model")
     option("--tune", action="store_true", help="look for better parameters first, in a grid around the recipe's")
     option(
         "--repeat-last",
-        type=positive,
+        **number,
         default=1,
-        metavar="N",
-        help="how many times the images of the last data count; of several data, the last is then never tested on "
-        "(default: %(default)s)",
+        help="how often images of the last data count; of several, the last is not tested on (default: %(default)s)",
     )
     option("--engine", metavar="URL", help="work on the workers of a Dask scheduler, or local: of one started for this")
     args = parser.parse_args(argv)

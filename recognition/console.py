@@ -32,14 +32,14 @@ def stop_at_once(script):
 
 
 def as_exit_code(script, stopped="stopped"):
-    """Make a decorator for the `main` of a script, by which all that can cut it short is one line and exit code 1.
+    """Return a decorator for the `main` of a script, by which all that can cut it short is one line and exit code 1.
 
     Parameters
     ----------
     script : str
         Name that the line begins with.
     stopped : str
-        What the line says after Ctrl-C.
+        Rest of the line after Ctrl-C.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def as_exit_code(script, stopped="stopped"):
                 if error.errno not in FULL:
                     raise
                 reason = f"the output cannot be written: {error.strerror}; make room, or send it elsewhere"
-            _tell(f"{script}: {reason}")
+            _print_last(f"{script}: {reason}")
             return 1
 
         return guarded
@@ -82,7 +82,7 @@ def _raise_at_ctrl_c():
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _tell(line):
+def _print_last(line):
     """Print the last line, and drop what cannot be printed, which the interpreter would try again at its end."""
     with suppress(OSError):
         print(line, file=sys.stderr, flush=True)

@@ -46,7 +46,7 @@ def writing(path):
     Parameters
     ----------
     path : pathlib.Path or str
-        Its path.
+        Path of the file or folder.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What options on a command line may be: types for argparse, which refuse anything else in a sentence."""
+"""Types of options for argparse, which refuse anything else in a sentence."""
 
 from argparse import ArgumentTypeError
 from pathlib import Path
@@ -8,7 +8,7 @@ SHORTEST_TOKEN = 16  # characters
 
 
 def share(text):
-    """Read a number between 0 and 1."""
+    """Return a number between 0 and 1."""
     number = float(text)
     if not 0 < number < 1:
         raise ArgumentTypeError(f"{text} is not between 0 and 1")
@@ -16,7 +16,7 @@ def share(text):
 
 
 def seed(text):
-    """Read a seed: a whole number from 0 to 2**32 - 1."""
+    """Return a seed, a whole number from 0 to 2**32 - 1."""
     number = int(text)
     if not 0 <= number < 2**32:
         raise ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
@@ -24,7 +24,7 @@ def seed(text):
 
 
 def positive(text):
-    """Read a whole number above 0."""
+    """Return a whole number above 0."""
     number = int(text)
     if number < 1:
         raise ArgumentTypeError(f"{text} is not above 0")
@@ -32,7 +32,7 @@ def positive(text):
 
 
 def port(text):
-    """Read a port number."""
+    """Return the number of a port, 0 for a free one."""
     number = int(text)
     if not 0 <= number <= 65535:
         raise ArgumentTypeError(f"{text} is no port; choose one from 0 to 65535")
@@ -40,7 +40,7 @@ def port(text):
 
 
 def origin(text):
-    """Read the origin of a site, as browsers send it: scheme, host, and port if it is not the usual one."""
+    """Return the origin of a site as browsers send it: scheme, host, and port if it is not the usual one."""
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
         raise ArgumentTypeError(f"{text} is no origin; give one such as https://example.org, without a path")
@@ -48,7 +48,7 @@ def origin(text):
 
 
 def token_in(path):
-    """Read the token that is the first line of a file."""
+    """Return the token that is the first line of a file."""
     try:
         token = Path(path).read_text(encoding="ascii").partition("\n")[0].strip()
     except OSError as error:

@@ -10,12 +10,20 @@ class Progress:
 
     Use it as a context manager; leaving it wipes the line. It is silent in all threads but the main one, too: what they
     do is a step of some stage there.
+
+    Parameters
+    ----------
+    stage : str
+        Name of what is counted.
+    total : int
+        Number of its steps.
+    stream : file, optional
+        Terminal to write to; stderr without it.
     """
 
     SOON = 1.0  # seconds
 
     def __init__(self, stage, total, stream=None):
-        """Keep what is counted: the stage's name, its number of steps, and where to write."""
         self.stage = stage
         self.total = total
         self.done = 0
@@ -32,20 +40,19 @@ class Progress:
         self.wipe()
 
     def step(self, count=1):
-        """Tell that so many more steps are done."""
+        """Count further steps as done."""
         self.done += count
         self._show()
 
     def wipe(self):
-        """Take the line away, so that something else can be printed there."""
+        """Remove the line, so that something else can be printed there."""
         if self.shown:
             print("\r\033[K", end="", file=self.stream, flush=True)
 
     def _show(self):
-        """Write the line."""
         passed = time.monotonic() - self.start
         if not self.shown or passed < self.SOON:
             return
         seconds = passed * (self.total - self.done) / self.done
-        told = f"{self.stage}: {self.done:,} of {self.total:,}, {seconds // 60:.0f}:{seconds % 60:02.0f} left"
-        print(f"\r\033[K{told}", end="", file=self.stream, flush=True)
+        line = f"{self.stage}: {self.done:,} of {self.total:,}, {seconds // 60:.0f}:{seconds % 60:02.0f} left"
+        print(f"\r\033[K{line}", end="", file=self.stream, flush=True)

@@ -17,10 +17,9 @@ class Axis:
     Attributes
     ----------
     label : str
-        Below or beside it.
+        Text below or beside it.
     ticks : list of (float, str)
-        Where there are marks, and what they say: two or more, ascending; the first and the last are the ends of the
-        axis.
+        Values of the marks and their texts: two or more, ascending; the first and the last are the ends of the axis.
     logarithmic : bool
         Whether equal factors, rather than equal differences, are equally far apart.
     """
@@ -29,8 +28,8 @@ class Axis:
     ticks: list
     logarithmic: bool = False
 
-    def place(self, value):
-        """Say how far along the axis a value is: float, from 0 to 1; what is beyond the ends is put on them."""
+    def position(self, value):
+        """Return the position of a value along the axis, 0 to 1; what is beyond the ends is put on them."""
         low, high = self.ticks[0][0], self.ticks[-1][0]
         if self.logarithmic:
             value, low, high = math.log(value), math.log(low), math.log(high)
@@ -44,13 +43,13 @@ class Series:
     Attributes
     ----------
     name : str
-        For the key above.
+        Name in the key above.
     x, y : sequence of float
-        Of the points.
+        Coordinates of the points.
     look : str
-        Class of the page that gives the colour: "first", "second" or "plain".
+        Class of the page that has the colour: "first", "second" or "plain".
     line : bool
-        Join the points.
+        Whether the points are joined.
     sizes : sequence of float
         Radius of the dot at each point, in units of the drawing; no dots if it is empty.
     spread : ndarray of float, optional
@@ -66,16 +65,16 @@ class Series:
     spread: np.ndarray | None = None
 
 
-def plot(series, x, y, described):
+def plot(series, x, y, description):
     """Draw points, lines and bands.
 
     Parameters
     ----------
     series : list of Series
-        The later over the earlier.
+        Points, the later over the earlier.
     x, y : Axis
-        Below and on the left.
-    described : str
+        Axes below and on the left.
+    description : str
         What a reader who cannot see it should know.
 
     Returns
@@ -83,23 +82,20 @@ def plot(series, x, y, described):
     svg : markupsafe.Markup
         `WIDTH` by `HEIGHT`, growing with its place.
     """
-    parts = [*_frame(x, y), *(part for one in series for part in _drawn(one, x, y)), *_key(series)]
-    head = f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(described)}">'
+    parts = [*_frame(x, y), *(part for each in series for part in _drawn(each, x, y)), *_key(series)]
+    head = f'<svg class="plot" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(description)}">'
     return Markup(head + "".join(parts) + "</svg>")
 
 
 def _across(axis, value):
-    """Give the place of a value of the axis below, in units of the drawing."""
-    return round(LEFT + (WIDTH - LEFT - RIGHT) * axis.place(value), 1)
+    return round(LEFT + (WIDTH - LEFT - RIGHT) * axis.position(value), 1)
 
 
 def _down(axis, value):
-    """Give the place of a value of the axis on the left, in units of the drawing."""
-    return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - axis.place(value)), 1)
+    return round(TOP + (HEIGHT - TOP - BOTTOM) * (1 - axis.position(value)), 1)
 
 
 def _frame(x, y):
-    """Draw the axes: their marks and labels."""
     for value, text in y.ticks:
         height = _down(y, value)
         yield f'<line class="grid" x1="{LEFT}" y1="{height}" x2="{WIDTH - RIGHT}" y2="{height}"/>'
@@ -112,7 +108,6 @@ def _frame(x, y):
 
 
 def _drawn(series, x, y):
-    """Draw the band, the line and the dots of a series."""
     across, values = [_across(x, value) for value in series.x], np.array(series.y)
 
     def joined(heights):
@@ -128,12 +123,11 @@ def _drawn(series, x, y):
 
 
 def _key(series):
-    """Name the series above the drawing."""
-    place = LEFT
-    for one in series:
-        yield f'<circle class="{one.look}" cx="{place + 5}" cy="14" r="5"/>'
-        yield f'<text x="{place + 16}" y="18">{escape(one.name)}</text>'
-        place += 34 + 8 * len(one.name)
+    left = LEFT
+    for each in series:
+        yield f'<circle class="{each.look}" cx="{left + 5}" cy="14" r="5"/>'
+        yield f'<text x="{left + 16}" y="18">{escape(each.name)}</text>'
+        left += 34 + 8 * len(each.name)
 
 
 def round_ticks(low, high, count=5):
@@ -144,7 +138,7 @@ def round_ticks(low, high, count=5):
     low, high : float
         Ends of the range, in this order; one that is empty, or too narrow for its numbers, is widened.
     count : int
-        Number of steps, at most, between ends that are round themselves.
+        Largest number of steps between ends that are round themselves.
 
     Returns
     -------

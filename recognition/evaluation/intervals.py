@@ -1,4 +1,4 @@
-"""How far a measured share can be trusted. Imports nothing heavy, so that the client can use it too."""
+"""The interval of a measured share. Imports nothing heavy, so that the client can use it too."""
 
 from math import sqrt
 
@@ -6,12 +6,12 @@ Z_95 = 1.959964  # the normal distribution holds 95 % within this many standard 
 
 
 def wilson_interval(successes, trials):
-    """Give the 95 % interval of a share, which stays inside 0 and 1 also for few or perfect trials.
+    """Return the 95 % interval of a share, which stays inside 0 and 1 also for few or perfect trials.
 
     Parameters
     ----------
     successes, trials : int
-        `successes` of `trials` went well; at least one trial.
+        Number of those that went well, and of all: at least one.
 
     Returns
     -------

@@ -1,88 +1,34 @@
-"""A training -> one HTML file that needs nothing else: what was learnt from, how well it is known, where it errs."""
-
-import io
-from base64 import b64encode
-from dataclasses import dataclass
+"""The record of a training -> one HTML file that needs nothing else: the data, the scores, the errors, the card."""
 
 import numpy as np
 from jinja2 import Environment, PackageLoader
 from PIL import Image
 
-from recognition.data.dataset import Dataset, duplicates, repeated
-from recognition.data.sources import Source
+from recognition.data.dataset import duplicates, repeated
 from recognition.errors import counted
-from recognition.evaluation import charts, summary
-from recognition.evaluation.charts import Axis, Series
-from recognition.evaluation.curves import LearningCurve, Search
-from recognition.evaluation.scores import Answers, Scores, accuracy_of_rest, calibration_error, reliability
-from recognition.evaluation.validation import Validation
+from recognition.evaluation import summary
+from recognition.evaluation.plots import draw_plots
+from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
 from recognition.inference.artifact import without_folders
-from recognition.learning.recipes import Recipe
+from recognition.inference.reading import data_url
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
 MOST_ERRORS = 200
 RUNNERS_UP = 3
-SHOWN = 10  # kinds of confusion, and of things skipped
-THUMBNAIL = 64  # pixels of the longer side of a colour picture
-REFUSED = tuple(share / 100 for share in range(0, 21))
+LONGER_SIDE = 64  # pixels of a colour picture in the report
 SHADES = (0.0, 0.01, 0.05, 0.2, 0.5)  # shares of a row from which on a cell is darker
 
 
-@dataclass(frozen=True)
-class Training:
-    """What a training found, step by step.
-
-    Attributes
-    ----------
-    source : Source
-        All that was loaded.
-    learnt_from, test : Dataset
-        Its two parts.
-    split : str
-        How it was split.
-    recipe : Recipe
-        What was fitted.
-    validation : Validation
-        On rows held out at random.
-    blocks : Validation or None
-        On blocks of neighbouring rows.
-    answers : Answers
-        To the test part.
-    scores, known : Scores
-        On the test part, and on rows that were learnt.
-    curve : LearningCurve or None
-        If there were enough images.
-    search : Search or None
-        If parameters were looked for.
-    distorted : (ndarray, ndarray) or None
-        Images, and what they were bent to, if the recipe learns from such.
-    """
-
-    source: Source
-    learnt_from: Dataset
-    test: Dataset
-    split: str
-    recipe: Recipe
-    validation: Validation
-    blocks: Validation | None
-    answers: Answers
-    scores: Scores
-    known: Scores
-    curve: LearningCurve | None
-    search: Search | None = None
-    distorted: tuple | None = None
-
-
-def render(training, card):
-    """Write the report.
+def render(record, card):
+    """Write the report of a training.
 
     Parameters
     ----------
-    training : Training
+    record : TrainingRecord
         What it found.
     card : dict
-        Of the model.
+        Card of the model.
 
     Returns
     -------
@@ -93,132 +39,100 @@ def render(training, card):
         loader=PackageLoader("recognition.evaluation"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page.filters |= {"percent": summary.percent, "thousands": "{:,}".format, "counted": counted}
-    bins = reliability(training.answers)
+    bins = reliability_bins(record.answers)
     return page.get_template("report.html").render(
         card=card,
         command=without_folders(card["command"]),
-        t=training,
-        data=_data(training),
-        folds=_folds(training),
-        matrix=_matrix(training.scores),
-        per_class=list(_per_class(training.scores)),
-        errors=_errors(training),
-        strips=training.distorted and [_strip(images, training.test.full) for images in training.distorted],
-        learning=training.curve and summary.learning(training.curve),
-        learning_plot=training.curve and _learning_plot(training.curve),
-        search=training.search and _search(training.search),
+        record=record,
+        data=_data(record.data),
+        folds=_folds(record),
+        matrix=_matrix(record.scores),
+        errors=_errors(record),
+        strips=record.distorted and [_strip(images, record.data.test.full) for images in record.distorted],
+        learning=record.curve and summary.learning(record.curve),
+        search=record.search and _search(record.search),
         bins=bins,
         calibration_error=calibration_error(bins),
-        reliability_plot=_reliability_plot(bins),
-        refusal_plot=_refusal_plot(training),
-        accepted=_accepted(training.answers),
-        shown=SHOWN,
+        plots=draw_plots(record),
+        accepted=accuracy_where_recognized(record.answers),
+        shown=summary.SHOWN,
     )
 
 
-def picture(image, full):
-    """Give an image as a data URL: grey ones as they are, 0 white; colours reduced.
-
-    Parameters
-    ----------
-    image : ndarray of numbers, shape (height, width) or (height, width, 3)
-        0 to `full`.
-    full : int
-        The largest value.
-
-    Returns
-    -------
-    url : str
-        Of a PNG, or for colours of a JPEG.
-    """
-    levels = np.rint(np.asarray(image) * (255 / full)).astype(np.uint8)
-    file = io.BytesIO()
-    if image.ndim == 2:
-        Image.fromarray(255 - levels).save(file, "PNG", optimize=True)
-        kind = "png"
-    else:
-        Image.fromarray(levels).save(file, "JPEG", quality=75)
-        kind = "jpeg"
-    return f"data:image/{kind};base64,{b64encode(file.getvalue()).decode('ascii')}"
-
-
-def _small(image):
-    """Give an image, a colour picture reduced."""
-    if image.ndim == 2 or max(image.shape[:2]) <= THUMBNAIL:
-        return image
-    reduced = Image.fromarray(image)
-    reduced.thumbnail((THUMBNAIL, THUMBNAIL))
-    return np.asarray(reduced)
-
-
-def _strip(images, full):
-    """Put images side by side, a little apart: a data URL."""
-    images = [_small(image) for image in images]
-    gap = np.full_like(images[0][:, :1], 0 if images[0].ndim == 2 else full)
-    return picture(np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1), full)
-
-
-def _data(training):
-    """Describe the data: counts, samples, and what is odd about it."""
-    everything, test = training.source.training, training.test
-    most = max(everything.counts.values())
-    rows = []
-    for label, count in everything.counts.items():
-        some = np.flatnonzero(everything.labels == label)[:SAMPLES] if len(rows) < MOST_CLASSES else []
-        strip = _strip(everything.images[some], everything.full) if len(some) else None
-        rows.append({"label": label, "count": count, "share": count / most, "strip": strip})
+def _data(data):
+    """Return counts and samples of the classes, and what is odd about the data."""
+    dataset = data.source.training
+    most = max(dataset.counts.values())
     return {
-        "classes": rows,
-        "range": everything.range,
-        "imbalance": most / min(everything.counts.values()),
-        "repeated": repeated(everything),
-        "leaked": duplicates(training.learnt_from, test),
-        "skipped": training.source.skipped,
-        "kinds": training.source.kinds,
+        "classes": [
+            {"label": label, "count": count, "share": count / most, "strip": _samples(dataset, label, number)}
+            for number, (label, count) in enumerate(dataset.counts.items())
+        ],
+        "range": dataset.range,
+        "imbalance": most / min(dataset.counts.values()),
+        "repeated": repeated(dataset),
+        "leaked": duplicates(data.training, data.test),
     }
 
 
-def _folds(training):
-    """Give the accuracies of the folds: list of (what was held out, mean and spread, each)."""
-    parts = [("chosen at random", training.validation), ("blocks of neighbours", training.blocks)]
-    return [(how, part.as_dict(), part.accuracies.tolist()) for how, part in parts if part is not None]
+def _samples(dataset, label, number):
+    """Return a strip of the first images of a class, and none for a class beyond the first many."""
+    if number >= MOST_CLASSES:
+        return None
+    return _strip(dataset.images[np.flatnonzero(dataset.labels == label)[:SAMPLES]], dataset.full)
 
 
-def _per_class(scores):
-    """Give a row of the table for each class."""
-    for label, precision, recall, f1, support in zip(
-        scores.classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
-    ):
-        yield {"label": label, "precision": precision, "recall": recall, "f1": f1, "support": support}
+def _folds(record):
+    """Return for each validation what was held out, mean and spread, and the accuracy of each fold."""
+    validations = [("chosen at random", record.validation), ("blocks of neighbours", record.blocks)]
+    return [(name, part.as_dict(), part.accuracies.tolist()) for name, part in validations if part is not None]
+
+
+def _strip(images, full):
+    """Return images side by side, a little apart, as one data URL."""
+    images = [_reduced(image) for image in images]
+    gap = np.full_like(images[0][:, :1], 0 if images[0].ndim == 2 else full)
+    return _picture(np.concatenate([part for image in images for part in (image, gap)][:-1], axis=1), full)
+
+
+def _picture(image, full):
+    return data_url(image, full, "png" if image.ndim == 2 else "jpeg")
+
+
+def _reduced(image):
+    if image.ndim == 2 or max(image.shape[:2]) <= LONGER_SIDE:
+        return image
+    reduced = Image.fromarray(image)
+    reduced.thumbnail((LONGER_SIDE, LONGER_SIDE))
+    return np.asarray(reduced)
 
 
 def _matrix(scores):
-    """Give the confusions row by row: label, and cells with count, share of the row, shade, and whether it is right."""
+    """Return the confusions row by row: label, total, and cells with count, share of the row and look."""
     rows = []
-    for right, (label, counts) in enumerate(zip(scores.classes, scores.confusion.tolist(), strict=True)):
+    for truth, (label, counts) in enumerate(zip(scores.classes, scores.confusion.tolist(), strict=True)):
         total = max(1, sum(counts))
         cells = [
             {
-                "given": scores.classes[given],
+                "predicted": scores.classes[predicted],
                 "count": count,
                 "share": count / total,
-                "look": f"{'right' if given == right else 'wrong'}{sum(count / total > bound for bound in SHADES)}",
+                "look": f"{'right' if predicted == truth else 'wrong'}{sum(count / total > shade for shade in SHADES)}",
             }
-            for given, count in enumerate(counts)
+            for predicted, count in enumerate(counts)
         ]
         rows.append({"label": label, "total": sum(counts), "cells": cells})
     return rows
 
 
-def _errors(training):
-    """Describe the misread test images, most confident first."""
-    answers = training.answers
+def _errors(record):
+    """Return the misread test images with their answers, most confident first."""
+    answers, test = record.answers, record.data.test
     return [
         {
-            "picture": picture(_small(training.test.images[[row]][0]), training.test.full),
+            "picture": _picture(_reduced(test.images[[row]][0]), test.full),
             "truth": answers.truth[row],
-            "given": answers.given[row],
-            "confidence": answers.confidence[row],
+            "predicted": answers.predicted[row],
             "recognized": answers.recognized[row],
             "likeliest": answers.likeliest(row, RUNNERS_UP),
         }
@@ -226,87 +140,22 @@ def _errors(training):
     ]
 
 
-def _percents(lowest):
-    """Return ticks of round percentages from below a share, by one percent or more, up to 100 %."""
-    ticks = charts.round_ticks(100 * min(max(lowest, 0), 0.99), 100)
-    return [(tick / 100, f"{tick:g} %") for tick in ticks]
-
-
-def _learning_plot(curve):
-    """Draw training and validation accuracy against the number of images."""
-    parts = [("images that it learnt", curve.training, "second"), ("images held out", curve.validation, "first")]
-    lowest = min((part.mean(axis=1) - part.std(axis=1)).min() for _, part, _ in parts)
-    dots = [4] * len(curve.rows)
-    numbers = curve.rows if len(curve.rows) > 1 else [1, *curve.rows]
-    return charts.plot(
-        [
-            Series(name, curve.rows, part.mean(axis=1), look, sizes=dots, spread=part.std(axis=1))
-            for name, part, look in parts
-        ],
-        Axis("images learnt from", [(rows, f"{rows:,}") for rows in numbers], logarithmic=True),
-        Axis("right", _percents(lowest)),
-        summary.learning(curve),
-    )
-
-
-def _reliability_plot(bins):
-    """Draw the share that is right against the confidence."""
-    total = sum(one.count for one in bins)
-    sizes = [3 + 9 * (one.count / total) ** 0.5 for one in bins]
-    confidences, accuracies = [one.confidence for one in bins], [one.accuracy for one in bins]
-    fifths = [(share / 5, f"{20 * share} %") for share in range(6)]
-    return charts.plot(
-        [
-            Series("as it should be", [0, 1], [0, 1], "plain"),
-            Series("answers, a larger dot for more", confidences, accuracies, line=False, sizes=sizes),
-        ],
-        Axis("confidence", fifths),
-        Axis("right", fifths),
-        "The share of right answers against their confidence; the table below has the numbers.",
-    )
-
-
-def _refusal_plot(training):
-    """Draw the accuracy on the rest against the share refused, and where the model's own “not sure” is."""
-    answers = training.answers
-    rest = accuracy_of_rest(answers, REFUSED)
-    share, accuracy = 1 - float(answers.recognized.mean()), _accepted(answers)
-    return charts.plot(
-        [
-            Series("the least confident refused", REFUSED, rest),
-            Series("“not sure” of this model", [share], [accuracy], "second", sizes=[6]),
-        ],
-        Axis("refused", [(tick / 100, f"{tick} %") for tick in range(0, 21, 5)]),
-        Axis("right of the rest", _percents(min([*rest, accuracy]))),
-        f"Refusing {summary.percent(share)} as not sure leaves {summary.percent(accuracy)} right.",
-    )
-
-
-def _accepted(answers):
-    """Give the accuracy on what was recognized; 0 if nothing was."""
-    return float(answers.right[answers.recognized].mean()) if answers.recognized.any() else 0.0
-
-
 def _search(search):
-    """Give the table of a search: values across, and rows with cells of what is known of a point."""
+    """Return the table of a search: values across, and rows with a cell for each point."""
     means, spreads = search.accuracies.mean(axis=2), search.accuracies.std(axis=2)
     low, high = means.min(), means.max()
-    at = tuple(side.index(search.chosen[name]) for name, side in zip(search.names, search.values, strict=True))
-    rows = [
-        (
-            value,
-            [
-                {
-                    "mean": means[i, j],
-                    "spread": spreads[i, j],
-                    "learnt": search.learnt[i, j],
-                    "chosen": (i, j) == at,
-                    "look": f"right{round(5 * (means[i, j] - low) / ((high - low) or 1))}",
-                }
-                for j in range(len(search.values[1]))
-            ],
-        )
-        for i, value in enumerate(search.values[0])
-    ]
+    chosen = tuple(side.index(search.chosen[name]) for name, side in zip(search.names, search.values, strict=True))
+
+    def cell(point):
+        return {
+            "mean": means[point],
+            "spread": spreads[point],
+            "learnt": search.learnt[point],
+            "chosen": point == chosen,
+            "look": f"right{round(5 * (means[point] - low) / ((high - low) or 1))}",
+        }
+
+    down, across = search.values
+    rows = [(value, [cell((i, j)) for j in range(len(across))]) for i, value in enumerate(down)]
     sizes = np.unique(search.learnt).tolist()
-    return {"across": search.values[1], "rows": rows, "names": search.names, "images": search.rows, "sizes": sizes}
+    return {"across": across, "rows": rows, "names": search.names, "images": search.rows, "sizes": sizes}

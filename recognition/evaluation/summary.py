@@ -6,30 +6,26 @@ import numpy as np
 
 from recognition.data.dataset import duplicates
 from recognition.errors import counted
-from recognition.evaluation.scores import calibration_error, reliability
+from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
 
-SHOWN = 10  # kinds of confusion, and of things skipped, to list
+SHOWN = 10  # kinds of confusion, and of skipped things, to list
 IMBALANCED = 3  # times as many images of one class as of another
 
 
-def data(source, training, test, how):
+def data(data):
     """Describe the data and its split.
 
     Parameters
     ----------
-    source : Source
-        What was loaded.
-    training, test : Dataset
-        Its two parts.
-    how : str
-        How it was split.
+    data : Split
+        Data and its parts.
 
     Returns
     -------
     text : str
         A few lines, with what is odd about the data at the end.
     """
-    dataset = source.training
+    dataset, source = data.source.training, data.source
     sides = "x".join(map(str, dataset.shape))
     low, high = dataset.range
     lines = [
@@ -37,49 +33,73 @@ def data(source, training, test, how):
         "none missing",
         f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",
         *(wrapped("Pictures", line) for line in source.kinds),
-        f"Split       {len(training):,} to train on, {len(test):,} to test on ({how})",
-        *(wrapped("", line) for line in _remarks(source, training, test)),
+        f"Split       {len(data.training):,} to train on, {len(data.test):,} to test on ({data.method})",
+        *(wrapped("", line) for line in _remarks(source, data.training, data.test)),
+        *(f"Skipped     {line}" for line in source.skipped[:SHOWN]),
     ]
-    lines += [f"Skipped     {line}" for line in source.skipped[:SHOWN]]
     if len(source.skipped) > SHOWN:
         lines.append(f"            and {len(source.skipped) - SHOWN:,} more")
     return "\n".join(lines)
 
 
+def _counts(counts):
+    words = [f"{label}: {count:,}" for label, count in counts.items()]
+    return "  ".join(words if len(words) <= 12 else [*words[:5], "...", *words[-5:]])
+
+
 def _remarks(source, training, test):
-    """Yield what is worth knowing about a split."""
-    parts = np.bincount(test.places, minlength=len(source.names)) if len(source.names) > 1 else []
+    """Yield what is odd or worth knowing about a split."""
+    yield from _shares_of_places(source, training, test)
+    yield from _imbalance(source.training.counts)
+    if untested := [label for label in training.counts if label not in test.counts]:
+        more = f" and {len(untested) - SHOWN:,} more" if len(untested) > SHOWN else ""
+        yield f"not tested, since the test part has none of the class: {', '.join(untested[:SHOWN])}{more}"
+    if copies := duplicates(training, test):
+        are = "is" if copies == 1 else "are"
+        yield f"{copies:,} of the test images {are} in the training part too, which flatters the test accuracy"
+
+
+def _shares_of_places(source, training, test):
+    """Yield what of several joined data counts several times, or what the test part has of each."""
+    tested = np.bincount(test.places, minlength=len(source.names)) if len(source.names) > 1 else []
     if training.weights is not None:
-        again = int((training.weights > 1).sum())
-        times = f"{'counts' if again == 1 else 'count'} {training.weights.max():g} times"
-        aside = ", and none is in the test part" if len(parts) and not parts[-1] else ""
-        yield f"{counted(again, 'image')} of {source.names[-1]} {times}{aside}"
-    elif len(parts):
-        of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(parts, source.names, strict=True))
+        repeated = int((training.weights > 1).sum())
+        times = f"{'counts' if repeated == 1 else 'count'} {training.weights.max():g} times"
+        aside = ", and none is in the test part" if len(tested) and not tested[-1] else ""
+        yield f"{counted(repeated, 'image')} of {source.names[-1]} {times}{aside}"
+    elif len(tested):
+        of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(tested, source.names, strict=True))
         yield f"in the test part: {of_each}{'' if source.test else '; --repeat-last keeps the last out of it'}"
-    counts = source.training.counts
+
+
+def _imbalance(counts):
     rarest, commonest = min(counts.values()), max(counts.values())
     if commonest > IMBALANCED * rarest:
         spread = f"from {rarest:,} to {counted(commonest, 'image')} a class"
         yield f"imbalanced: {spread}; mind the recall of the rare ones below"
-    if untested := [label for label in training.counts if label not in test.counts]:
-        more = f" and {len(untested) - SHOWN:,} more" if len(untested) > SHOWN else ""
-        yield f"not tested, since the test part has none of the class: {', '.join(untested[:SHOWN])}{more}"
-    if twice := duplicates(training, test):
-        are = "is" if twice == 1 else "are"
-        yield f"{twice:,} of the test images {are} in the training part too, which flatters the test accuracy"
 
 
-def _counts(counts):
-    """Give the number of images of each class, or of the ends where there are many."""
-    told = [f"{label}: {count:,}" for label, count in counts.items()]
-    return "  ".join(told if len(told) <= 12 else [*told[:5], "...", *told[-5:]])
+def recipe(recipe, training, requested, search=None):
+    """Describe the recipe, why it was chosen, and what a search for parameters found.
 
+    Parameters
+    ----------
+    recipe : Recipe
+        What will be fitted.
+    training : Dataset
+        Training part.
+    requested : str or None
+        Name that `--recipe` gave.
+    search : Search, optional
+        Search for its parameters.
 
-def recipe(recipe, training, asked_for, search=None):
-    """Describe the recipe and why it was chosen, and what a search for parameters found: text of two lines or three."""
-    why = f"asked for with --recipe {asked_for}"
-    if not asked_for:
+    Returns
+    -------
+    text : str
+        Two lines, or three with a search.
+    """
+    why = f"asked for with --recipe {requested}"
+    if not requested:
         classes, rows = counted(len(training.counts), "class"), counted(len(training), "row")
         why = f"for {recipe.kind} images, {classes}, {rows}"
     lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
@@ -99,9 +119,9 @@ def validation(validation, blocks=None):
     Parameters
     ----------
     validation : Validation
-        Of shuffled folds, or of one part.
+        Validation in shuffled folds, or on one part.
     blocks : Validation, optional
-        Of folds of neighbouring rows.
+        Validation in folds of neighbouring rows.
 
     Returns
     -------
@@ -124,23 +144,22 @@ def validation(validation, blocks=None):
 
 
 def _folds(validation):
-    """Give mean and spread of the accuracy over the folds."""
     accuracies = validation.accuracies
     return f"{percent(accuracies.mean())} (standard deviation {percent(accuracies.std())}, {len(accuracies)} folds)"
 
 
 def percent(share):
-    """Give a share as a percentage with two digits."""
+    """Return a share as a percentage with two decimals."""
     return f"{100 * share:.2f} %"
 
 
-def scores(scores, learnt):
+def scores(scores, training_scores):
     """Describe how the recognizer did on the test part.
 
     Parameters
     ----------
-    scores, learnt : Scores
-        On the test part, and on rows of the training part.
+    scores, training_scores : Scores
+        Scores on the test part, and on rows of the training part.
 
     Returns
     -------
@@ -148,31 +167,43 @@ def scores(scores, learnt):
         The accuracy, a table of the classes, the confusions.
     """
     low, high = scores.interval
-    lines = [
-        f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
-        f"(95 % interval {percent(low)} to {percent(high)})",
-        f"            {percent(scores.refused / scores.total)} answered with “not sure”",
-        f"Training    {percent(learnt.accuracy)} right on {counted(learnt.total, 'row')} that it was fitted on"
-        f"{_gap(scores, learnt)}",
-        "",
-        "            class  precision   recall       F1   images",
-    ]
-    for label, *shares, support in zip(
-        scores.classes, scores.precision, scores.recall, scores.f1, scores.support, strict=True
-    ):
-        shown = [f"{share:.4f}" if support else "-" for share in shares]
-        lines.append("            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(label, *shown, support))
-    lines.append("")
+    return "\n".join(
+        [
+            f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
+            f"(95 % interval {percent(low)} to {percent(high)})",
+            f"            {percent(scores.refused / scores.total)} answered with “not sure”",
+            f"Training    {percent(training_scores.accuracy)} right on {counted(training_scores.total, 'row')} "
+            f"that it was fitted on{_gap(scores, training_scores)}",
+            "",
+            "            class  precision   recall       F1   images",
+            *map(_class_row, scores.per_class),
+            "",
+            *_confusions(scores),
+        ]
+    )
+
+
+def _gap(scores, training_scores):
+    points = 100 * (training_scores.accuracy - scores.accuracy)
+    if abs(points) < 0.005:
+        return ", as on the test part"
+    return f", {abs(points):.2f} points {'more' if points > 0 else 'less'} than on the test part"
+
+
+def _class_row(row):
+    label, *shares, support = row
+    cells = [f"{share:.4f}" if support else "-" for share in shares]
+    return "            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(label, *cells, support)
+
+
+def _confusions(scores):
     support = dict(zip(scores.classes, scores.support, strict=True))
-    lines += [
-        f"            {right} was taken for {given}: {count:,} of {support[right]:,}"
-        for right, given, count in scores.confusions[:SHOWN]
-    ]
+    for truth, predicted, count in scores.confusions[:SHOWN]:
+        yield f"            {truth} was taken for {predicted}: {count:,} of {support[truth]:,}"
     if len(scores.confusions) > SHOWN:
-        lines.append(f"            and {len(scores.confusions) - SHOWN:,} rarer confusions")
+        yield f"            and {len(scores.confusions) - SHOWN:,} rarer confusions"
     if not scores.confusions:
-        lines.append("            nothing was confused")
-    return "\n".join(lines)
+        yield "            nothing was confused"
 
 
 def learning(curve):
@@ -181,7 +212,7 @@ def learning(curve):
     Parameters
     ----------
     curve : LearningCurve
-        With one number of images or more.
+        Curve over one number of images or more.
 
     Returns
     -------
@@ -189,32 +220,42 @@ def learning(curve):
         Errors at both ends, and the one to be expected of twice the images.
     """
     rows, errors = curve.rows, curve.errors
-    found = f"with {counted(rows[-1], 'image')} {percent(errors[-1])} of the held-out ones are misread"
+    trend = f"with {counted(rows[-1], 'image')} {percent(errors[-1])} of the held-out ones are misread"
     if len(rows) > 1:
-        found = (
+        trend = (
             f"from {rows[0]:,} to {rows[-1]:,} images the error on held-out ones goes from {percent(errors[0])} "
             f"to {percent(errors[-1])}"
         )
-    what = "; the curve is that of the recipe's first view, without distorted copies" if curve.first_view else ""
+    view = "; the curve is that of the recipe's first view, without distorted copies" if curve.first_view else ""
     if curve.drawn < curve.available:
         over = f"Drawn over {curve.drawn:,} of {curve.available:,} images, so it does not tell whether more would help"
-        return f"{over}: {found}{what}."
+        return f"{over}: {trend}{view}."
     if not curve.more_helps:
-        return f"More data of this kind would hardly help: {found}, and hardly falls any more{what}."
+        return f"More data of this kind would hardly help: {trend}, and hardly falls any more{view}."
     twice = f"{2 * rows[-1]:,} may bring it to about {percent(curve.error_of_twice)}"
-    return f"More data would help: {found}, and {twice}{what}."
+    return f"More data would help: {trend}, and {twice}{view}."
 
 
 def confidence(answers):
-    """Say how well confidence and accuracy agree, and what is right among the answers that are not “not sure”: text."""
-    error = calibration_error(reliability(answers))
-    sure = answers.right[answers.recognized]
-    rest = f"; {percent(sure.mean())} right where it is sure" if len(sure) else ""
-    return f"{percent(error)} off the accuracy in the mean (expected calibration error){rest}"
+    """Describe how well confidence and accuracy agree, and what is right among the answers that are sure.
+
+    Parameters
+    ----------
+    answers : Answers
+        Answers to the test part.
+
+    Returns
+    -------
+    text : str
+        A sentence without its full stop.
+    """
+    error = calibration_error(reliability_bins(answers))
+    sure = f"; {percent(accuracy_where_recognized(answers))} right where it is sure" if answers.recognized.any() else ""
+    return f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}"
 
 
 def elsewhere(account):
-    """Say what ran on a cluster: list of str, empty if nothing did; see `Threads.account`."""
+    """Return a line for each stage that ran on a cluster; see `Threads.account`."""
     return [
         f"            on the cluster, {workers} worker{'s' * (workers > 1)}: {stage} ({pieces:,})"
         for stage, pieces, workers in account
@@ -222,13 +263,5 @@ def elsewhere(account):
 
 
 def wrapped(head, text):
-    """Put a head before a text, in lines that fit a terminal: str."""
+    """Return a text behind a head, in lines that fit a terminal."""
     return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ")
-
-
-def _gap(scores, learnt):
-    """Return how far the accuracies on the test part and on rows that were learnt are apart."""
-    points = 100 * (learnt.accuracy - scores.accuracy)
-    if abs(points) < 0.005:
-        return ", as on the test part"
-    return f", {abs(points):.2f} points {'more' if points > 0 else 'less'} than on the test part"

@@ -169,8 +169,8 @@ def _whole(recognizer, image, box):
     return Sight(prediction, image, box)
 
 
-def data_url(image, full):
-    """Give a canonical image as a PNG in a data URL.
+def data_url(image, full, kind="png"):
+    """Return a canonical image as a data URL.
 
     Parameters
     ----------
@@ -178,6 +178,8 @@ def data_url(image, full):
         Grey: 0 = paper, shown white, `full` = full ink, shown black. Colours as they are.
     full : int
         The largest value.
+    kind : str
+        "png", or "jpeg" where size matters more than each pixel.
 
     Returns
     -------
@@ -186,5 +188,5 @@ def data_url(image, full):
     """
     levels = np.rint(np.asarray(image) * (255 / full)).astype(np.uint8)
     buffer = io.BytesIO()
-    Image.fromarray(levels if image.ndim == 3 else 255 - levels).save(buffer, "PNG")
-    return f"data:image/png;base64,{b64encode(buffer.getvalue()).decode('ascii')}"
+    Image.fromarray(levels if image.ndim == 3 else 255 - levels).save(buffer, kind)
+    return f"data:image/{kind};base64,{b64encode(buffer.getvalue()).decode('ascii')}"

@@ -10,9 +10,9 @@ UNIT = Axis("share", [(0, "0"), (1, "1")])
 
 def test_equal_differences_are_equally_far_apart_and_on_a_logarithmic_axis_equal_factors():
     even, factors = (Axis("", [(1, ""), (100, "")], logarithmic) for logarithmic in (False, True))
-    assert even.place(50.5) == pytest.approx(0.5)
-    assert factors.place(10) == pytest.approx(0.5)
-    assert [even.place(value) for value in (-5, 1, 100, 500)] == [0, 0, 1, 1]
+    assert even.position(50.5) == pytest.approx(0.5)
+    assert factors.position(10) == pytest.approx(0.5)
+    assert [even.position(value) for value in (-5, 1, 100, 500)] == [0, 0, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_any_range_has_two_ticks_or_more_which_enclose_it():
         assert ticks[0] <= low + close
         assert ticks[-1] >= high - close
         axis = Axis("", [(tick, "") for tick in ticks])
-        assert 0 <= axis.place(low) <= axis.place(high) <= 1
+        assert 0 <= axis.position(low) <= axis.position(high) <= 1
 
 
 def test_higher_values_are_drawn_higher():

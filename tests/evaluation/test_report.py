@@ -11,9 +11,11 @@ from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.data.sources import Source
 from recognition.evaluation import curves, report
+from recognition.evaluation.record import Split, TrainingRecord
 from recognition.evaluation.scores import answer, score
 from recognition.evaluation.validation import validate
 from recognition.inference import artifact
+from recognition.inference.reading import data_url
 from recognition.inference.recognizer import assemble
 from recognition.learning import ensemble, recipes
 from recognition.serving.application import create_app, style_hash
@@ -43,22 +45,19 @@ def nasty():
     recognizer = assemble(estimator, training, validation, 0)
     answers = answer(recognizer, test)
     scores = score(answers)
-    found = report.Training(
-        source=Source(few, None, ["<b>bad.png</b>: is damaged"]),
-        learnt_from=training,
-        test=test,
-        split="somehow",
+    record = TrainingRecord(
+        data=Split(Source(few, None, ["<b>bad.png</b>: is damaged"]), training, test, "somehow", "0"),
         recipe=recipe,
+        search=curves.search(recipe, training, seed=0),
         validation=validation,
         blocks=blocks,
+        curve=curves.learning_curve(estimator, training, seed=0),
         answers=answers,
         scores=scores,
-        known=scores,
-        curve=curves.learning_curve(estimator, training, seed=0),
-        search=curves.search(recipe, training, seed=0),
+        training_scores=scores,
         distorted=(training.images[:4], training.images[4:8]),
     )
-    return found, recognizer
+    return record, recognizer
 
 
 CARD = {
@@ -99,27 +98,27 @@ def test_the_figures_are_those_of_the_card(written):
 
 
 def test_the_gallery_holds_the_misread_rows_most_confident_first(nasty):
-    found, _ = nasty
-    answers = found.answers
-    html = report.render(found, CARD)
+    record, _ = nasty
+    answers = record.answers
+    html = report.render(record, CARD)
     shown = [
         (unescape(truth), unescape(given))
         for truth, given in re.findall(r'<b class="truth">(.*?)</b>, taken for <b class="given">(.*?)</b>', html)
     ]
-    wrong = np.flatnonzero(answers.given != answers.truth)
+    wrong = np.flatnonzero(answers.predicted != answers.truth)
     expected = wrong[np.argsort(-answers.probabilities.max(axis=1)[wrong], kind="stable")]
     assert len(expected) > 3
-    assert shown == [(answers.truth[row], answers.given[row]) for row in expected]
+    assert shown == [(answers.truth[row], answers.predicted[row]) for row in expected]
     pictures = re.findall(r'<img class="seen" src="([^"]+)"', html)
-    assert pictures == [report.picture(found.test.images[row], 16) for row in expected]
+    assert pictures == [data_url(record.data.test.images[row], 16) for row in expected]
 
 
 def test_of_many_errors_the_most_confident_are_shown_with_the_total(nasty, monkeypatch):
     monkeypatch.setattr(report, "MOST_ERRORS", 2)
-    found, _ = nasty
-    html = report.render(found, CARD)
+    record, _ = nasty
+    html = report.render(record, CARD)
     assert html.count('<img class="seen"') == 2
-    total = found.scores.total - found.scores.correct
+    total = record.scores.total - record.scores.correct
     assert f"{total} test images were misread; here are the 2 most confident." in text(html)
 
 
@@ -143,7 +142,7 @@ def test_nothing_is_loaded_from_elsewhere(written, nasty):
 def test_a_search_a_strip_and_what_was_skipped_are_shown(nasty):
     words = text(report.render(nasty[0], CARD))
     assert "C ↓ gamma →" in words
-    assert "what they were bent to" in words
+    assert "what they were distorted to" in words
     assert "<b>bad.png</b>: is damaged" in words
 
 
@@ -172,9 +171,10 @@ def test_a_recipe_without_copies_shows_none():
 
 def test_colour_pictures_are_reduced(nasty):
     rng = np.random.default_rng(0)
-    found = nasty[0]
-    test = replace(found.test, images=rng.integers(0, 255, (len(found.test), 128, 128, 3)).astype(np.uint8), full=255)
-    html = report.render(replace(found, test=test, distorted=None), CARD)
+    record = nasty[0]
+    test = record.data.test
+    test = replace(test, images=rng.integers(0, 255, (len(test), 128, 128, 3)).astype(np.uint8), full=255)
+    html = report.render(replace(record, data=replace(record.data, test=test), distorted=None), CARD)
     assert "data:image/jpeg" in html
     assert len(html) < 500_000
 
@@ -183,9 +183,9 @@ FACTS = {key: CARD[key] for key in ("command", "data", "recipe", "fitted_on", "s
 
 
 def test_a_report_goes_with_its_model(nasty, tmp_path):
-    found, recognizer = nasty
+    record, recognizer = nasty
     path = artifact.save(recognizer, FACTS, "nasty", tmp_path)
-    assert artifact.save_report(path, partial(report.render, found)) == tmp_path / "nasty.html"
+    assert artifact.save_report(path, partial(report.render, record)) == tmp_path / "nasty.html"
     model = artifact.load("nasty", tmp_path)
     assert model.report == (tmp_path / "nasty.html").read_text(encoding="utf-8")
     http = create_app(lambda: model).test_client()
@@ -224,9 +224,9 @@ def few(answers):
 
 @pytest.mark.parametrize("change", [all_right, all_refused, few], ids=lambda change: change.__name__)
 def test_a_report_is_written_whatever_the_answers_are(nasty, change):
-    found = nasty[0]
-    answers = change(found.answers)
-    html = report.render(replace(found, answers=answers, scores=score(answers)), CARD)
+    record = nasty[0]
+    answers = change(record.answers)
+    html = report.render(replace(record, answers=answers, scores=score(answers)), CARD)
     assert html.count('<svg class="plot"') == 3
 
 

@@ -6,6 +6,7 @@ from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.data.sources import Source
 from recognition.evaluation import summary
+from recognition.evaluation.record import Split
 from recognition.evaluation.scores import Scores
 
 DIGITS = sources.digits()
@@ -14,7 +15,7 @@ FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], re
 
 
 def tell(training=TRAINING, test=TEST, whole=DIGITS, skipped=()):
-    return summary.data(Source(whole, None, list(skipped)), training, test, "somehow")
+    return summary.data(Split(Source(whole, None, list(skipped)), training, test, "somehow", ""))
 
 
 def test_says_nothing_odd_of_data_that_has_nothing_odd():
@@ -35,14 +36,14 @@ def test_tells_of_test_images_that_are_in_the_training_part():
 
 
 def test_lists_what_was_skipped_up_to_ten():
-    told = tell(skipped=[f"{i}.png: is damaged" for i in range(15)])
-    assert told.count("is damaged") == 10
-    assert "and 5 more" in told
+    text = tell(skipped=[f"{i}.png: is damaged" for i in range(15)])
+    assert text.count("is damaged") == 10
+    assert "and 5 more" in text
 
 
 def test_tells_the_confusions_most_frequent_first():
-    told = summary.scores(FAIR, FAIR)
-    assert told.index("a was taken for b: 2 of 10") < told.index("b was taken for a: 1 of 10")
+    text = summary.scores(FAIR, FAIR)
+    assert text.index("a was taken for b: 2 of 10") < text.index("b was taken for a: 1 of 10")
 
 
 def test_the_gap_between_training_and_test_is_named_and_nothing_more():
@@ -71,26 +72,26 @@ def joined(repeat_last, test_of=("digits", "mine")):
     parts = {"digits": [0, 1, 2], "mine": [22]}
     tested = np.isin(np.arange(23), [row for name in test_of for row in parts[name]])
     source = Source(whole, None, names=["digits", "mine"])
-    return summary.data(source, whole.take(~tested), whole.take(tested), "somehow")
+    return summary.data(Split(source, whole.take(~tested), whole.take(tested), "somehow", ""))
 
 
 def test_of_joined_data_each_share_of_the_test_part_is_told():
-    told = joined(repeat_last=1)
-    assert "in the test part: 3 of digits, 1 of mine; --repeat-last keeps the last out of it" in told
+    text = joined(repeat_last=1)
+    assert "in the test part: 3 of digits, 1 of mine; --repeat-last keeps the last out of it" in text
 
 
 def test_what_counts_several_times_is_told_not_to_be_in_the_test_part():
-    told = joined(repeat_last=20, test_of=["digits"])
-    assert "3 images of mine count 20 times, and none is in the test part" in told
+    text = joined(repeat_last=20, test_of=["digits"])
+    assert "3 images of mine count 20 times, and none is in the test part" in text
     assert "none is in" not in joined(repeat_last=20)
 
 
 def test_classes_that_are_not_tested_are_named():
-    told = tell(test=TEST.take(TEST.labels != "7"))
-    assert "not tested, since the test part has none of the class: 7" in told
+    text = tell(test=TEST.take(TEST.labels != "7"))
+    assert "not tested, since the test part has none of the class: 7" in text
 
 
 def test_one_is_singular():
-    told = tell(whole=DIGITS.take([0]), training=TRAINING.take([0]), test=TRAINING.take([0]))
-    assert "digits: 1 image of 8x8" in told
-    assert "1 of the test images is in" in told
+    text = tell(whole=DIGITS.take([0]), training=TRAINING.take([0]), test=TRAINING.take([0]))
+    assert "digits: 1 image of 8x8" in text
+    assert "1 of the test images is in" in text

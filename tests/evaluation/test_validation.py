@@ -7,10 +7,9 @@ from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
 from recognition.data import sources
-from recognition.data.dataset import Dataset, split
+from recognition.data.dataset import Dataset
 from recognition.engine.threads import Threads
 from recognition.errors import DataError
-from recognition.evaluation.scores import Answers, Scores, accuracy_of_rest, calibration_error, evaluate, reliability
 from recognition.evaluation.validation import (
     comes_mixed,
     contiguous_folds,
@@ -86,25 +85,6 @@ def test_weights_count_like_copies():
     np.testing.assert_allclose(*(decide(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
 
 
-def test_scores_count_what_was_taken_for_what():
-    scores = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [], [], [], refused=3)
-    assert (scores.correct, scores.total, scores.accuracy) == (17, 20, 0.85)
-    assert scores.confusions == [("a", "b", 2), ("b", "a", 1)]
-    assert scores.support == [10, 10]
-    assert scores.interval[0] < 0.85 < scores.interval[1]
-
-
-def test_evaluation_compares_with_the_labels(model):
-    _, test = split(sources.digits(), 0.2, seed=42)
-    wrong = test.labels.copy()
-    wrong[0] = "7" if wrong[0] != "7" else "8"
-    honest = evaluate(model.recognizer, test)
-    mislabelled = evaluate(model.recognizer, Dataset("digits", test.images, wrong, 16))
-    assert honest.correct - mislabelled.correct == 1
-    assert mislabelled.confusions
-    assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)
-
-
 class Remembers:
     """An estimator that keeps what it is fitted on."""
 
@@ -120,36 +100,3 @@ def test_grey_images_that_count_again_are_learnt_in_distorted_copies():
     assert fitted.y.tolist() == list("abcdccd")
     assert (fitted.X[:4] == images.reshape(4, -1)).all()
     assert len(np.unique(fitted.X, axis=0)) == 7
-
-
-def answers(*given):
-    """Make answers of two classes: (right label, probability of "b", recognized) each."""
-    truth, probability, recognized = zip(*given, strict=True)
-    probabilities = np.array([[1 - each, each] for each in probability])
-    return Answers(np.array(["a", "b"]), np.array(truth), probabilities, np.array(recognized))
-
-
-MIXED = answers(("a", 0.02, True), ("b", 0.97, True), ("a", 0.95, True), ("b", 0.45, False), ("a", 0.35, True))
-
-
-def test_the_most_confident_error_comes_first():
-    assert MIXED.misread.tolist() == [2, 3]
-    assert MIXED.likeliest(3, 2) == [("a", pytest.approx(0.55)), ("b", pytest.approx(0.45))]
-
-
-def test_reliability_compares_confidence_with_accuracy():
-    bins = reliability(MIXED)
-    assert [(one.low, one.count) for one in bins] == [(0.5, 1), (pytest.approx(0.6), 1), (0.9, 3)]
-    assert [one.accuracy for one in bins] == pytest.approx([0, 1, 2 / 3])
-    assert bins[2].confidence == pytest.approx((0.98 + 0.97 + 0.95) / 3)
-    expected = (0.55 + 0.35 + 3 * (2.9 / 3 - 2 / 3)) / 5
-    assert calibration_error(bins) == pytest.approx(expected)
-
-
-def test_a_confidence_of_one_is_in_the_last_bin():
-    (only,) = reliability(answers(("b", 1.0, True)))
-    assert (only.low, only.high, only.accuracy) == (0.9, 1, 1)
-
-
-def test_refusing_the_least_confident_leaves_the_others():
-    assert accuracy_of_rest(MIXED, [0, 0.2, 0.4, 0.8]) == pytest.approx([3 / 5, 3 / 4, 2 / 3, 1])

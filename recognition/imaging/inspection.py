@@ -36,7 +36,7 @@ def inspect(content):
         If it has more bytes, scans, strips or other parts than a picture needs.
     """
     if len(content) > MAX_BYTES:
-        raise TooLargeError(f"the picture has {len(content):,} bytes; give one of at most {MAX_BYTES:,}")
+        raise TooLargeError(f"the picture has more than {MAX_BYTES:,} bytes; give a smaller one")
     for beginning, walk in WALKS:
         if content.startswith(beginning):
             walk(content)

@@ -1,5 +1,6 @@
 """Pictures opened, and made opaque; one that already is a canonical image -> grey levels, 0 = paper."""
 
+import io
 import re
 import struct
 import zlib
@@ -9,6 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from recognition.errors import ImageError, TooLargeError
+from recognition.imaging.inspection import MAX_BYTES, inspect
 
 # A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
@@ -30,7 +32,7 @@ MISTAKEN = (
 )
 HEAD = 1024  # bytes in which that can be seen
 
-MAX_PIXELS = 50_000_000  # of one picture
+MAX_SIDE, MAX_PIXELS = 30_000, 50_000_000  # of one picture
 MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
 FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
@@ -52,39 +54,45 @@ def open_picture(source):
     Raises
     ------
     TooLargeError
-        If it has too many pixels.
+        If it has too many pixels, or its file too much of anything else; see `inspect`.
     ImageError
         If there is no such file, or it is no picture of these formats.
     """
     try:
-        picture = Image.open(source, formats=FORMATS)
+        content = _content(source)
+        inspect(content)
+        picture = Image.open(io.BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise ImageError(f"not a picture that can be read here{_remedy(source)}") from error
+        raise ImageError(f"not a picture that can be read here{_remedy(content)}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
     except OSError as error:
         raise ImageError(f"cannot be opened: {error.strerror or error}") from error
     except DAMAGE as error:
         raise _damaged(error) from error
-    limit = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
+    limit, sides = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS, f"{picture.width}x{picture.height}"
     if picture.width * picture.height > limit:
-        raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {limit:,}")
+        raise TooLargeError(f"the picture has {sides} pixels; give one of at most {limit:,}")
+    if max(picture.size) > MAX_SIDE:
+        raise TooLargeError(f"the picture has {sides} pixels; give one of at most {MAX_SIDE:,} a side")
     return picture
+
+
+def _content(source):
+    """Return the content of a file, or one byte more than a picture may have."""
+    if hasattr(source, "read"):
+        return source.read(MAX_BYTES + 1)
+    with open(source, "rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _damaged(error):
     return ImageError(f"the picture is damaged ({error}); save it again")
 
 
-def _remedy(source):
+def _remedy(content):
     """Return the rest of a sentence: what a file is that is no picture of `FORMATS`, and what to do."""
-    if hasattr(source, "seek"):
-        source.seek(0)
-        head = source.read(HEAD)
-    else:
-        with open(source, "rb") as file:
-            head = file.read(HEAD)
-    kinds = (kind for beginning, kind in MISTAKEN if re.match(beginning, head, re.DOTALL))
+    kinds = (kind for beginning, kind in MISTAKEN if re.match(beginning, content[:HEAD], re.DOTALL))
     return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
 
 

@@ -81,7 +81,7 @@ COSTLY = {
     "empty comments": (GIF[:13] + b"!\xfe\0" * 6000, "more than 5,000 blocks"),
     "strips": (tiff(30_001), "more than 30,000 strips"),
     "strips in the other order": (tiff(30_001, order=">"), "more than 30,000 strips"),
-    "bytes": (PNG + bytes(16 * 2**20), "bytes; give one of at most 16,777,216"),
+    "bytes": (PNG + bytes(16 * 2**20), "more than 16,777,216 bytes"),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from recognition.errors import ImageError
+from recognition.errors import ImageError, TooLargeError
 from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 
 RNG = np.random.default_rng(0)
@@ -137,3 +137,9 @@ def test_rejects_a_truncated_picture(tmp_path):
 )
 def test_a_picture_of_the_height_and_width_of_a_grey_model_is_canonical(size, shape, canonical):
     assert is_canonical(saved(Image.new("RGB", size)), shape) == canonical
+
+
+@pytest.mark.parametrize("size", [(30_001, 1), (1, 30_001)])
+def test_a_picture_of_too_long_a_side_is_refused(size):
+    with pytest.raises(TooLargeError, match="at most 30,000 a side"):
+        saved(Image.new("1", size))

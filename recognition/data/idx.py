@@ -14,6 +14,7 @@ from recognition.data.images import mapped
 from recognition.errors import DataError
 
 UNSIGNED_BYTE = 0x08
+MAX_SIDE = 4096  # pixels of an image
 NAME = re.compile(r"(?P<prefix>.*?)-?(?P<part>train|test|t10k)-(?P<kind>images|labels)[-.]idx[13]-ubyte(\.gz)?")
 
 
@@ -227,4 +228,9 @@ def _header(path, file):
         )
     if len(header) < 4 + 4 * expected:
         raise DataError(f"{path.name} ends within its header; get it again")
-    return struct.unpack(f">{expected}I", header[4:])
+    count, *sides = struct.unpack(f">{expected}I", header[4:])
+    if not all(1 <= side <= MAX_SIDE for side in sides):
+        raise DataError(
+            f"{path.name} has images of {'x'.join(map(str, sides))}, where each side has 1 to {MAX_SIDE:,} pixels"
+        )
+    return count, *sides

@@ -18,6 +18,7 @@ from recognition.data.images import mapped
 from recognition.errors import DataError, counted
 
 CHUNK = 10_000  # lines at a time
+MAX_LINE = 2**24  # characters: two thousand pixels squared
 
 
 @dataclass(frozen=True)
@@ -268,12 +269,19 @@ def _open(path, mode, **options):
     return (gzip.open if path.suffix == ".gz" else open)(path, mode, **options)
 
 
+def _short_lines(path, file):
+    for number, line in enumerate(iter(lambda: file.readline(MAX_LINE + 1), ""), start=1):
+        if len(line) > MAX_LINE:
+            raise DataError(f"{path.name}, line {number}: more than {MAX_LINE:,} characters, which is no row of pixels")
+        yield line
+
+
 @contextmanager
 def _text_lines(path):
     """Yield the lines of a text file, gzipped or not; raise a `DataError` if they cannot be read."""
     try:
         with _open(path, "rt", encoding="utf-8-sig", newline="") as file:
-            yield iter(file)
+            yield _short_lines(path, file)
     except UnicodeDecodeError as error:
         raise DataError(f"{path.name} is no text in UTF-8, so no CSV") from error
     except (OSError, EOFError, zlib.error) as error:

@@ -58,6 +58,11 @@ BAD = {
     "no training part": ({IMAGE_FILE: None, LABEL_FILE: None}, "lacks the file of the train"),
     "half a gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": gzip.compress(encode(IMAGES))[:-30]}, "damaged"),
     "no gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": encode(IMAGES)}, "damaged"),
+    "images of nothing": ({IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 0, 0)}, "images of 0x0"),
+    "endless images": (
+        {IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 0, 8, 20_000_000)},
+        "images of 8x20000000, where each side has 1 to 4,096 pixels",
+    ),
     "bad mapping": ({"mapping.txt": b"0 zero"}, "mapping.txt, line 1: '0 zero'"),
 }
 

@@ -131,3 +131,13 @@ def test_what_is_no_text_is_one_sentence(tmp_path, name, content, words):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(DataError, match="No such file"):
         open_table(tmp_path / "missing.csv")
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr("recognition.data.tables.MAX_LINE", 1000)
+    path = tmp_path / f"train.csv{suffix}"
+    content = b"label," + b"0," * 1000
+    path.write_bytes(gzip.compress(content) if suffix else content)
+    with pytest.raises(DataError, match=r"train.csv\S*, line 1: more than 1,000 characters"):
+        open_table(path)

@@ -31,10 +31,10 @@ def test_the_card_tells_data_scores_and_date(page, project):
 
 def test_the_browsers_language_is_spoken_and_the_other_is_remembered(show):
     page = show(locale="zh-CN")
-    assert page.inner_text("h1") == "图像识别"
+    assert page.title() == "digits – 图像识别"
     assert page.evaluate("document.documentElement.lang") == "zh-Hans"
     page.click("#language")
-    assert page.inner_text("h1") == "Recognition"
+    assert page.title() == "digits – Recognition"
     page.reload()
     assert page.inner_text("#tab-draw") == "Draw"
 

@@ -1,17 +1,26 @@
 // What the page tells of the model: a line at its head, and the facts at its foot.
 import { $, element } from "./elements.js";
 import { localNumber, percent, word } from "./language.js";
-import { card, cellsFit } from "./model.js";
+import { card, cellsFit, isOfCharacters } from "./model.js";
+
+const LISTED = 12;  // classes; of more, some are named
 
 function showCard() {
+  $("title").textContent = card?.name ?? word("title");
+  document.title = card ? `${card.name} – ${word("title")}` : word("title");
   if (!card) return;
-  const { test } = card.scores;
-  $("served").textContent = word("served", card.name, card.classes.length, percent(test.accuracy));
-  $("invitation").textContent = word("invitation", card.classes.slice(0, 10).join(" "));
+  const classes = classList(card.classes, isOfCharacters() ? " " : ", ");
+  $("served").textContent = word(isOfCharacters() ? "reads" : "tells", classes, percent(card.scores.test.accuracy));
+  $("invitation").textContent = word("invitation", classes);
   $("explained").textContent = cellsFit() ? word("explained", card.shape[0] * card.shape[1], card.range[1]) : "";
   $("report").hidden = !card.report;
   $("facts").replaceChildren(...Object.entries(facts(card)).flatMap(([key, fact]) =>
     [element("dt", { textContent: word(key) }), element("dd", { textContent: fact })]));
+}
+
+function classList(classes, gap) {
+  if (classes.length <= LISTED) return classes.join(gap);
+  return word("many", [...classes.slice(0, 5), "…", ...classes.slice(-3)].join(gap), classes.length);
 }
 
 function facts({ classes, data, date, range, recipe, scores: { test }, shape }) {

@@ -8,8 +8,10 @@ export function element(tag, properties = {}, ...children) {
 }
 
 // What is on a canvas as a file, at once: `toBlob` waits for an idle moment, which was seen to take 700 ms.
-export function png(canvas) {
-  const bytes = atob(canvas.toDataURL().split(",")[1]);
+export const png = canvas => pngOf(canvas.toDataURL());
+
+export function pngOf(dataUrl) {
+  const bytes = atob(dataUrl.split(",")[1]);
   return new Blob([Uint8Array.from(bytes, sign => sign.charCodeAt(0))], { type: "image/png" });
 }
 

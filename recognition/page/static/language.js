@@ -30,7 +30,6 @@ export function speak(chosen) {
   for (const place of document.querySelectorAll("[data-word-label]")) {
     place.setAttribute("aria-label", word(place.dataset.wordLabel));
   }
-  document.title = word("title");
   $("language").textContent = word("other");
   $("language").lang = language === "zh" ? "en" : "zh-Hans";
   document.dispatchEvent(new Event("language"));

@@ -4,6 +4,7 @@ import "./tabs.js";
 import "./drawing.js";
 import "./pictures.js";
 import "./cells.js";
+import "./examples.js";
 import { rememberedLanguage, speak } from "./language.js";
 import { watchModel } from "./model.js";
 

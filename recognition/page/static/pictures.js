@@ -8,6 +8,7 @@ import { say } from "./status.js";
 import { showTab } from "./tabs.js";
 
 const AT_ONCE = 2, MOST_PICTURES = 100;
+const TINY = 64;  // pixels: shown larger
 const waiting = [];
 let busy = 0;
 
@@ -16,7 +17,10 @@ class Picture {
     this.file = file;
     this.image = element("img", { src: URL.createObjectURL(file), alt: file.name || word("pictures") });
     this.image.onerror = () => this.image.remove();  // a TIFF, say, which the browser cannot show
-    this.image.onload = () => this.view.show();
+    this.image.onload = () => {
+      this.image.classList.toggle("tiny", this.image.naturalWidth < TINY);
+      this.view.show();
+    };
     this.photo = element("div", { className: "photo" }, this.image);
     const answer = element("div", { className: "answer" });
     this.view = new AnswerView(answer, "reading", () => this.frame());
@@ -54,7 +58,7 @@ function queue(...pictures) {
   }
 }
 
-function take(files) {
+export function take(files) {
   const pictures = [...files].slice(0, MOST_PICTURES).map(file => new Picture(file));
   if (!pictures.length) return;
   if (files.length > MOST_PICTURES) say("tooMany", MOST_PICTURES, files.length - MOST_PICTURES);

@@ -1,7 +1,10 @@
 // What the page says in English; {0}, {1}, ... are filled in.
 export default {
   title: "Recognition", ways: "What to recognise", draw: "Draw", pictures: "Pictures", cells: "Pixel by pixel",
-  other: "中文", served: "{0} · {1} classes · {2} right on test images",
+  other: "中文",
+  reads: "Reads {0}, drawn or on pictures, and says when it is not sure. {1} right on test images.",
+  tells: "Tells {0} apart on pictures, and says when it is not sure. {1} right on test images.",
+  many: "{0} ({1} classes)", examples: "Or try one of these:", example: "Example: {0}", number: "a number on paper",
   field: "Drawing field", invitation: "Draw here: {0}, or several side by side", undo: "Undo", clear: "Clear", pen: "Pen",
   keys: "Keys: arrows move the pen, the space bar puts it down and lifts it, Ctrl+Z undoes, Escape clears.",
   waiting: "The answer appears here while you draw.", waitingCells: "The answer appears here while you paint.",

@@ -1,7 +1,10 @@
 // What the page says in Chinese; {0}, {1}, ... are filled in.
 export default {
   title: "图像识别", ways: "识别方式", draw: "手绘", pictures: "图片", cells: "逐像素",
-  other: "English", served: "{0} · {1} 个类别 · 测试图片正确率 {2}",
+  other: "English",
+  reads: "识别手绘或图片中的 {0}，没有把握时会说明。测试图片正确率 {1}。",
+  tells: "分辨图片是 {0} 中的哪一类，没有把握时会说明。测试图片正确率 {1}。",
+  many: "{0}（{1} 个类别）", examples: "或者试试这些：", example: "示例：{0}", number: "纸上的一个数",
   field: "绘图区", invitation: "在这里画：{0}，也可以并排画几个", undo: "撤销", clear: "清空", pen: "笔宽",
   keys: "键盘：方向键移动画笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
   waiting: "边画边在这里显示结果。", waitingCells: "边涂边在这里显示结果。",

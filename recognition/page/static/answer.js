@@ -3,8 +3,9 @@ import { copyText } from "./clipboard.js";
 import { Corrections } from "./correction.js";
 import { $, element } from "./elements.js";
 import { evidence, tiles } from "./evidence.js";
-import { percent, word } from "./language.js";
+import { confidencePercent, isNothing, translated, word } from "./language.js";
 import { collecting } from "./model.js";
+import { labelWith, runnersUp } from "./readings.js";
 
 const SETTLED = 700;  // ms without another answer
 const LONG = 12;  // characters of a label
@@ -57,7 +58,7 @@ export class AnswerView {
     clearTimeout(announcement);
     announcement = setTimeout(() => {
       const { label, confidence, recognized } = this.answer ?? {};
-      const sure = recognized ? word("confidence", percent(confidence)) : word("unsure");
+      const sure = recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
       $("announcement").textContent = this.answer ? `${label}, ${sure}` : this.trouble ?? "";
     }, SETTLED);
   }
@@ -70,13 +71,7 @@ export class AnswerView {
   // The whole label with what was corrected in its place.
   get label() {
     if (!this.corrections.any) return this.answer.label;
-    let rest = this.answer.label, label = "";
-    this.parts.forEach((part, index) => {
-      const at = rest.indexOf(part.label);
-      label += rest.slice(0, at) + this.labelOf(index);
-      rest = rest.slice(at + part.label.length);
-    });
-    return label;
+    return labelWith(this.answer.label, this.parts, this.parts.map((_, index) => this.labelOf(index)));
   }
 
   nothing() {
@@ -88,16 +83,23 @@ export class AnswerView {
     const isSure = index => parts[index].recognized || corrections.has(index);
     return [
       this.headline(),
-      ...(doubt && !corrections.any ? [element("p", { className: "hint", textContent: doubt })] : []),
+      ...(doubt && !corrections.any ? [element("p", { className: "hint", textContent: translated(doubt) })] : []),
+      ...(parts.length > 1 && !corrections.any ? this.others() : []),
       ...(parts.length > 1 ? [tiles(parts, chosen, index => this.labelOf(index), isSure, index => this.choose(index))] : []),
       evidence(parts[chosen]),
       ...(collecting && this.file ? [corrections.form(parts, chosen)] : []),
     ];
   }
 
+  others() {
+    const readings = runnersUp(this.answer).filter(({ confidence }) => !isNothing(confidence));
+    const list = readings.map(({ label, confidence }) => `${label} (${confidencePercent(confidence)})`).join(", ");
+    return list ? [element("p", { className: "hint others", textContent: word("others", list) })] : [];
+  }
+
   headline() {
     const { label } = this, corrected = this.corrections.any, { confidence, recognized } = this.answer;
-    const sure = corrected ? word("corrected") : recognized ? word("confidence", percent(confidence)) : word("unsure");
+    const sure = corrected ? word("corrected") : recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
     const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
     copy.onclick = async () => {
       await copyText(label);

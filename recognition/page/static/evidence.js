@@ -1,6 +1,6 @@
 // What an answer rests on: the characters found, what the model saw of one, and the likeliest labels for it.
 import { element } from "./elements.js";
-import { percent, word } from "./language.js";
+import { confidencePercent, isNothing, word } from "./language.js";
 import { cellsFit } from "./model.js";
 
 export function tiles(parts, chosen, labelOf, isSure, choose) {
@@ -35,13 +35,13 @@ function sight(part) {
 }
 
 function bars(candidates) {
-  const items = candidates.map(({ label, confidence }) => {
+  const items = candidates.filter(({ confidence }, rank) => rank === 0 || !isNothing(confidence)).map(({ label, confidence }) => {
     const bar = element("span", { className: "bar" });
     bar.style.width = `${100 * confidence}%`;
     return element("li", {},
       element("span", { className: "name", textContent: label }),
       element("span", { className: "track", ariaHidden: "true" }, bar),
-      element("span", { className: "share", textContent: percent(confidence) }));
+      element("span", { className: "share", textContent: confidencePercent(confidence) }));
   });
   const list = element("ol", { className: "bars" }, ...items);
   list.setAttribute("aria-label", word("likeliest"));

@@ -2,17 +2,40 @@
 import { $ } from "./elements.js";
 import { recall } from "./memory.js";
 import en from "./words/en.js";
-import zh from "./words/zh.js";
+import zh, { phrases } from "./words/zh.js";
 
-const WORDS = { en, zh };
+const WORDS = { en, zh }, PHRASES = { zh: phrases };
 let language = "en";
 
 export function word(key, ...values) {
-  return WORDS[language][key].replace(/\{(\d)\}/g, (_, index) => values[index]);
+  return filled(WORDS[language][key], values);
+}
+
+function filled(sentence, values) {
+  return sentence.replace(/\{(\d)\}/g, (_, index) => values[index]);
 }
 
 export function percent(share, digits = 1) {
   return `${(100 * share).toFixed(digits)} %`;
+}
+
+// A confidence is never certain, and never nothing.
+export function confidencePercent(confidence) {
+  if (confidence >= 0.9995) return ">99.9 %";
+  return isNothing(confidence) ? "<0.1 %" : percent(confidence);
+}
+
+export function isNothing(confidence) {
+  return confidence < 0.0005;
+}
+
+// The server speaks English. What it says in a few words is a closed set, which other languages know by its patterns.
+export function translated(phrase) {
+  for (const [pattern, translation] of PHRASES[language] ?? []) {
+    const match = phrase.match(pattern);
+    if (match) return filled(translation, match.slice(1).map(translated));
+  }
+  return phrase;
 }
 
 export function localNumber(number) {

@@ -10,7 +10,7 @@ export default {
   waiting: "The answer appears here while you draw.", waitingCells: "The answer appears here while you paint.",
   drop: "Drop pictures here, or paste them. Photos, scans, drawings; several at once.", choose: "Choose pictures",
   photograph: "Take a photo", reading: "Reading …", tooMany: "The first {0} pictures are read; {1} more were left out.",
-  unsure: "not sure", confidence: "{0} confident", copy: "Copy", copied: "Copied",
+  unsure: "not sure", others: "Or {0}", confidence: "{0} confident", copy: "Copy", copied: "Copied",
   saw: "What the model saw", likeliest: "Likeliest labels", found: "Characters found",
   intoCells: "Open pixel by pixel",
   wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected",

@@ -10,7 +10,7 @@ export default {
   waiting: "边画边在这里显示结果。", waitingCells: "边涂边在这里显示结果。",
   drop: "把图片拖到这里，或直接粘贴。照片、扫描件、手绘均可，可一次多张。", choose: "选择图片",
   photograph: "拍照", reading: "正在识别……", tooMany: "一次最多读 {0} 张图片；其余 {1} 张未处理。",
-  unsure: "不确定", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
+  unsure: "不确定", others: "也可能是 {0}", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
   saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
   intoCells: "逐像素打开",
   wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正",
@@ -31,3 +31,15 @@ export default {
   private: "图片只发送到这台服务器，不会保存。",
   kept: "图片只发送到这台服务器；只保存您纠正过的图片。",
 };
+
+// What the server says in English, by its patterns; what they catch is translated likewise.
+export const phrases = [
+  [/^the image is blank$/, "图片是空白的"],
+  [/^looks like none of the classes$/, "不像任何一个类别"],
+  [/^the picture is too grainy$/, "图片噪点太多"],
+  [/^too much else on the picture$/, "图片上有太多别的东西"],
+  [/^it is a dot$/, "只是一个点"],
+  [/^may be (.*) or another$/, "可能是 {0} 或其他"],
+  [/^may be (.*) or (.*)$/, "可能是 {0} 或 {1}"],
+  [/^the (\d+)\w\w character (.*)$/, "第 {0} 个字符：{1}"],
+];

@@ -16,7 +16,12 @@ export class AnswerView {
   // character was chosen.
   constructor(host, emptily, onChoice = () => {}) {
     Object.assign(this, { host, emptily, onChoice, answer: null, trouble: null });
-    document.addEventListener("language", () => this.show());
+    this.retell = () => this.show();
+    document.addEventListener("language", this.retell);
+  }
+
+  forget() {
+    document.removeEventListener("language", this.retell);
   }
 
   // `file()` gives the picture that a correction keeps.
@@ -75,7 +80,8 @@ export class AnswerView {
   }
 
   nothing() {
-    return element("p", { className: "empty", textContent: this.trouble ?? word(this.emptily) });
+    return element("p", this.trouble ? { className: "trouble", textContent: this.trouble }
+      : { className: "empty", textContent: word(this.emptily) });
   }
 
   whole() {

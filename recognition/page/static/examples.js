@@ -1,9 +1,9 @@
 // Examples to click, while nothing has been asked: images of the model's own test part, as its card brings them, and
 // for a model of digits a number on paper.
+import { take } from "./album.js";
 import { element, pngOf } from "./elements.js";
 import { word } from "./language.js";
 import { card } from "./model.js";
-import { take } from "./pictures.js";
 
 const NUMBER = new URL("examples/number.jpg", import.meta.url).href;
 

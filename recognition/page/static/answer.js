@@ -31,8 +31,8 @@ export class AnswerView {
     this.announce();
   }
 
-  refuse(sentence) {
-    Object.assign(this, { answer: null, trouble: sentence });
+  refuse(refusal) {
+    Object.assign(this, { answer: null, trouble: refusal });
     this.show();
     this.announce();
   }
@@ -64,7 +64,7 @@ export class AnswerView {
     announcement = setTimeout(() => {
       const { label, confidence, recognized } = this.answer ?? {};
       const sure = recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
-      $("announcement").textContent = this.answer ? `${label}, ${sure}` : this.trouble ?? "";
+      $("announcement").textContent = this.answer ? `${label}, ${sure}` : this.trouble?.sentence ?? "";
     }, SETTLED);
   }
 
@@ -80,7 +80,7 @@ export class AnswerView {
   }
 
   nothing() {
-    return element("p", this.trouble ? { className: "trouble", textContent: this.trouble }
+    return element("p", this.trouble ? { className: "trouble", textContent: this.trouble.sentence }
       : { className: "empty", textContent: word(this.emptily) });
   }
 
@@ -113,7 +113,7 @@ export class AnswerView {
     };
     return element("div", { className: "headline" },
       element("p", { className: label.length > LONG ? "label long" : "label", textContent: label }),
-      element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }),
-      copy);
+      element("div", { className: "beside" },
+        element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));
   }
 }

@@ -7,7 +7,8 @@ import { newest } from "./newest.js";
 import { ask, Away, Refusal, whenBack } from "./server.js";
 import { ARROWS, showTab } from "./tabs.js";
 
-let levels = [], cellNodes = [], painting = null;
+let levels = [], cellNodes = [];
+let painting = null;  // {level, x, y} while the pointer is down: the ink, and where it was
 const cellsAnswer = new AnswerView($("cells-answer"), "waitingCells");
 const isBlank = () => levels.every(level => level === 0);
 const greyOf = level => Math.round(255 * (1 - level / card.range[1]));
@@ -46,10 +47,11 @@ function showCells() {
   if (blank) cellsAnswer.empty();
 }
 
-function setCell(index, level) {
+function setCells(indices, level) {
   const within = Math.min(card.range[1], Math.max(0, level));
-  if (levels[index] === within) return;
-  levels[index] = within;
+  const changing = indices.filter(index => index >= 0 && levels[index] !== within);
+  if (!changing.length) return;
+  for (const index of changing) levels[index] = within;
   showCells();
   recogniseCells();
 }
@@ -61,7 +63,7 @@ const recogniseCells = newest(async signal => {
   const answer = await ask("/prediction", { method: "POST", headers, body, signal }).catch(error => error);
   if (isBlank()) return cellsAnswer.empty();
   if (answer instanceof Away) return whenBack.add(recogniseCells);
-  if (answer instanceof Refusal) return cellsAnswer.refuse(answer.message);
+  if (answer instanceof Refusal) return cellsAnswer.refuse(answer);
   if (answer instanceof Error) throw answer;
   cellsAnswer.set(answer.predictions[0], cellsAsPng);
 });
@@ -90,19 +92,28 @@ async function intoCells(url) {
   recogniseCells();
 }
 
-function cellAt(event) {
-  return cellNodes.indexOf(document.elementFromPoint(event.clientX, event.clientY));
+function cellAt(x, y) {
+  return cellNodes.indexOf(document.elementFromPoint(x, y));
+}
+
+// The cells on the way from a point to another: a quick pointer is seen far apart.
+function cellsBetween(from, to) {
+  const stride = cellNodes[0].clientWidth / 4, steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / stride) || 1;
+  return Array.from({ length: steps }, (_, step) => (step + 1) / steps).map(share =>
+    cellAt(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
 }
 
 $("grid").addEventListener("pointerdown", event => {
-  const index = cellAt(event);
+  const { clientX: x, clientY: y } = event, index = cellAt(x, y), ink = Number($("ink").value);
   if (index < 0 || event.button !== 0) return;
-  painting = levels[index] === Number($("ink").value) ? 0 : Number($("ink").value);  // again on the same: wipe
-  setCell(index, painting);
+  painting = { level: levels[index] === ink ? 0 : ink, x, y };  // again on the same: wipe
+  setCells([index], painting.level);
 });
 $("grid").addEventListener("pointermove", event => {
-  const index = painting === null ? -1 : cellAt(event);
-  if (index >= 0) setCell(index, painting);
+  if (!painting) return;
+  const to = { x: event.clientX, y: event.clientY };
+  setCells(cellsBetween(painting, to), painting.level);
+  Object.assign(painting, to);
 });
 for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (painting = null));
 $("grid").addEventListener("keydown", event => {
@@ -115,9 +126,9 @@ $("grid").addEventListener("keydown", event => {
     cellNodes[row * width + column].tabIndex = 0;
     cellNodes[row * width + column].focus();
   } else if (event.key === " " || event.key === "Enter") {
-    setCell(index, Number($("ink").value));
+    setCells([index], Number($("ink").value));
   } else if (event.key === "+" || event.key === "-") {
-    setCell(index, levels[index] + (event.key === "+" ? 1 : -1));
+    setCells([index], levels[index] + (event.key === "+" ? 1 : -1));
   } else {
     return;
   }

@@ -33,9 +33,10 @@ export class Corrections {
       chip.setAttribute("aria-pressed", label === kept?.label);
       return chip;
     });
+    const few = card.classes.length <= FEW_CLASSES;
     const head = parts.length > 1 ? word("wrongOne", part.label) : word("wrong");
-    return element("details", { className: "wrong", open: kept || card.classes.length <= FEW_CLASSES },
-      element("summary", { textContent: head }), element("div", { className: "chips" }, ...chips), message);
+    return element("details", { className: "wrong", open: kept || few },
+      element("summary", { textContent: head }), ...(few ? [] : [search(chips)]), element("div", { className: "chips" }, ...chips), message);
   }
 
   correct(part, index, label) {
@@ -60,10 +61,26 @@ export class Corrections {
     try {
       this.message = messageOf(await ask(path, options));
     } catch (error) {
-      this.message = error instanceof Refusal ? error.message : word("lost");
+      this.message = error instanceof Refusal ? error.sentence : word("lost");
     }
     this.show();
   }
+}
+
+// A field that leaves the classes that contain what is typed; Enter takes the first, or the one that is just that.
+function search(chips) {
+  const field = element("input", { type: "search", placeholder: word("search") });
+  field.setAttribute("aria-label", word("search"));
+  field.oninput = () => {
+    const typed = field.value.toLowerCase();
+    for (const chip of chips) chip.hidden = !chip.textContent.toLowerCase().includes(typed);
+  };
+  field.onkeydown = event => {
+    if (event.key !== "Enter" || !field.value) return;
+    const left = chips.filter(chip => !chip.hidden);
+    (left.find(chip => chip.textContent === field.value) ?? left[0])?.click();
+  };
+  return field;
 }
 
 function button(key, onclick) {

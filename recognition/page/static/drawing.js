@@ -41,7 +41,7 @@ const recogniseDrawing = newest(async signal => {
   const answer = await predict(drawing, signal).catch(error => error);
   if (!strokes.length) return drawAnswer.empty();
   if (answer instanceof Away) return whenBack.add(recogniseDrawing);
-  if (answer instanceof Refusal) return drawAnswer.refuse(answer.message);
+  if (answer instanceof Refusal) return drawAnswer.refuse(answer);
   if (answer instanceof Error) throw answer;
   drawAnswer.set(answer, () => drawing);
   drawAnswer.host.classList.toggle("stale", asked !== changes);

@@ -2,9 +2,9 @@
 import { $ } from "./elements.js";
 import { recall } from "./memory.js";
 import en from "./words/en.js";
-import zh, { phrases } from "./words/zh.js";
+import zh, { phrases, problems } from "./words/zh.js";
 
-const WORDS = { en, zh }, PHRASES = { zh: phrases };
+const WORDS = { en, zh }, PHRASES = { zh: phrases }, PROBLEMS = { zh: problems };
 let language = "en";
 
 export function word(key, ...values) {
@@ -36,6 +36,13 @@ export function translated(phrase) {
     if (match) return filled(translation, match.slice(1).map(translated));
   }
   return phrase;
+}
+
+// The sentence of a problem: the server's own, in English; in other languages that for its code, or for its status.
+export function explained({ code, detail, status }) {
+  if (status === 401) return word("locked");
+  const sentences = PROBLEMS[language];
+  return sentences?.[code] ?? (detail && sentences?.[status]) ?? detail;
 }
 
 export function localNumber(number) {

@@ -57,7 +57,7 @@ export class Picture {
     try {
       this.view.set(await predict(this.file), () => this.file);
     } catch (error) {
-      if (error instanceof Refusal) return this.view.refuse(error.message);
+      if (error instanceof Refusal) return this.view.refuse(error);
       if (!(error instanceof Away)) throw error;
       whenBack.add(retry);
     }

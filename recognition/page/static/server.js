@@ -1,5 +1,5 @@
 // The server: one way to ask it, and what to do while it is away. The event "back" follows when it is there again.
-import { word } from "./language.js";
+import { explained, word } from "./language.js";
 import { say, sayNoLonger } from "./status.js";
 import { credentials, lock } from "./token.js";
 
@@ -8,7 +8,18 @@ const SLOW = 1500, PATIENCE = 30000, RETRY = 1000;  // ms
 export let away = false;
 export const whenBack = new Set();  // what to do again
 
-export class Refusal extends Error {}
+export class Refusal extends Error {
+  // `problem` is what the server answered, or only its status.
+  constructor(problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+
+  get sentence() {
+    return explained(this.problem) ?? word("failed", this.problem.status);
+  }
+}
+
 export class Away extends Error {}
 
 export async function ask(path, options = {}) {
@@ -20,7 +31,7 @@ export async function ask(path, options = {}) {
     const body = await answer.text();
     sayNoLonger("slow");
     if (answer.ok) return Object.assign(JSON.parse(body), { location: answer.headers.get("Location") });
-    throw new Refusal(reason(answer, body));
+    throw refusal(answer, body);
   } catch (error) {
     if (error instanceof Refusal || error.name === "AbortError") throw error;
     awaitServer();
@@ -30,13 +41,10 @@ export async function ask(path, options = {}) {
   }
 }
 
-function reason(answer, body) {
-  if (answer.status === 401) {
-    lock();
-    return word("locked");
-  }
-  const explained = answer.headers.get("Content-Type") === "application/problem+json";
-  return explained ? JSON.parse(body).detail : word("failed", answer.status);
+function refusal({ status, headers }, body) {
+  if (status === 401) lock();
+  const isProblem = headers.get("Content-Type") === "application/problem+json";
+  return new Refusal(isProblem ? JSON.parse(body) : { status });
 }
 
 async function awaitServer() {

@@ -15,7 +15,7 @@ export default {
   unsure: "不确定", others: "也可能是 {0}", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
   saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
   intoCells: "逐像素打开",
-  wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正",
+  wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正", search: "查找类别",
   saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
   takeBack: "收回", tookBack: "已收回。目前共纠正 {0} 张。",
   explained: "模型得到的就是这些：{0} 个数，从 0（纸）到 {1}（最深）。涂一涂格子，看看会被认成什么。",
@@ -45,3 +45,17 @@ export const phrases = [
   [/^may be (.*) or (.*)$/, "可能是 {0} 或 {1}"],
   [/^the (\d+)\w\w character (.*)$/, "第 {0} 个字符：{1}"],
 ];
+
+// What the server refuses, by the code of the problem, or by its status.
+export const problems = {
+  not_a_picture: "这不是可以读取的图片；请换成 PNG、JPEG、GIF、BMP、WebP 或 TIFF。",
+  damaged_picture: "图片已损坏；请重新保存。",
+  blank_picture: "图片是空白的；请在上面写一个字符。",
+  picture_too_large: "图片太大；请换一张小一些的。",
+  400: "图片无法读取，或是空白的；请换一张 PNG、JPEG 等格式的图片。",
+  403: "服务器不允许这样做。",
+  413: "图片太大或太多；请缩小或分几次发送。",
+  422: "服务器不接受这个标签或位置。",
+  503: "服务器正忙；请过几秒再试。",
+  507: "服务器存不下更多纠正过的图片。",
+};

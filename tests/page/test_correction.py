@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 from browser import NUMBER, answer, draw_with_mouse, drawing, drop, expect, open_page
 from PIL import Image
@@ -8,12 +10,15 @@ def test_the_character_that_was_shown_is_kept_as_corrected_until_it_is_taken_bac
     _, folder = served
     draw_with_mouse(page, "7")
     answer(page)
+    promised = canvas_size(page, "What will be kept")
     page.locator("#draw-answer .chips").get_by_text("1").click()
     expect(page.locator("#draw-answer")).to_contain_text("Kept as “1”")
     (kept,) = folder.glob("*/*.png")
     assert kept.parent.name == "1"
     assert page.inner_text("#draw-answer .headline").split() == ["1", "corrected", "Copy"]
+    assert canvas_size(page, "What is kept") == promised
     with Image.open(kept) as picture:
+        assert max(abs(np.subtract(picture.size, promised))) <= 1
         assert 0 < ink_on(picture) == ink_on(Image.fromarray(drawing(page)))  # which lies in the box that was shown
         assert picture.width < drawing(page).shape[1]
     page.locator("#draw-answer .chips").get_by_text("7").click()
@@ -23,6 +28,13 @@ def test_the_character_that_was_shown_is_kept_as_corrected_until_it_is_taken_bac
     expect(page.locator("#draw-answer")).to_contain_text("Taken back. 0 corrected so far.")
     assert list(folder.glob("*/*.png")) == []
     expect(page.locator("#draw-answer .chips [aria-pressed=true]")).to_have_count(0)
+
+
+def canvas_size(page, label):
+    """Return the size of a picture that is shown before and after it is kept, once it is painted."""
+    shown = page.get_by_label(label)
+    expect(shown).to_have_attribute("height", re.compile(r"\d"))
+    return shown.evaluate("canvas => [canvas.width, canvas.height]")
 
 
 def ink_on(picture):

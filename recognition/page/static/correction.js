@@ -2,6 +2,7 @@
 import { element } from "./elements.js";
 import { word } from "./language.js";
 import { card } from "./model.js";
+import { preview } from "./preview.js";
 import { ask, Refusal } from "./server.js";
 
 const FEW_CLASSES = 12;  // are shown at once
@@ -36,7 +37,7 @@ export class Corrections {
     const few = card.classes.length <= FEW_CLASSES;
     const head = parts.length > 1 ? word("wrongOne", part.label) : word("wrong");
     return element("details", { className: "wrong", open: kept || few },
-      element("summary", { textContent: head }), ...(few ? [] : [search(chips)]), element("div", { className: "chips" }, ...chips), message);
+      element("summary", { textContent: head }), ...(few ? [] : [search(chips)]), preview(this.file(), part.box, Boolean(kept)), element("div", { className: "chips" }, ...chips), message);
   }
 
   correct(part, index, label) {

@@ -17,7 +17,7 @@ export default {
   intoCells: "Open pixel by pixel",
   wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected", search: "Find a class",
   saved: "Kept as “{0}”. {1} corrected so far; the next training can learn from them.",
-  takeBack: "Take back", tookBack: "Taken back. {0} corrected so far.",
+  takeBack: "Take back", willKeep: "What will be kept", isKept: "What is kept", tookBack: "Taken back. {0} corrected so far.",
   explained: "This is all that the model gets: {0} numbers, from 0 (paper) to {1} (full ink). Paint cells and see what they are taken for.",
   grid: "Cells", ink: "Ink", download: "Save as PNG", posted: "What is posted",
   gridkeys: "Keys: arrows move, the space bar paints with the chosen ink, + and - change a cell.",

@@ -17,7 +17,7 @@ export default {
   intoCells: "逐像素打开",
   wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正", search: "查找类别",
   saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
-  takeBack: "收回", tookBack: "已收回。目前共纠正 {0} 张。",
+  takeBack: "收回", willKeep: "将要保存的图片", isKept: "已保存的图片", tookBack: "已收回。目前共纠正 {0} 张。",
   explained: "模型得到的就是这些：{0} 个数，从 0（纸）到 {1}（最深）。涂一涂格子，看看会被认成什么。",
   grid: "格子", ink: "墨量", download: "存为 PNG", posted: "发送的内容",
   gridkeys: "键盘：方向键移动，空格键按所选墨量涂格，+ 和 - 增减。",

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, open_page
+from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, expect, open_page
 from project import ROOT, launch, stop
 
 from recognition.data.filenames import head_of
@@ -62,11 +62,11 @@ def dropped(page, files):
     """Drop pictures on the page and compare what it shows."""
     right = 0
     for start in range(0, len(files), AT_ONCE):
-        some = files[start : start + AT_ONCE]
+        dropped_files = files[start : start + AT_ONCE]
         page.reload()
         page.wait_for_selector("#served:not(:empty)")
-        page.set_input_files("#choose", some)
-        page.wait_for_function("count => document.querySelectorAll('#album .label').length === count", arg=len(some))
+        page.set_input_files("#choose", dropped_files)
+        expect(page.locator("#album .label")).to_have_count(len(dropped_files), timeout=30_000)
         names = page.locator("#album .name-of-file").all_inner_texts()
         labels = page.locator("#album .label").all_inner_texts()
         right += sum(label == head_of(Path(name)) for name, label in zip(names, labels, strict=True))

@@ -1,0 +1,119 @@
+// An answer: the label in large type, what it rests on, and a way to correct it.
+import { copyText } from "./clipboard.js";
+import { Corrections } from "./correction.js";
+import { $, element } from "./elements.js";
+import { evidence, tiles } from "./evidence.js";
+import { confidencePercent, isNothing, translated, word } from "./language.js";
+import { collecting } from "./model.js";
+import { labelWith, runnersUp } from "./readings.js";
+
+const SETTLED = 700;  // ms without another answer
+const LONG = 12;  // characters of a label
+let announcement;
+
+export class AnswerView {
+  // `host` is the element to fill; `emptily` the word while there is no answer; `onChoice(index)` hears which
+  // character was chosen.
+  constructor(host, emptily, onChoice = () => {}) {
+    Object.assign(this, { host, emptily, onChoice, answer: null, trouble: null });
+    this.retell = () => this.show();
+    document.addEventListener("language", this.retell);
+  }
+
+  forget() {
+    document.removeEventListener("language", this.retell);
+  }
+
+  // `file()` gives the picture that a correction keeps.
+  set(answer, file) {
+    Object.assign(this, { answer, file, trouble: null, chosen: 0, corrections: new Corrections(file, () => this.show()) });
+    this.show();
+    this.announce();
+  }
+
+  refuse(refusal) {
+    Object.assign(this, { answer: null, trouble: refusal });
+    this.show();
+    this.announce();
+  }
+
+  empty() {
+    this.set(null);
+  }
+
+  get parts() {
+    return this.answer?.characters ?? (this.answer ? [this.answer] : []);
+  }
+
+  choose(index) {
+    this.chosen = index;
+    this.corrections.message = "";
+    this.show();
+    this.host.querySelectorAll(".tiles button")[index]?.focus();
+  }
+
+  show() {
+    this.host.classList.remove("stale");
+    this.host.replaceChildren(...(this.answer ? this.whole() : [this.nothing()]));
+    this.onChoice(this.chosen);
+  }
+
+  // Tell a screen reader, once the answer has settled.
+  announce() {
+    clearTimeout(announcement);
+    announcement = setTimeout(() => {
+      const { label, confidence, recognized } = this.answer ?? {};
+      const sure = recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
+      $("announcement").textContent = this.answer ? `${label}, ${sure}` : this.trouble?.sentence ?? "";
+    }, SETTLED);
+  }
+
+  // The label of a character, as the model gave it or as it was corrected.
+  labelOf(index) {
+    return this.corrections.labelOf(index) ?? this.parts[index].label;
+  }
+
+  // The whole label with what was corrected in its place.
+  get label() {
+    if (!this.corrections.any) return this.answer.label;
+    return labelWith(this.answer.label, this.parts, this.parts.map((_, index) => this.labelOf(index)));
+  }
+
+  nothing() {
+    return element("p", this.trouble ? { className: "trouble", textContent: this.trouble.sentence }
+      : { className: "empty", textContent: word(this.emptily) });
+  }
+
+  whole() {
+    const { parts, chosen, corrections } = this, { doubt } = this.answer;
+    const isSure = index => parts[index].recognized || corrections.has(index);
+    return [
+      this.headline(),
+      ...(doubt && !corrections.any ? [element("p", { className: "hint", textContent: translated(doubt) })] : []),
+      ...(parts.length > 1 && !corrections.any ? this.others() : []),
+      ...(parts.length > 1 ? [tiles(parts, chosen, index => this.labelOf(index), isSure, index => this.choose(index))] : []),
+      evidence(parts[chosen]),
+      ...(collecting && this.file ? [corrections.form(parts, chosen)] : []),
+    ];
+  }
+
+  others() {
+    const readings = runnersUp(this.answer).filter(({ confidence }) => !isNothing(confidence));
+    const list = readings.map(({ label, confidence }) => `${label} (${confidencePercent(confidence)})`).join(", ");
+    return list ? [element("p", { className: "hint others", textContent: word("others", list) })] : [];
+  }
+
+  headline() {
+    const { label } = this, corrected = this.corrections.any, { confidence, recognized } = this.answer;
+    const sure = corrected ? word("corrected") : recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
+    const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
+    copy.onclick = async () => {
+      await copyText(label);
+      copy.textContent = word("copied");
+    };
+    return element("div", { className: "headline" },
+      element("p", { className: label.length > LONG ? "label long" : "label", textContent: label }),
+      element("div", { className: "beside" },
+        element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));
+  }
+}

@@ -1,0 +1,152 @@
+// Pixel by pixel: what the model gets as numbers, painted cell by cell.
+import { AnswerView } from "./answer.js";
+import { $, element, png, save } from "./elements.js";
+import { word } from "./language.js";
+import { card, cellsFit } from "./model.js";
+import { newest } from "./newest.js";
+import { ask, Away, Refusal, whenBack } from "./server.js";
+import { ARROWS, showTab } from "./tabs.js";
+
+let levels = [], cellNodes = [];
+let painting = null;  // {level, x, y} while the pointer is down: the ink, and where it was
+const cellsAnswer = new AnswerView($("cells-answer"), "waitingCells");
+const isBlank = () => levels.every(level => level === 0);
+const greyOf = level => Math.round(255 * (1 - level / card.range[1]));
+
+function layCells() {
+  const [height, width] = card.shape, [, full] = card.range;
+  levels = Array(height * width).fill(0);
+  $("ink").max = $("ink").value = full;
+  $("level").textContent = full;
+  const rows = Array.from({ length: height }, () => {
+    const row = element("div", { role: "row" });
+    row.append(...Array.from({ length: width }, () => element("div", { role: "gridcell", tabIndex: -1 })));
+    return row;
+  });
+  $("grid").replaceChildren(...rows);
+  cellNodes = [...$("grid").querySelectorAll("[role=gridcell]")];
+  cellNodes[0].tabIndex = 0;
+  showCells();
+}
+
+function showCells() {
+  if (!levels.length) return;
+  const [, width] = card.shape;
+  cellNodes.forEach((node, index) => {
+    const level = levels[index], grey = greyOf(level);
+    node.textContent = level;
+    node.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
+    node.classList.toggle("dark", grey < 120);
+    node.setAttribute("aria-label", word("cell", Math.floor(index / width) + 1, index % width + 1, level));
+  });
+  const row = start => levels.slice(start, start + width).map(level => String(level).padStart(3)).join(",");
+  const rows = levels.filter((_, index) => index % width === 0).map((_, index) => row(index * width));
+  $("posted").textContent = `POST /prediction\n{"instances": [[\n${rows.join(",\n")}\n]]}`;
+  const blank = isBlank();
+  $("blank").disabled = $("download").disabled = blank;
+  if (blank) cellsAnswer.empty();
+}
+
+function setCells(indices, level) {
+  const within = Math.min(card.range[1], Math.max(0, level));
+  const changing = indices.filter(index => index >= 0 && levels[index] !== within);
+  if (!changing.length) return;
+  for (const index of changing) levels[index] = within;
+  showCells();
+  recogniseCells();
+}
+
+const recogniseCells = newest(async signal => {
+  if (isBlank()) return;
+  const headers = { "Content-Type": "application/json" };
+  const body = JSON.stringify({ instances: [levels] });
+  const answer = await ask("/prediction", { method: "POST", headers, body, signal }).catch(error => error);
+  if (isBlank()) return cellsAnswer.empty();
+  if (answer instanceof Away) return whenBack.add(recogniseCells);
+  if (answer instanceof Refusal) return cellsAnswer.refuse(answer);
+  if (answer instanceof Error) throw answer;
+  cellsAnswer.set(answer.predictions[0], cellsAsPng);
+});
+
+// The cells as a picture of as many pixels: black ink on white paper, as `client.py` reads it.
+function cellsAsPng() {
+  const [height, width] = card.shape, small = element("canvas", { width, height });
+  const image = new ImageData(width, height);
+  levels.forEach((level, index) => {
+    const grey = greyOf(level);
+    image.data.set([grey, grey, grey, 255], 4 * index);
+  });
+  small.getContext("2d").putImageData(image, 0, 0);
+  return png(small);
+}
+
+async function intoCells(url) {
+  const [height, width] = card.shape, small = element("canvas", { width, height }).getContext("2d");
+  const image = element("img", { src: url });
+  await image.decode();
+  small.drawImage(image, 0, 0);
+  const { data } = small.getImageData(0, 0, width, height);
+  levels = levels.map((_, index) => Math.round(card.range[1] * (1 - data[4 * index] / 255)));
+  showTab("cells");
+  showCells();
+  recogniseCells();
+}
+
+function cellAt(x, y) {
+  return cellNodes.indexOf(document.elementFromPoint(x, y));
+}
+
+// The cells on the way from a point to another: a quick pointer is seen far apart.
+function cellsBetween(from, to) {
+  const stride = cellNodes[0].clientWidth / 4, steps = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / stride) || 1;
+  return Array.from({ length: steps }, (_, step) => (step + 1) / steps).map(share =>
+    cellAt(from.x + share * (to.x - from.x), from.y + share * (to.y - from.y)));
+}
+
+$("grid").addEventListener("pointerdown", event => {
+  const { clientX: x, clientY: y } = event, index = cellAt(x, y), ink = Number($("ink").value);
+  if (index < 0 || event.button !== 0) return;
+  painting = { level: levels[index] === ink ? 0 : ink, x, y };  // again on the same: wipe
+  setCells([index], painting.level);
+});
+$("grid").addEventListener("pointermove", event => {
+  if (!painting) return;
+  const to = { x: event.clientX, y: event.clientY };
+  setCells(cellsBetween(painting, to), painting.level);
+  Object.assign(painting, to);
+});
+for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => (painting = null));
+$("grid").addEventListener("keydown", event => {
+  const index = cellNodes.indexOf(event.target), [height, width] = card.shape;
+  if (event.key in ARROWS) {
+    const [across, down] = ARROWS[event.key];
+    const column = index % width + across, row = Math.floor(index / width) + down;
+    if (column < 0 || column >= width || row < 0 || row >= height) return;
+    event.target.tabIndex = -1;
+    cellNodes[row * width + column].tabIndex = 0;
+    cellNodes[row * width + column].focus();
+  } else if (event.key === " " || event.key === "Enter") {
+    setCells([index], Number($("ink").value));
+  } else if (event.key === "+" || event.key === "-") {
+    setCells([index], levels[index] + (event.key === "+" ? 1 : -1));
+  } else {
+    return;
+  }
+  event.preventDefault();
+});
+$("ink").oninput = () => ($("level").textContent = $("ink").value);
+$("blank").onclick = () => {
+  levels.fill(0);
+  showCells();
+};
+$("download").onclick = () => save(cellsAsPng(), "digit.png");
+document.addEventListener("cells", event => intoCells(event.detail));
+document.addEventListener("language", showCells);
+document.addEventListener("card", ({ detail }) => {
+  if (!cellsFit()) return;
+  if (detail.reshaped) layCells();
+  else {
+    showCells();
+    recogniseCells();
+  }
+});

@@ -1,0 +1,34 @@
+// Examples to click, while nothing has been asked: images of the model's own test part, as its card brings them, and
+// for a model of digits a number on paper.
+import { take } from "./album.js";
+import { element, pngOf } from "./elements.js";
+import { word } from "./language.js";
+import { card } from "./model.js";
+
+const NUMBER = new URL("examples/number.jpg", import.meta.url).href;
+
+function examplesOf({ classes, examples = [] }) {
+  const tests = examples.map(({ label, image }) => ({ label, source: image, content: () => pngOf(image) }));
+  const readsNumbers = [..."0123456789"].every(digit => classes.includes(digit));
+  const content = async () => (await fetch(NUMBER)).blob();
+  return readsNumbers ? [...tests, { label: word("number"), source: NUMBER, content }] : tests;
+}
+
+function button({ label, source, content }) {
+  const onclick = async () => {
+    const blob = await content();
+    take([new File([blob], word("example", label), { type: blob.type })]);
+  };
+  const image = element("img", { src: source, alt: word("example", label), className: source === NUMBER ? "" : "tiny" });
+  return element("button", { type: "button", onclick }, image);
+}
+
+function showExamples() {
+  const examples = card ? examplesOf(card) : [];
+  for (const place of document.querySelectorAll(".examples")) {
+    const hint = element("p", { className: "hint", textContent: word("examples") });
+    place.replaceChildren(...(examples.length ? [hint, ...examples.map(button)] : []));
+  }
+}
+
+for (const event of ["card", "language"]) document.addEventListener(event, showExamples);

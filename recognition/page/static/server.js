@@ -1,0 +1,71 @@
+// The server: one way to ask it, and what to do while it is away. The event "back" follows when it is there again.
+import { explained, word } from "./language.js";
+import { say, sayNoLonger } from "./status.js";
+import { credentials, lock } from "./token.js";
+
+const SLOW = 1500, PATIENCE = 30000, RETRY = 1000;  // ms
+
+export let away = false;
+export const whenBack = new Set();  // what to do again
+
+export class Refusal extends Error {
+  // `problem` is what the server answered, or only its status.
+  constructor(problem) {
+    super(problem.detail);
+    this.problem = problem;
+  }
+
+  get sentence() {
+    return explained(this.problem) ?? word("failed", this.problem.status);
+  }
+}
+
+export class Away extends Error {}
+
+export async function ask(path, options = {}) {
+  const slow = setTimeout(() => say("slow"), SLOW);
+  const signals = [AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])];
+  try {
+    const headers = { ...options.headers, ...credentials() };
+    const answer = await fetch(path, { ...options, headers, signal: AbortSignal.any(signals) });
+    const body = await answer.text();
+    sayNoLonger("slow");
+    if (answer.ok) return Object.assign(JSON.parse(body), { location: answer.headers.get("Location") });
+    throw refusal(answer, body);
+  } catch (error) {
+    if (error instanceof Refusal || error.name === "AbortError") throw error;
+    awaitServer();
+    throw new Away();
+  } finally {
+    clearTimeout(slow);
+  }
+}
+
+function refusal({ status, headers }, body) {
+  if (status === 401) lock();
+  const isProblem = headers.get("Content-Type") === "application/problem+json";
+  return new Refusal(isProblem ? JSON.parse(body) : { status });
+}
+
+async function awaitServer() {
+  say("lost");
+  if (away) return;
+  away = true;
+  let alive;
+  do {
+    await new Promise(go => setTimeout(go, RETRY));
+    alive = await fetch("/health/live", { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+  } while (!alive?.ok);
+  away = false;
+  say("back");
+  document.dispatchEvent(new Event("back"));
+  const pending = [...whenBack];
+  whenBack.clear();
+  for (const again of pending) again();
+}
+
+export function predict(file, signal) {
+  const form = new FormData();
+  form.append("file", file, file.name || "drawing.png");
+  return ask("/prediction?seen=1", { method: "POST", body: form, signal }).then(body => body.predictions[0]);
+}

@@ -1,0 +1,61 @@
+// What the page says in Chinese; {0}, {1}, ... are filled in.
+export default {
+  title: "图像识别", ways: "识别方式", draw: "手绘", pictures: "图片", cells: "逐像素",
+  other: "English",
+  reads: "识别手绘或图片中的 {0}，没有把握时会说明。测试图片正确率 {1}。",
+  tells: "分辨图片是 {0} 中的哪一类，没有把握时会说明。测试图片正确率 {1}。",
+  many: "{0}（{1} 个类别）", examples: "或者试试这些：", example: "示例：{0}", number: "纸上的一个数",
+  field: "绘图区", invitation: "在这里画：{0}，也可以并排画几个", undo: "撤销", clear: "清空", pen: "笔宽",
+  keys: "键盘：方向键移动画笔，空格键落笔或抬笔，Ctrl+Z 撤销，Esc 清空。",
+  waiting: "边画边在这里显示结果。", waitingCells: "边涂边在这里显示结果。",
+  drop: "把图片拖到这里，或直接粘贴。照片、扫描件、手绘均可，可一次多张。", choose: "选择图片", release: "松手即可识别",
+  sure: "已识别 {0} 张", notSure: "不确定 {0} 张", unread: "无法识别 {0} 张", underWay: "正在识别 {0} 张", comma: "，",
+  table: "存为 CSV", removeAll: "全部移除", remove: "移除 {0}", enlarge: "放大或缩小 {0}",
+  photograph: "拍照", reading: "正在识别……", tooMany: "一次最多读 {0} 张图片；其余 {1} 张未处理。",
+  unsure: "不确定", others: "也可能是 {0}", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
+  saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
+  intoCells: "逐像素打开",
+  wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正", search: "查找类别",
+  saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
+  takeBack: "收回", willKeep: "将要保存的图片", isKept: "已保存的图片", tookBack: "已收回。目前共纠正 {0} 张。",
+  explained: "模型得到的就是这些：{0} 个数，从 0（纸）到 {1}（最深）。涂一涂格子，看看会被认成什么。",
+  grid: "格子", ink: "墨量", download: "存为 PNG", posted: "发送的内容",
+  gridkeys: "键盘：方向键移动，空格键按所选墨量涂格，+ 和 - 增减。",
+  cell: "第 {0} 行第 {1} 列：{2}",
+  card: "模型", report: "训练报告", whole: "完整的模型卡片（JSON）",
+  contract: "程序接口（OpenAPI）", token: "此服务器需要令牌", enter: "确定",
+  locked: "此服务器需要令牌。",
+  data: "训练数据", images: "{0}：{1} 张图片，{2} 个类别", size: "输入", values: "{0} 像素，取值 0 到 {1}",
+  accuracy: "正确率", share: "{1} 张测试图片对了 {0} 张：{2}（95% 区间 {3} 到 {4}）",
+  recipe: "方法", date: "训练时间", classes: "类别",
+  slow: "服务器有点慢……", lost: "连接不上服务器，正在重试……",
+  back: "服务器恢复了。", renewed: "现在由新训练的模型回答。", failed: "服务器无法回答（{0}）。",
+  private: "图片只发送到这台服务器，不会保存。",
+  kept: "图片只发送到这台服务器；只保存您纠正过的图片。",
+};
+
+// What the server says in English, by its patterns; what they catch is translated likewise.
+export const phrases = [
+  [/^the image is blank$/, "图片是空白的"],
+  [/^looks like none of the classes$/, "不像任何一个类别"],
+  [/^the picture is too grainy$/, "图片噪点太多"],
+  [/^too much else on the picture$/, "图片上有太多别的东西"],
+  [/^it is a dot$/, "只是一个点"],
+  [/^may be (.*) or another$/, "可能是 {0} 或其他"],
+  [/^may be (.*) or (.*)$/, "可能是 {0} 或 {1}"],
+  [/^the (\d+)\w\w character (.*)$/, "第 {0} 个字符：{1}"],
+];
+
+// What the server refuses, by the code of the problem, or by its status.
+export const problems = {
+  not_a_picture: "这不是可以读取的图片；请换成 PNG、JPEG、GIF、BMP、WebP 或 TIFF。",
+  damaged_picture: "图片已损坏；请重新保存。",
+  blank_picture: "图片是空白的；请在上面写一个字符。",
+  picture_too_large: "图片太大；请换一张小一些的。",
+  400: "图片无法读取，或是空白的；请换一张 PNG、JPEG 等格式的图片。",
+  403: "服务器不允许这样做。",
+  413: "图片太大或太多；请缩小或分几次发送。",
+  422: "服务器不接受这个标签或位置。",
+  503: "服务器正忙；请过几秒再试。",
+  507: "服务器存不下更多纠正过的图片。",
+};

@@ -1,0 +1,83 @@
+import csv
+
+import pytest
+from browser import drop, expect, open_page, transfer
+from drawing import draw, saved
+
+PICTURES = [(f"{digit}.png", saved(draw(digit)).getvalue()) for digit in "2547"]
+
+
+@pytest.fixture
+def album(browser, served):
+    """Open a page with four pictures, and a file that is none."""
+    page = open_page(browser, served[0])
+    drop(page, *PICTURES, ("note.png", b"no picture"))
+    expect(page.locator("#album .label")).to_have_count(4)
+    yield page
+    page.context.close()
+
+
+def test_many_pictures_are_small_with_an_answer_beside_each(album):
+    expect(album.locator("#album .label")).to_have_text(["2", "5", "4", "7"])
+    assert album.locator("#album").bounding_box()["height"] < 250
+    expect(album.locator("#album .bars").first).to_be_hidden()
+
+
+def test_one_picture_at_a_time_is_large(album):
+    for digit in "25":
+        album.get_by_label(f"{digit}.png, larger or smaller").click()
+        expect(album.locator("#album .open")).to_have_count(1)
+        expect(album.locator("#album .open .label")).to_have_text(digit)
+        expect(album.locator("#album .open .bars")).to_be_visible()
+    album.get_by_label("5.png, larger or smaller").click()
+    expect(album.locator("#album .open")).to_have_count(0)
+
+
+def test_a_single_picture_is_large_at_once(page):
+    drop(page, PICTURES[0])
+    expect(page.locator("#album .open .bars")).to_be_visible()
+
+
+def test_the_summary_counts_what_was_read_and_what_could_not_be(album):
+    expect(album.locator("#summary")).to_have_text("4 read, 1 could not be read")
+    expect(album.locator("#album .trouble")).to_be_visible()
+    album.get_by_label("Remove note.png").click()
+    expect(album.locator("#summary")).to_have_text("4 read")
+
+
+def test_all_pictures_are_removed_and_the_examples_are_back(album):
+    album.click("#remove-all")
+    expect(album.locator("#album li")).to_have_count(0)
+    expect(album.locator("#summary")).to_be_hidden()
+    expect(album.locator("#pictures .examples")).to_be_visible()
+
+
+def test_the_answers_are_saved_as_csv(album):
+    drop(album, ('two, "thin".png', PICTURES[0][1]))
+    expect(album.locator("#album .label")).to_have_count(5)
+    with album.expect_download() as download:
+        album.click("#table")
+    with download.value.path().open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["label"] for row in rows] == ["2", "2", "5", "4", "7"]
+    assert rows[0]["file"] == 'two, "thin".png'
+    assert rows[0].keys() == {"file", "label", "confidence", "recognized"}
+    assert {row["recognized"] for row in rows} == {"True"}
+
+
+def test_the_answer_stands_right_beside_a_portrait_photo(page):
+    drop(page, ("7.png", saved(draw("7", size=(400, 900), at=(90, 300))).getvalue()))
+    photo = page.locator("#album .photo img").bounding_box()
+    beside = page.locator("#album .label").bounding_box()["x"] - (photo["x"] + photo["width"])
+    assert 0 < beside < 60
+
+
+@pytest.mark.parametrize("tab", ["draw", "cells"])
+def test_a_sign_shows_while_files_are_dragged_over_any_tab(page, tab):
+    page.click(f"#tab-{tab}")
+    page.dispatch_event("body", "dragover", {"dataTransfer": page.evaluate_handle("new DataTransfer()")})
+    expect(page.locator("#release")).to_be_hidden()
+    page.dispatch_event("body", "dragover", {"dataTransfer": transfer(page, PICTURES[0])})
+    expect(page.locator("#release")).to_have_text("Let go to have it read")
+    page.dispatch_event("body", "dragleave")
+    expect(page.locator("#release")).to_be_hidden()

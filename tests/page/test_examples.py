@@ -1,0 +1,50 @@
+from browser import answer, expect
+from drawing import draw, saved
+
+from recognition.inference.reading import data_url, read
+
+
+def test_the_page_says_whose_it_is_and_what_it_reads(page):
+    assert page.inner_text("h1") == "digits"
+    assert "Reads 0 1 2 3 4 5 6 7 8 9, drawn or on pictures" in page.inner_text("#served")
+
+
+def test_a_model_of_many_classes_names_some_of_them(show):
+    classes = [f"class {number:02}" for number in range(62)]
+    page = show(routes={"**/model": of_another_model(classes=classes, shape=[128, 128, 3], range=[0, 255])})
+    assert "class 00, class 01" in page.inner_text("#served")
+    assert "(62 classes)" in page.inner_text("#served")
+    expect(page.locator(".examples button")).to_have_count(0)
+
+
+def test_a_number_on_paper_is_an_example_to_click(page):
+    page.locator("#draw .examples").get_by_alt_text("Example: a number on paper").click()
+    assert answer(page, "#album .answer") == "74025"
+    expect(page.locator("#pictures .examples")).to_be_hidden()
+
+
+def test_examples_stand_on_the_empty_field_alone(page):
+    expect(page.locator("#draw .examples")).to_be_visible()
+    page.locator("#canvas").click()
+    expect(page.locator("#draw .examples")).to_be_hidden()
+    page.locator("#canvas").press("Escape")
+    expect(page.locator("#draw .examples")).to_be_visible()
+
+
+def test_test_images_that_the_card_brings_are_examples(show, model):
+    full = model.recognizer.full
+    with_examples = of_another_model(examples=[{"label": "7", "image": data_url(canonical("7", model), full)}])
+    page = show(routes={"**/model": with_examples})
+    page.locator("#draw").get_by_alt_text("Example: 7").click()
+    assert answer(page, "#album .answer") == "7"
+    assert page.locator("#album .photo img").bounding_box()["width"] > 100
+
+
+def canonical(digit, model):
+    (sight,) = read(model.recognizer, saved(draw(digit))).sights
+    return sight.image
+
+
+def of_another_model(**facts):
+    """Return a handler that answers with a card in which some facts are others."""
+    return lambda route: route.fulfill(json={**route.fetch().json(), **facts})

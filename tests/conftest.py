@@ -11,7 +11,7 @@ import pytest
 from project import copy_project, launch, run, stop
 
 from recognition.inference import artifact
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 
 # Started in the background of a script, tests have Ctrl-C ignored, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,7 +49,7 @@ def model(project):
 @pytest.fixture
 def http(model):
     """A client of the application that serves the model."""
-    return create_app(lambda: model).test_client()
+    return build_application(lambda: model).test_client()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import client
 from recognition.client import inputs
 from recognition.client.results import Answers, in_words
 from recognition.client.service import base_url
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 
 TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
 
@@ -25,7 +25,7 @@ TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
 @pytest.fixture(scope="module")
 def url(model):
     """Address of a server in a thread of this process."""
-    server = make_server("127.0.0.1", 0, create_app(lambda: model), threaded=True)
+    server = make_server("127.0.0.1", 0, build_application(lambda: model), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.port}"

@@ -10,7 +10,8 @@ from PIL import Image
 from project import ROOT, copy_project, launch, run, stop
 
 from recognition.imaging.pixels import grey_levels, open_picture
-from recognition.serving.application import create_app
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
 
 pytest.importorskip("playwright", reason="the page is tested in a browser: pip install -r tests/requirements.txt")
 from axe_playwright_python.sync_playwright import Axe
@@ -598,7 +599,7 @@ def test_both_languages_have_the_same_words():
 
 
 def test_asks_for_the_token_where_the_server_wants_one(browser, model):
-    with serving(create_app(lambda: model, token="a-token-of-some-length")) as server:
+    with serving(build_application(lambda: model, Settings(token="a-token-of-some-length"))) as server:
         url = "http://{}:{}".format(*server.server_address)
         page = browser.new_context(locale="en-GB").new_page()
         page.goto(url)

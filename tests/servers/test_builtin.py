@@ -10,7 +10,7 @@ from project import serving
 from questions import FLAT_TWO
 
 from recognition.servers import builtin
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 from recognition.serving.problems import MAX_BODY
 
 BODY = json.dumps({"instances": [FLAT_TWO]}).encode()
@@ -20,7 +20,7 @@ LENGTH = f"Content-Length: {len(BODY)}\r\n\r\n".encode()
 
 @pytest.fixture
 def server(model):
-    with serving(create_app(lambda: model)) as running:
+    with serving(build_application(lambda: model)) as running:
         yield running
 
 

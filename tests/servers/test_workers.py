@@ -16,7 +16,7 @@ from project import launch, run, stop
 from questions import BLANK, FLAT_TWO
 
 from recognition.servers import asgi, workers
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 from recognition.serving.observation import Observer
 
 pytest.importorskip("uvicorn", reason="workers are an extra: pip install 'uvicorn[standard]'")
@@ -170,7 +170,7 @@ def test_without_the_extra_one_line_names_it(project, tmp_path):
 
 def asked(model, *messages, headers=((b"content-type", b"application/json"),)):
     """Ask the ASGI application, and give status and body of each answer; a message may take its time."""
-    app = asgi.Application(create_app(lambda: model), lambda: model, Observer(lambda: model))
+    app = asgi.Application(build_application(lambda: model), lambda: model, Observer(lambda: model))
 
     async def ask(messages):
         received, sent = iter(messages), []

@@ -82,7 +82,7 @@ MISFITS = {
 
 def png(picture):
     """Return a picture as the bytes of a PNG file."""
-    return saved(picture).getvalue()
+    return saved(picture, compress_level=1).getvalue()
 
 
 BAD_PICTURES = {

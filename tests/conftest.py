@@ -6,9 +6,10 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 import signal
+from contextlib import ExitStack
 
 import pytest
-from project import copy_project, launch, run, stop
+from project import copy_project, launched, run
 
 from recognition.inference import artifact
 from recognition.serving.application import build_application
@@ -54,14 +55,6 @@ def http(model):
 
 @pytest.fixture
 def start_server(project):
-    """Give a function that starts the real server on a free port and returns its address."""
-    processes = []
-
-    def start(*arguments):
-        process, url = launch(project, *arguments)
-        processes.append(process)
-        return url
-
-    yield start
-    for process in processes:
-        stop(process)
+    """A function that starts the real server on a free port and returns its address."""
+    with ExitStack() as servers:
+        yield lambda *arguments: servers.enter_context(launched(project, *arguments))

@@ -3,10 +3,12 @@
 import http.client
 import json
 
+from bad_input import TOKEN
 from questions import FLAT_TWO
 
 BODY = json.dumps({"instances": [FLAT_TWO]}).encode()
 HEAD = b"POST /prediction HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+HEAD += f"Authorization: Bearer {TOKEN}\r\n".encode()
 LENGTH = f"Content-Length: {len(BODY)}\r\n\r\n".encode()
 QUESTION = HEAD + LENGTH + BODY
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"

@@ -67,14 +67,14 @@ def resume(file, make_chunks):
     Parameters
     ----------
     file : text file
-        What that run wrote; all of it is cut off if it is about something else.
+        File that it wrote; all of it is cut off if it is about something else.
     make_chunks : callable
         Function that returns an iterator of all `Chunk`.
 
     Returns
     -------
     chunks : iterator of Chunk
-        What is left.
+        Chunks that are left.
     tally : Counter
         Rows that were answered, as `count_row` counts them.
     """

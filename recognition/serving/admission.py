@@ -41,7 +41,7 @@ class Settings:
     collection : pathlib.Path, optional
         Folder for the pictures that people correct; without it none are kept.
     token : str, optional
-        What `Authorization: Bearer` must give.
+        Token that `Authorization: Bearer` must have.
     cors : str, optional
         Origin of another site whose pages may ask, too.
     """
@@ -87,7 +87,7 @@ def on_the_wire(answer):
 
 
 def admit(method, endpoint, headers, settings):
-    """Let a request in, or raise the error that refuses it.
+    """Admit a request, or raise the error that refuses it.
 
     A browser lets any page on the internet post a form to a server on this machine; it only says where the form came
     from. Programs say nothing of the kind.

@@ -88,7 +88,7 @@ def strict_json(body):
     Returns
     -------
     value : object
-        What `json.loads` makes of it.
+        Value as of `json.loads`.
 
     Raises
     ------

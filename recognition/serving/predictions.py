@@ -50,7 +50,7 @@ def pictures_of(request):
     Returns
     -------
     pictures : list of (str, bytes)
-        What messages begin with, to name one of several, and the content.
+        Beginning of messages, which names one of several, and content of each.
 
     Raises
     ------

@@ -18,7 +18,7 @@ def problem(error):
     Returns
     -------
     answer : werkzeug.Response
-        Of problem+json.
+        Answer of the type problem+json.
     """
     answer = error.get_response()
     content = {"type": "about:blank", "title": error.name, "status": error.code, "detail": _detail(error)}

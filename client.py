@@ -18,7 +18,8 @@ import sys
 from pathlib import Path
 
 from recognition.client.inputs import ask_pictures, ask_rows, find_pictures
-from recognition.client.results import COLUMNS, Answers, open_table
+from recognition.client.results import COLUMNS, ResultWriter, row_writer
+from recognition.client.scores import score
 from recognition.client.service import Service
 from recognition.data.filenames import is_table
 from recognition.options import token_in
@@ -36,19 +37,19 @@ def main(argv=None):
 
 
 def ask(args):
-    """Ask about everything and print the answers; what fails is named, and the rest still done."""
+    """Ask about everything and write the results; what fails is named, and the rest still done."""
     service = Service(args.url, args.timeout, args.token_file)
     model = service.model()
-    csvs = [path for path in args.files if is_table(path)]
-    quiet = bool(csvs and args.output and not args.json)
-    with open_table(args.output, KAGGLE if csvs else ["file", *COLUMNS]) as write_row:
-        answers = Answers(args.json, quiet, write_row)
-        for path in csvs:
-            ask_rows(path, model, service, answers)
-        ask_pictures(find_pictures(args.files), model, service, answers, args.seen)
+    tables = [path for path in args.files if is_table(path)]
+    quiet = bool(tables and args.output and not args.json)
+    with row_writer(args.output, KAGGLE if tables else ["file", *COLUMNS]) as write_row:
+        results = ResultWriter(args.json, quiet, write_row)
+        for path in tables:
+            ask_rows(path, model, service, results)
+        ask_pictures(find_pictures(args.files), model, service, results, args.seen)
     if args.score:
-        print(answers.score(), file=sys.stderr if args.json else sys.stdout)
-    return answers.failed
+        print(score(results.labelled, results.unlabelled), file=sys.stderr if args.json else sys.stdout)
+    return int(results.failures > 0)
 
 
 def parse(argv):
@@ -66,20 +67,30 @@ def parse(argv):
         **shared,
     )
     option("--url", default="http://localhost:5000", help="where the server is (default: %(default)s)")
-    option("--json", action="store_true", help="print one JSON object a line")
+    option("--json", action="store_true", help="print one JSON object a line (default: text)")
     option(
         "-o",
         "--output",
         type=Path,
         metavar="OUT.csv",
-        help="write the answers to a CSV: file, label, confidence, recognized; of a CSV: ImageId, Label",
+        help="write the answers to a CSV: file, label, confidence, recognized; of a CSV: ImageId, Label "
+        "(default: none)",
     )
-    option("--seen", type=Path, metavar="FOLDER", help="save what the model saw of each picture, as PNG files")
-    option("--score", action="store_true", help="compare with the labels that names, folders or a column give")
+    option(
+        "--seen",
+        type=Path,
+        metavar="FOLDER",
+        help="save what the model saw of each picture, as PNG files (default: none)",
+    )
+    option(
+        "--score",
+        action="store_true",
+        help="compare with the labels that names, folders or a column give (default: no)",
+    )
     option(
         "--timeout", type=seconds, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
     )
-    option("--token-file", type=token_in, metavar="F", help="send the token that this file holds")
+    option("--token-file", type=token_in, metavar="F", help="send the token that this file holds (default: none)")
     args = parser.parse_intermixed_args(argv)
     args.files = args.paths + args.files
     if not args.files:

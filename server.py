@@ -25,14 +25,15 @@ from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
 from recognition.options import origin, port, positive, token_in
 from recognition.servers import builtin, workers
-from recognition.serving import application
-from recognition.serving.collection import make_folder
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
+from recognition.serving.corrections import make_folder
 from recognition.serving.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None):
     """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`."""
-    return application.create_app(LiveModel(name).current, collection, token, cors)
+    return build_application(LiveModel(name).current, Settings(collection, token, cors))
 
 
 @as_exit_code("server.py")
@@ -50,17 +51,15 @@ def main(argv=None):
         print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
         print("\n".join(remarks(host, port, args)), flush=True)
         if not args.workers:
-            log_requests()
             return serve_alone(app, listener)
         del app  # the workers make their own
-        collection = args.collect and str(args.collect)
-        settings = {"name": args.model, "collection": collection, "token": args.token_file, "cors": args.cors}
-        workers.serve(settings, listener, args.workers)
+        workers.serve(args.model, Settings(args.collect, args.token_file, args.cors), listener, args.workers)
     return 0
 
 
 def serve_alone(app, listener):
-    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight; give the exit code."""
+    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight; return the exit code."""
+    log_requests()
     server = builtin.Server(listener, app)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
@@ -75,48 +74,28 @@ def serve_alone(app, listener):
 def parse(argv):
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "-p",
-        "--port",
-        type=port,
-        default=5000,
-        help="port to listen on; 0 takes a free one (default: %(default)s)",
-    )
-    parser.add_argument(
+    option = parser.add_argument
+    option("-p", "--port", type=port, default=5000, help="port to listen on; 0 takes a free one (default: %(default)s)")
+    option(
         "--host",
         default="127.0.0.1",
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
-    parser.add_argument(
-        "-m",
-        "--model",
-        default="digits",
-        metavar="NAME",
-        help="model to serve, by the name it was trained under (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--collect",
-        type=Path,
-        metavar="FOLDER",
-        help="keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)",
-    )
-    parser.add_argument(
-        "--workers",
-        type=positive,
-        metavar="N",
-        help="serve by N processes of uvicorn, an extra (default: by the built-in server, for one machine)",
-    )
-    parser.add_argument(
-        "--token-file", type=token_in, metavar="F", help="answer only who sends the token that this file holds"
-    )
-    parser.add_argument(
-        "--cors", type=origin, metavar="ORIGIN", help="let pages of this other site ask, such as https://example.org"
-    )
+    name = "model to serve, by the name it was trained under (default: %(default)s)"
+    option("-m", "--model", default="digits", metavar="NAME", help=name)
+    folder = "keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)"
+    option("--collect", type=Path, metavar="FOLDER", help=folder)
+    number = "serve by N processes of uvicorn, an extra (default: by the built-in server, for one machine)"
+    option("--workers", type=positive, metavar="N", help=number)
+    token = "answer only who sends the token that this file holds (default: answer everybody)"
+    option("--token-file", type=token_in, metavar="F", help=token)
+    site = "let pages of this other site ask, such as https://example.org (default: of none)"
+    option("--cors", type=origin, metavar="ORIGIN", help=site)
     return parser.parse_args(argv)
 
 
 def listen(host, port):
-    """Open the listening socket, or say why not.
+    """Return the listening socket.
 
     Raises
     ------
@@ -136,12 +115,12 @@ def listen(host, port):
 
 
 def url_of(host, port):
-    """Give the address for a browser: str."""
+    """Return the address for a browser."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def remarks(host, port, args):
-    """Tell what else is worth knowing at the start: list of str."""
+    """Return the lines with what else is worth knowing at the start."""
     lines = []
     if host in ("0.0.0.0", "::") and (address := address_in_network()):
         lines.append(f"A phone in the same network opens {url_of(address, port)}")
@@ -157,7 +136,7 @@ def remarks(host, port, args):
 
 
 def address_in_network():
-    """Give the address of this machine that others in its network see, or None; nothing is sent."""
+    """Return the address of this machine that others in its network see, or None; nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect(("192.0.2.1", 9))  # an address of nobody (RFC 5737): the route to it tells
         return probe.getsockname()[0]

@@ -6,12 +6,13 @@ import os
 os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
 
 import signal
+from contextlib import ExitStack
 
 import pytest
-from project import copy_project, launch, run, stop
+from project import copy_project, launched, run
 
 from recognition.inference import artifact
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 
 # Started in the background of a script, tests have Ctrl-C ignored, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -49,19 +50,11 @@ def model(project):
 @pytest.fixture
 def http(model):
     """A client of the application that serves the model."""
-    return create_app(lambda: model).test_client()
+    return build_application(lambda: model).test_client()
 
 
 @pytest.fixture
 def start_server(project):
-    """Give a function that starts the real server on a free port and returns its address."""
-    processes = []
-
-    def start(*arguments):
-        process, url = launch(project, *arguments)
-        processes.append(process)
-        return url
-
-    yield start
-    for process in processes:
-        stop(process)
+    """A function that starts the real server on a free port and returns its address."""
+    with ExitStack() as servers:
+        yield lambda *arguments: servers.enter_context(launched(project, *arguments))

@@ -43,7 +43,7 @@ VALUES = [
 
 @cache
 def pictures():
-    """Give a small picture in every format that Pillow writes here, several ways: list of bytes."""
+    """Return a small picture in every format that Pillow writes here, in several ways, as a list of bytes."""
     with warnings.catch_warnings(action="ignore"):  # of formats that will go
         return list(_pictures())
 
@@ -67,7 +67,7 @@ def _pictures():
 
 
 def spoilt(content, chance):
-    """Give a picture that something has happened to: flipped bits, a cut, the head of another, a part twice or away."""
+    """Return a picture that something has happened to: bits, a cut, the head of another, a part twice or away."""
     content = bytearray(content)
     for _ in range(chance.randint(1, 3)):
         place = chance.randrange(len(content) + 1)
@@ -93,13 +93,13 @@ def spoilt(content, chance):
 
 
 def picture(chance):
-    """Give the bytes of a picture, mostly spoilt."""
+    """Return the bytes of a picture, mostly spoilt."""
     content = chance.choice(pictures())
     return content if chance.random() < 0.1 else spoilt(content, chance)
 
 
 def json_body(chance, size=64, full=16):
-    """Give a JSON body that is nearly right, or was before something happened to it."""
+    """Return a JSON body that is nearly right, or was before something happened to it."""
     instances = [[chance.randint(0, full) for _ in range(size)] for _ in range(chance.randint(1, 3))]
     question = {"instances": instances}
     match chance.randrange(8):
@@ -120,7 +120,7 @@ def json_body(chance, size=64, full=16):
 
 
 def form(chance):
-    """Give the body of a form: pictures, labels and boxes, or nothing that fits; perhaps broken."""
+    """Return the body of a form: pictures, labels and boxes, or nothing that fits; perhaps broken."""
     parts = []
     for _ in range(chance.randint(0, 3)):
         name = chance.choice(["file", "file", "label", "box", "", 'a"b'])
@@ -134,7 +134,7 @@ def form(chance):
 
 
 def request(chance):
-    """Give a request: path, headers, body."""
+    """Return a request: path, headers, body."""
     match chance.randrange(4):
         case 0:
             kind, body = "application/json", json_body(chance)

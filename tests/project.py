@@ -24,7 +24,7 @@ def copy_project(folder):
 
 
 def run(script, *arguments, cwd=None):
-    """Run a script as a person does, and give what it printed and its exit code."""
+    """Run a script as a person does, and return the subprocess.CompletedProcess."""
     return subprocess.run(
         [sys.executable, str(script), *map(str, arguments)],
         capture_output=True,
@@ -37,7 +37,7 @@ def run(script, *arguments, cwd=None):
 
 
 def launch(folder, *arguments):
-    """Start the server of a copy of the project, on a free port unless told otherwise: (process, address)."""
+    """Start the server of a copy of the project, on a free port unless told otherwise; return process and address."""
     process = subprocess.Popen(
         [sys.executable, str(folder / "server.py"), "-p", "0", *arguments],
         stdout=subprocess.PIPE,
@@ -54,8 +54,18 @@ def stop(process):
 
 
 @contextmanager
+def launched(folder, *arguments):
+    """Launch a server, yield its address, and stop it."""
+    process, url = launch(folder, *arguments)
+    try:
+        yield url
+    finally:
+        stop(process)
+
+
+@contextmanager
 def serving(app):
-    """Run the built-in server in a thread: gives it."""
+    """Run the built-in server in a thread, and yield it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = builtin.Server(listener, app)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -1,4 +1,6 @@
-"""Instances for a model of load_digits, and what an error must look like."""
+"""Instances for a model of load_digits, how they are posted, and what an error must look like."""
+
+import json
 
 BLANK = [0] * 64
 TWO = [
@@ -12,6 +14,12 @@ TWO = [
     [0, 0, 11, 16, 16, 16, 14, 1],
 ]
 FLAT_TWO = [level for row in TWO for level in row]
+
+
+def post(http, value):
+    """Post JSON, or bytes that are none, to a test client of Flask's."""
+    body = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return http.post("/prediction", data=body, content_type="application/json")
 
 
 def assert_problem(answer, status, words):

@@ -10,7 +10,7 @@ from drawing import draw, saved
 from project import ROOT, serving
 from questions import assert_problem
 
-from recognition.serving.application import create_app
+from recognition.serving.application import build_application
 
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -46,7 +46,7 @@ def test_the_examples_with_curl_answer_as_shown(model, tmp_path, commands, shown
     pytest.importorskip("prometheus_client", reason="metrics are an extra: pip install prometheus-client")
     (tmp_path / "42.png").write_bytes(saved(draw("42", height=150, pen=15, at=(30, 120))).getvalue())
     shutil.copytree(ROOT / "my_test_images", tmp_path / "my_test_images")
-    app = create_app(lambda: model)
+    app = build_application(lambda: model)
     app.test_client().post("/prediction", json={"instances": [[0] * 64]})  # so that there is something to count
     with serving(app) as server:
         for command in commands:

@@ -1,4 +1,4 @@
-"""What there is to recognise, in pieces: those of a folder of pictures, of IDX files or of a CSV."""
+"""What there is to recognise, in chunks: of a folder of pictures, of IDX files or of a CSV."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,11 +16,11 @@ from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
 from recognition.inference.reading import read
 
-ROWS, PICTURES = 1000, 16  # of a piece
+ROWS, PICTURES = 1000, 16  # of a chunk
 
 
 class Answer(NamedTuple):
-    """What is said of a row: label, confidence and whether it was recognised, or nothing of this and an error."""
+    """The answer for a row: label, confidence and whether it was recognised, or nothing of this and an error."""
 
     label: str
     confidence: float | str
@@ -29,46 +29,46 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A piece of work.
+class Chunk:
+    """Rows that are recognised at a time.
 
     Attributes
     ----------
     names : list of (str, int or str)
         File and number, from 1, of each row; a picture has no number.
-    ask : callable
-        From a recognizer to an `Answer` for each row; can be pickled.
+    recognise : callable
+        Function from a recognizer to an `Answer` for each row; can be pickled.
     skip : int
-        Rows at its head that are left out.
+        Number of rows at the head that are left out.
     """
 
     names: list
-    ask: Callable
+    recognise: Callable
     skip: int = 0
 
 
-def answer(piece, recognizer):
-    """Answer for a piece: list of (file, number, label, confidence, recognized, error)."""
-    answers = zip(piece.names, piece.ask(recognizer), strict=True)
-    return [(*name, *given) for name, given in islice(answers, piece.skip, None)]
+def answer_chunk(chunk, recognizer):
+    """Return the rows of the output for a chunk: list of (file, number, label, confidence, recognized, error)."""
+    answers = zip(chunk.names, chunk.recognise(recognizer), strict=True)
+    return [(*name, *answer) for name, answer in islice(answers, chunk.skip, None)]
 
 
-def find(path, recognizer):
+def find_chunks(path, recognizer):
     """Find what there is to recognise.
 
     Parameters
     ----------
     path : pathlib.Path
-        A CSV, a folder of IDX files or one of them, a picture or a folder with pictures at any depth.
+        Path of a CSV, a folder of IDX files or one of them, a picture or a folder with pictures at any depth.
     recognizer : Recognizer
-        Says what fits.
+        Recognizer whose shape they must have.
 
     Returns
     -------
     rows : int
-        How many there are.
-    pieces : callable
-        Gives an iterator of `Piece`, always in the same order.
+        Number of all rows.
+    make_chunks : callable
+        Function that returns an iterator of `Chunk`, always in the same order.
 
     Raises
     ------
@@ -76,90 +76,91 @@ def find(path, recognizer):
         If there is nothing, or it does not fit.
     """
     if path.is_file() and is_table(path):
-        table = tables.open_table(path)
-        _check_shape(path, (table.side, table.side), recognizer)
-        chunks = tables.find_chunks(table, ROWS)
-        rows, pieces = sum(chunk.count for chunk in chunks), partial(_pieces_of_table, table, chunks)
+        rows, make_chunks = _find_in_table(path, recognizer)
     elif files := idx.find_images(path):
-        shapes = [idx.read_shape(file) for file in files]
-        for file, shape in zip(files, shapes, strict=True):
-            _check_shape(file, shape[1:], recognizer)
-        rows, pieces = sum(shape[0] for shape in shapes), partial(_pieces_of_images, files, shapes)
+        rows, make_chunks = _find_in_images(files, recognizer)
     elif rows := sum(1 for _ in pictures_at(path)):
-        pieces = partial(_pieces_of_pictures, path)
+        make_chunks = partial(_chunks_of_pictures, path)
     elif not path.exists():
         raise DataError(f"there is no {path}; give a folder of pictures or of IDX files, or a CSV")
     else:
         raise DataError(f"{path} holds no pictures ({' '.join(sorted(SUFFIXES))}) and no IDX files, and is no CSV")
     if not rows:
         raise DataError(f"{path} has no rows")
-    return rows, pieces
+    return rows, make_chunks
+
+
+def _find_in_table(path, recognizer):
+    table = tables.open_table(path)
+    _check_shape(path, (table.side, table.side), recognizer)
+    row_chunks = tables.find_chunks(table, ROWS)
+    return sum(chunk.count for chunk in row_chunks), partial(_chunks_of_table, table, row_chunks)
+
+
+def _find_in_images(files, recognizer):
+    shapes = [idx.read_shape(file) for file in files]
+    for file, shape in zip(files, shapes, strict=True):
+        _check_shape(file, shape[1:], recognizer)
+    return sum(shape[0] for shape in shapes), partial(_chunks_of_images, files, shapes)
 
 
 def _check_shape(path, shape, recognizer):
-    """Refuse images of another shape than the model's."""
+    """Raise a DataError if images are of another shape than the model's."""
     if tuple(shape) != tuple(recognizer.shape):
         sides = ["x".join(map(str, sides)) for sides in (shape, recognizer.shape)]
         raise DataError(f"{path} has images of {sides[0]}, and this model takes {sides[1]}")
 
 
-def _pieces_of_table(table, chunks):
-    """Give the pieces of a CSV: iterator of Piece."""
+def _chunks_of_table(table, row_chunks):
     number = 1
-    for chunk in filter(attrgetter("count"), chunks):
-        names = [(table.path.name, number + i) for i in range(chunk.count)]
-        number += chunk.count
-        yield Piece(names, partial(_ask_lines, replace(table, path=table.path.absolute()), chunk))
+    for rows in filter(attrgetter("count"), row_chunks):
+        names = [(table.path.name, number + i) for i in range(rows.count)]
+        number += rows.count
+        yield Chunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
 
 
-def _pieces_of_images(files, shapes):
-    """Give the pieces of IDX files: iterator of Piece."""
+def _chunks_of_images(files, shapes):
     for file, (count, *_) in zip(files, shapes, strict=True):
-        how, size = partial(idx.read_images, transposed=is_transposed(file)), file.stat().st_size
+        read_rows, size = partial(idx.read_images, transposed=is_transposed(file)), file.stat().st_size
         for start in range(0, count, ROWS):
-            block = Block(file.absolute(), start, min(ROWS, count - start), how, size)
+            block = Block(file.absolute(), start, min(ROWS, count - start), read_rows, size)
             names = [(file.name, start + i) for i in range(1, block.count + 1)]
-            yield Piece(names, partial(_ask_block, block))
+            yield Chunk(names, partial(_recognise_block, block))
 
 
-def _pieces_of_pictures(path):
-    """Give the pieces of a folder of pictures: iterator of Piece."""
-    files = pictures_at(path)
-    while some := list(islice(files, PICTURES)):
-        how = partial(_ask_pictures, path.absolute(), [file.absolute() for file in some])
-        yield Piece([(str(file), "") for file in some], how)
+def _chunks_of_pictures(path):
+    pictures = pictures_at(path)
+    while files := list(islice(pictures, PICTURES)):
+        recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files])
+        yield Chunk([(str(file), "") for file in files], recognise)
 
 
-def _ask_block(block, recognizer):
-    """Answer for images of an IDX file."""
-    return _answers(recognizer, block.read())
+def _recognise_block(block, recognizer):
+    return _recognise_rows(recognizer, block.read())
 
 
-def _ask_lines(table, chunk, recognizer):
-    """Answer for rows of a CSV."""
-    return _answers_of_lines(table, tables.read_lines(table.path, chunk), recognizer)
+def _recognise_lines(table, rows, recognizer):
+    return _recognise_numbered(table, tables.read_lines(table.path, rows), recognizer)
 
 
-def _answers_of_lines(table, lines, recognizer):
-    """Answer for lines, one by one if any is no row of pixels."""
+def _recognise_numbered(table, lines, recognizer):
+    """Return the answers for lines, one by one if any is no row of pixels."""
     try:
         _, pixels = tables.parse(table, lines)
     except DataError as error:
         if len(lines) == 1:
             return [_unread(error)]
-        return [answer for line in lines for answer in _answers_of_lines(table, [line], recognizer)]
-    return _answers(recognizer, pixels)
+        return [answer for line in lines for answer in _recognise_numbered(table, [line], recognizer)]
+    return _recognise_rows(recognizer, pixels)
 
 
-def _ask_pictures(folder, files, recognizer):
-    """Answer for pictures."""
+def _recognise_pictures(folder, files, recognizer):
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         raise DataError(f"there is nothing at {folder}")
-    return [_ask_picture(file, recognizer) for file in files]
+    return [_recognise_picture(file, recognizer) for file in files]
 
 
-def _ask_picture(file, recognizer):
-    """Answer for a picture."""
+def _recognise_picture(file, recognizer):
     try:
         answer = read(recognizer, file).as_dict(recognizer.full)
     except ImageError as error:
@@ -167,8 +168,8 @@ def _ask_picture(file, recognizer):
     return Answer(answer["label"], answer["confidence"], answer["recognized"])
 
 
-def _answers(recognizer, rows):
-    """Answer for flat images: list of Answer."""
+def _recognise_rows(recognizer, rows):
+    """Return the answers for flat images, an error for those beyond the range of the model."""
     highest = rows.max(axis=1).tolist()
     predictions = recognizer.predict(np.minimum(rows, recognizer.full))
     return [
@@ -180,5 +181,4 @@ def _answers(recognizer, rows):
 
 
 def _unread(error):
-    """Answer for what cannot be read."""
     return Answer("", "", "", str(error))

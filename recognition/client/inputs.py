@@ -1,4 +1,4 @@
-"""What the client asks about: pictures, folders of pictures and CSV rows -> requests -> `Answers`."""
+"""What the client asks about: pictures, folders of pictures and CSV rows -> requests -> a `ResultWriter`."""
 
 import math
 from base64 import b64decode
@@ -15,12 +15,12 @@ BATCH = 500  # rows of a CSV in a request
 
 
 def find_pictures(paths):
-    """Find the pictures to ask about.
+    """Return the pictures to ask about.
 
     Parameters
     ----------
     paths : list of pathlib.Path
-        CSV files among them are left out.
+        Paths of pictures and folders; CSV files among them are left out.
 
     Returns
     -------
@@ -28,28 +28,28 @@ def find_pictures(paths):
         A folder stands for the pictures in it, or if there are none for those in its sub-folders, by name, without
         what is hidden; or for itself if there are none at all.
     """
-    found = []
+    pictures = []
     for path in paths:
         if path.is_dir():
-            found += [*pictures_at(path)] or [path]
+            pictures += [*pictures_at(path)] or [path]
         elif not is_table(path):
-            found.append(path)
-    return found
+            pictures.append(path)
+    return pictures
 
 
-def ask_pictures(paths, model, service, answers, seen=None):
+def ask_pictures(paths, model, service, results, seen=None):
     """Ask about pictures, several at once, and pass the answers on in their order.
 
     Parameters
     ----------
     paths : list of pathlib.Path
-        From `find_pictures`.
+        Pictures from `find_pictures`.
     model : dict
-        The card.
+        Card of the model.
     service : Service
-        Whom to ask.
-    answers : Answers
-        Takes answers and failures.
+        Server to ask.
+    results : ResultWriter
+        Writer that takes answers and failures.
     seen : pathlib.Path, optional
         Folder to save what the model saw in.
     """
@@ -63,72 +63,69 @@ def ask_pictures(paths, model, service, answers, seen=None):
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         with Progress("pictures", len(paths)) as progress:
-            for path, answer in zip(paths, pool.map(attempt, paths), strict=True):
+            for path, outcome in zip(paths, pool.map(attempt, paths), strict=True):
                 progress.wipe()
-                if isinstance(answer, RecognitionError):
-                    answers.fail(str(path), answer)
+                if isinstance(outcome, RecognitionError):
+                    results.fail(str(path), outcome)
                 else:
-                    _save_seen(answer, path, seen)
-                    answers.add(str(path), answer, truth=label_of(path, model["classes"]))
+                    _save_seen(outcome, path, seen)
+                    results.add(str(path), outcome, truth=label_of(path, model["classes"]))
                 progress.step()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _ask_picture(path, model, service, seen):
-    """Post a picture: its grey levels if it is of the model's own small shape, or else the file; give the answer."""
+    """Return the prediction of a picture: by its grey levels if it is of the model's shape, or else by the file."""
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
     with open_picture(path) as picture:
         if not seen and is_canonical(picture, model["shape"]):
             (prediction,) = service.predict([grey_levels(picture, full=model["range"][1]).tolist()])
             return prediction
-    return service.read(path, seen)
+    return service.predict_picture(path, seen)
 
 
-def _save_seen(answer, path, folder):
-    """Take the canonical images out of an answer, and save them as PNG files: `2_003.seen.png`, `54.1.seen.png`."""
-    places = answer.get("characters", [answer])
-    images = [b64decode(place.pop("seen").partition(",")[2]) for place in places if "seen" in place]
+def _save_seen(prediction, path, folder):
+    """Save the canonical images of a prediction as PNG files, `2_003.seen.png`, `54.1.seen.png`, and take them out."""
+    characters = prediction.get("characters", [prediction])
+    images = [b64decode(character.pop("seen").partition(",")[2]) for character in characters if "seen" in character]
     with writing(folder):
         for number, image in enumerate(images, start=1):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"{path.stem}{f'.{number}' if len(images) > 1 else ''}.seen.png").write_bytes(image)
 
 
-def ask_rows(path, model, service, answers):
+def ask_rows(path, model, service, results):
     """Post the rows of a CSV in batches, and pass the answers on; rows are counted from 1.
 
     Parameters
     ----------
     path : pathlib.Path
-        Of the CSV.
-    model, service, answers
+        Path of the CSV.
+    model, service, results
         As in `ask_pictures`.
     """
     try:
         table = open_table(path)
-        size = math.prod(model["shape"])
-        if table.side**2 != size:
+        if table.side**2 != math.prod(model["shape"]):
             sides = "x".join(map(str, model["shape"]))
             raise DataError(f"its rows have {table.side}x{table.side} pixels, and this model takes {sides}")
-        _ask_table(table, path, service, answers)
+        with Progress("rows", count_rows(table)) as progress:
+            for number, (prediction, truth) in enumerate(_answered_rows(table, service, progress), start=1):
+                results.add(f"{path}:{number}", prediction, truth, row=[number, prediction["label"]])
     except RecognitionError as error:
-        answers.fail(str(path), error)
+        results.fail(str(path), error)
 
 
-def _ask_table(table, path, service, answers):
-    """Post the rows of an open table."""
-    number = 0
-    with Progress("rows", count_rows(table)) as progress:
-        for labels, pixels in read_chunks(table):
-            whole = (pixels == pixels.astype(int)).all()
-            for start in range(0, len(pixels), BATCH):
-                batch = pixels[start : start + BATCH]
-                predictions = service.predict((batch.astype(int) if whole else batch).tolist())
-                progress.wipe()
-                for i, prediction in enumerate(predictions, start=start):
-                    number += 1
-                    truth = labels[i] if labels else None
-                    answers.add(f"{path}:{number}", prediction, truth, row=[number, prediction["label"]])
-                progress.step(len(batch))
+def _answered_rows(table, service, progress):
+    """Yield the prediction and the right label, or None, of each row of a table."""
+    for labels, pixels in read_chunks(table):
+        rows = pixels.astype(int) if (pixels == pixels.astype(int)).all() else pixels
+        truths = labels or [None] * len(rows)
+        for start in range(0, len(rows), BATCH):
+            batch = slice(start, start + BATCH)
+            predictions = service.predict(rows[batch].tolist())
+            progress.wipe()
+            yield from zip(predictions, truths[batch], strict=True)
+            progress.step(len(predictions))

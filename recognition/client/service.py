@@ -8,16 +8,24 @@ from recognition.errors import ImageError, ServiceError
 
 
 class Service:
-    """A recognition server, asked over one kept-alive connection; whatever goes wrong becomes one sentence."""
+    """A recognition server, asked over kept connections; whatever goes wrong becomes one sentence.
+
+    Parameters
+    ----------
+    url : str
+        Address of the server, as of `base_url`.
+    timeout : float
+        Seconds to wait for an answer.
+    token : str, optional
+        Token that the server may want.
+
+    Raises
+    ------
+    ServiceError
+        If the URL is no address.
+    """
 
     def __init__(self, url, timeout, token=None):
-        """Keep where the server is, how many seconds to wait for an answer, and the token that it may want.
-
-        Raises
-        ------
-        ServiceError
-            If the URL is no address.
-        """
         self.url = base_url(url)
         self.timeout = timeout
         self.session = requests.Session()
@@ -27,7 +35,7 @@ class Service:
         self.session.trust_env = urlsplit(self.url).hostname not in {"localhost", "127.0.0.1", "::1"}
 
     def model(self):
-        """Get the card of the model.
+        """Return the card of the model.
 
         Returns
         -------
@@ -41,43 +49,46 @@ class Service:
         """
         card = self._ask("GET", "/model")
         if not isinstance(card, dict) or not {"shape", "range", "classes"} <= card.keys():
-            raise self._stranger()
+            raise self._not_recognition()
         return card
 
     def predict(self, instances):
-        """Post canonical images.
+        """Return the predictions of canonical images.
 
         Parameters
         ----------
         instances : list of list of number
-            Flat, each with the numbers that the model takes.
+            Flat images, each with the numbers that the model takes.
 
         Returns
         -------
         predictions : list of dict
-            In the same order.
+            Predictions of the HTTP contract, in the same order.
 
         Raises
         ------
         ServiceError
             If the server cannot be reached, or refuses.
         """
-        return self._ask("POST", "/prediction", json={"instances": instances})["predictions"]
+        predictions = self._ask("POST", "/prediction", json={"instances": instances})["predictions"]
+        if len(predictions) != len(instances):
+            raise self._not_recognition()
+        return predictions
 
-    def read(self, path, seen=False):
-        """Post a picture as a file.
+    def predict_picture(self, path, seen=False):
+        """Return the prediction of a picture, posted as a file.
 
         Parameters
         ----------
         path : pathlib.Path
-            Of the picture.
+            Path of the picture.
         seen : bool
-            Ask what the model saw, too.
+            Whether to ask what the model saw, too.
 
         Returns
         -------
         prediction : dict
-            Of the HTTP contract.
+            Prediction of the HTTP contract.
 
         Raises
         ------
@@ -94,13 +105,13 @@ class Service:
         return answer["predictions"][0]
 
     def _ask(self, method, path, **content):
-        """Send a request; give the JSON of the answer."""
+        """Send a request and return the JSON of its answer."""
         try:
             answer = self.session.request(method, self.url + path, timeout=self.timeout, **content)
             if answer.ok:
                 return answer.json()
         except requests.exceptions.JSONDecodeError as error:
-            raise self._stranger() from error
+            raise self._not_recognition() from error
         except requests.exceptions.Timeout as error:
             raise ServiceError(
                 f"no answer from {self.url} within {self.timeout:g} s; try a longer --timeout"
@@ -109,8 +120,12 @@ class Service:
             raise ServiceError(f"no server at {self.url}; start one with: python server.py") from error
         except requests.exceptions.RequestException as error:
             raise ServiceError(f"{self.url} cannot be asked: {error}") from error
+        raise ServiceError(self._reason(answer))
+
+    def _reason(self, answer):
+        """Return why an answer is a refusal."""
         if answer.headers.get("Server", "").startswith("AirTunes"):
-            raise ServiceError(
+            return (
                 f"{self.url} is macOS's AirPlay receiver, which holds port 5000; start the server with -p 5001 "
                 "and ask with --url http://localhost:5001"
             )
@@ -118,10 +133,9 @@ class Service:
             reason = answer.json()["detail"]
         except (ValueError, KeyError, TypeError):
             reason = f"{answer.reason} (is {self.url} a recognition server?)"
-        raise ServiceError(f"the server answered {answer.status_code}: {reason}")
+        return f"the server answered {answer.status_code}: {reason}"
 
-    def _stranger(self):
-        """Give the error for a server that is none of ours."""
+    def _not_recognition(self):
         return ServiceError(f"{self.url} answers, but not as a recognition server does; check --url")
 
 
@@ -131,7 +145,7 @@ def base_url(text):
     Parameters
     ----------
     text : str
-        As people give it: without a scheme, with a slash at the end, or with the path to post to.
+        Address as people give it: without a scheme, with a slash at the end, or with the path to post to.
 
     Returns
     -------

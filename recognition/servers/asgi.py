@@ -1,9 +1,7 @@
-"""The application for uvicorn's workers: requests are read whole, and small questions predicted together.
+"""The application for uvicorn's workers: an event loop reads all requests whole, so a slow client keeps nothing.
 
-An event loop reads all requests at once, so a slow client keeps nothing but its own connection. Everything is
-answered by the Flask application, in a few threads, but for what most requests are: a few instances as JSON that
-fit. Those that have come in while the last ones were predicted are predicted together, in the loop itself, since
-most of a prediction's work is the same for one row as for many.
+Everything is answered by the Flask application, in a few threads, but for what most requests are: a few instances as
+JSON that fit. They are admitted as all are, and predicted together in the loop itself.
 """
 
 import asyncio
@@ -17,146 +15,94 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
-from recognition.serving.access import HEADERS, has_token
+from recognition.serving import admission
+from recognition.serving.application import build_application
 from recognition.serving.instances import instances_in
-from recognition.serving.observation import id_of
-from recognition.serving.problems import HELD, MAX_BODY, MOST_HELD, problem_json
+from recognition.serving.observation import Observer, id_of
 
 LAST = 1.0  # second for what is left when all connections are closed
-TRANSFER = 30.0  # seconds for a body to come in
-MOST_REQUESTS = 1000  # in flight in a worker
 THREADS = 300  # for the Flask application, made as they are needed; more than may wait for a turn in it
 SMALL = 64 * 2**10  # bytes of a body that is answered in the loop
-TOGETHER = 256  # rows in one prediction
+ROWS = 256  # from which on no more are predicted together
+QUESTION = ("POST", "/prediction", "application/json")
 
 
 class Application:
-    """An ASGI application around the Flask application.
+    """Answers the requests of a worker, by a model and settings as `build_application` takes them."""
 
-    Parameters
-    ----------
-    app : flask.Flask
-        From `application.create_app`.
-    current : callable
-        Gives the artifact.Model to answer with.
-    observer : observation.Observer
-        Logs and counts.
-    token : str, optional
-        As the Flask application has it.
-    """
-
-    def __init__(self, app, current, observer, token=None):
-        self.app = app
-        self.current = current
-        self.observer = observer
-        self.token = token
+    def __init__(self, current, settings=admission.DEFAULT):
+        self.current, self.settings, self.observer = current, settings, Observer(current)
+        self.app = build_application(current, settings, self.observer)
         self.threads = ThreadPoolExecutor(THREADS)
-        self.in_flight = 0
-        self.held = 0  # bytes of the bodies in flight
-        self.waiting = []  # (recognizer, rows, future of its predictions)
+        self.batch = None
+        self.in_flight = self.held = 0  # requests, and bytes of their bodies
 
     async def __call__(self, scope, receive, send):
         """Answer a request, as ASGI has it."""
         if scope["type"] == "lifespan":
             return await _live(receive, send)
         self.in_flight += 1
-        taken = []
+        chunks = []
         try:
-            status, head, body = await self._answer(scope, receive, taken)
+            answer = await self._answer(scope, receive, chunks)
+        except HTTPException as error:
+            answer = admission.refusal(error)
         except ConnectionResetError:
             return
         finally:
             self.in_flight -= 1
-            self.held -= sum(map(len, taken))
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": body})
+            self.held -= sum(map(len, chunks))
+        head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+        await send({"type": "http.response.start", "status": answer.status_code, "headers": head})
+        await send({"type": "http.response.body", "body": answer.data})
 
-    async def _answer(self, scope, receive, taken):
-        """Give status, head and body of the answer; the parts of the body that came are in `taken`, however it ends."""
+    async def _answer(self, scope, receive, chunks):
+        """Return the answer, a werkzeug.Response; the chunks of the body are in `chunks`, however it ends."""
         begin = time.perf_counter()
-        headers = dict(scope["headers"])
-        if self.in_flight > MOST_REQUESTS:
-            return _problem(503, f"{MOST_REQUESTS} requests are under way; ask again in 2 s")
+        if self.in_flight > admission.MAX_REQUESTS:
+            raise admission.too_many_requests()
         try:
-            async with asyncio.timeout(TRANSFER):
-                await self._read(receive, taken)
-        except TimeoutError:
-            return _problem(408, f"the body did not come within {TRANSFER:g} s; send it faster, or less of it")
-        if self.held > MOST_HELD:
-            return _problem(503, HELD)
-        body = b"".join(taken)
-        if self._is_plain_question(scope, headers, body):
-            model = self.current()
+            async with asyncio.timeout(admission.TRANSFER):
+                await self._read(receive, chunks)
+        except TimeoutError as error:
+            raise admission.too_late() from error
+        body = b"".join(chunks)
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        plain = len(body) <= SMALL and len(headers) == len(scope["headers"])  # no header is doubled
+        if plain and (scope["method"], scope["path"], kind) == QUESTION:
             try:
-                rows = instances_in(body, model.recognizer)
+                return await self._predict(scope, headers, body, begin)
             except HTTPException:
-                pass  # which the Flask application will tell
-            else:
-                predictions = await self._predict(model.recognizer, rows)
-                return self._tell(scope, headers, body, begin, model, predictions)
-        return await asyncio.get_running_loop().run_in_executor(self.threads, self._ask_flask, scope, body)
+                pass  # which the Flask application tells, and counts
+        arguments = (self.app, _environ(scope, body), True)
+        return await asyncio.get_running_loop().run_in_executor(self.threads, Response.from_app, *arguments)
 
-    async def _read(self, receive, taken):
-        """Take the parts of a body, as long as it is not too long and not too much is held already."""
+    async def _read(self, receive, chunks):
+        """Read the chunks of a body, as long as it is not too long and not too much is held already."""
         size, more = 0, True
-        while more and size <= MAX_BODY and self.held <= MOST_HELD:
+        while more and size <= admission.MAX_BODY:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ConnectionResetError
-            taken.append(message.get("body", b""))
-            size += len(taken[-1])
-            self.held += len(taken[-1])
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            self.held += len(chunks[-1])
+            if self.held > admission.MAX_HELD:
+                raise admission.too_much_held()
             more = message.get("more_body", False)
 
-    def _is_plain_question(self, scope, headers, body):
-        """Tell whether instances are asked about by a program, and not too many."""
-        return (
-            scope["path"] == "/prediction"
-            and scope["method"] == "POST"
-            and headers.get(b"content-type", b"").partition(b";")[0].strip().lower() == b"application/json"
-            and len(body) <= SMALL
-            and b"origin" not in headers
-            and b"sec-fetch-site" not in headers
-            and has_token(headers.get(b"authorization", b"").decode("latin-1"), self.token)
-        )
-
-    def _predict(self, recognizer, rows):
-        """Ask about rows together with all that come before the loop is here again: a future of their predictions."""
-        loop = asyncio.get_running_loop()
-        answer = loop.create_future()
-        if not self.waiting:
-            loop.call_soon(self._predict_waiting)
-        self.waiting.append((recognizer, rows, answer))
-        return answer
-
-    def _predict_waiting(self):
-        """Predict for those that wait, or the first of them."""
-        recognizer, taken, count = self.waiting[0][0], [], 0
-        for question in self.waiting:
-            if question[0] is not recognizer or (taken and count + len(question[1]) > TOGETHER):
-                break
-            taken.append(question)
-            count += len(question[1])
-        del self.waiting[: len(taken)]
-        if self.waiting:
-            asyncio.get_running_loop().call_soon(self._predict_waiting)
-        answers = [answer for _, _, answer in taken if not answer.cancelled()]
-        try:
-            predictions = iter(recognizer.predict(np.concatenate([rows for _, rows, _ in taken])))
-        except Exception as error:  # a bug, which each of those that wait shall meet
-            for answer in answers:
-                answer.set_exception(error)
-            return
-        for _, rows, answer in taken:
-            mine = [next(predictions) for _ in rows]
-            if not answer.cancelled():
-                answer.set_result(mine)
-
-    def _tell(self, scope, headers, body, begin, model, predictions):
-        """Give the answer to a plain question, and leave word of it."""
-        text = json.dumps({"model": model.name, "predictions": [one.as_dict() for one in predictions]}).encode()
-        request_id = id_of(headers.get(b"x-request-id", b"").decode("latin-1"))
+    async def _predict(self, scope, headers, body, begin):
+        """Return the answer about a few instances, or raise the HTTPException that refuses them."""
+        admission.admit("POST", "prediction", headers, self.settings)
+        model = self.current()
+        rows = instances_in(body, model.recognizer)
+        if not (self.batch and self.batch.takes(model.recognizer)):
+            self.batch = Batch(model.recognizer)
+        predictions = await self.batch.add(rows)
+        request_id = id_of(headers.get("x-request-id", ""))
         self.observer.note(
             id=request_id,
             client=(scope["client"] or ("unknown", 0))[0],
@@ -166,65 +112,57 @@ class Application:
             status=200,
             begin=begin,
             size=len(body),
-            predicted=[(one.label, one.recognized) for one in predictions],
+            predicted=[(prediction.label, prediction.recognized) for prediction in predictions],
         )
-        length = str(len(text)).encode()
-        head = [
-            (b"content-type", b"application/json"),
-            (b"content-length", length),
-            (b"x-request-id", request_id.encode()),
-        ]
-        return 200, head + ALWAYS, text
-
-    def _ask_flask(self, scope, body):
-        """Let the Flask application answer, in this thread."""
-        started = []
-        chunks = self.app(_environ(scope, body), lambda status, head, exc_info=None: started.extend((status, head)))
-        try:
-            text = b"".join(chunks)
-        finally:
-            getattr(chunks, "close", lambda: None)()
-        status, head = started
-        return int(status[:3]), [(name.encode("latin-1"), value.encode("latin-1")) for name, value in head], text
+        answer = {"model": model.name, "predictions": [prediction.as_dict() for prediction in predictions]}
+        head = {"X-Request-ID": request_id} | admission.headers_for("POST", headers.get("origin"), self.settings)
+        return Response(json.dumps(answer), headers=head, content_type="application/json")
 
 
-ALWAYS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+class Batch:
+    """Rows of the requests that come in one turn of the loop, as most of the work is the same for one as for many."""
+
+    def __init__(self, recognizer):
+        self.recognizer, self.rows, self.count = recognizer, [], 0
+        self.predictions = asyncio.create_task(self._predict())  # in the next turn
+
+    def takes(self, recognizer):
+        """Return whether rows for a recognizer may be added."""
+        return recognizer is self.recognizer and self.count < ROWS and not self.predictions.done()
+
+    async def add(self, rows):
+        """Add rows, and return their predictions once all are made."""
+        place = slice(self.count, self.count + len(rows))
+        self.rows.append(rows)
+        self.count = place.stop
+        return (await asyncio.shield(self.predictions))[place]
+
+    async def _predict(self):
+        return self.recognizer.predict(np.concatenate(self.rows))
 
 
 async def _live(receive, send):
     """Begin, and end even if a thread does not."""
-    while True:
-        kind = (await receive())["type"]
-        if kind == "lifespan.shutdown":
-            last = threading.Timer(LAST, os._exit, [0])
-            last.daemon = True
-            last.start()
-        await send({"type": f"{kind}.complete"})
-        if kind == "lifespan.shutdown":
-            return
-
-
-def _problem(status, detail):
-    """Give an answer of problem+json, and close the connection."""
-    text = problem_json(status, detail)
-    head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(text)).encode())]
-    head += [(b"retry-after", b"2")] if status == 503 else []
-    return status, [*head, (b"connection", b"close"), *ALWAYS], text
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    last = threading.Timer(LAST, os._exit, [0])
+    last.daemon = True
+    last.start()
+    await send({"type": "lifespan.shutdown.complete"})
 
 
 def _environ(scope, body):
-    """Turn ASGI's scope and a whole body into WSGI's environ (PEP 3333): dict."""
+    """Return WSGI's environ (PEP 3333) of ASGI's scope and a whole body."""
     host, port = scope["server"] or ("unknown", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
         "PATH_INFO": scope["path"].encode().decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
         "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "REMOTE_ADDR": (scope["client"] or ("unknown", 0))[0],
-        "CONTENT_LENGTH": str(len(body)),
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope["scheme"],
         "wsgi.input": io.BytesIO(body),
@@ -234,12 +172,8 @@ def _environ(scope, body):
         "wsgi.run_once": False,
     }
     for name, value in scope["headers"]:
-        if b"_" in name:
-            continue  # it could pass for another with a hyphen
-        key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
-        if key == "CONTENT_TYPE":
-            environ[key] = text
-        elif key not in ("CONTENT_LENGTH", "TRANSFER_ENCODING"):
-            key = f"HTTP_{key}"
+        if b"_" not in name:  # it could pass for another with a hyphen
+            key, text = f"HTTP_{name.decode('latin-1').upper().replace('-', '_')}", value.decode("latin-1")
             environ[key] = f"{environ[key]},{text}" if key in environ else text
-    return environ
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return environ | {"CONTENT_TYPE": environ.pop("HTTP_CONTENT_TYPE", ""), "CONTENT_LENGTH": str(len(body))}

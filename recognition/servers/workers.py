@@ -2,19 +2,20 @@
 
 import asyncio
 import json
-import logging
 import os
 import socket
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
+from werkzeug.exceptions import BadRequest
 
 from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
 from recognition.servers import asgi
-from recognition.serving import application
-from recognition.serving.observation import Observer, log_requests
+from recognition.serving.admission import IDLE, TRANSFER, Settings, on_the_wire, refusal
+from recognition.serving.observation import log_requests
 
 try:
     import uvicorn
@@ -22,51 +23,44 @@ try:
 except ImportError:  # an extra: without it there is the built-in server
     uvicorn, HttpToolsProtocol = None, object
 
-IDLE = 30  # seconds that a connection may wait for its next request
-HEAD = 30.0  # seconds for the head of a request to come in
 FINISH = 8  # seconds for the requests in flight when a worker stops
 START = 60  # seconds in which a worker must show that it lives: it loads scikit-learn first
-SETTINGS = "RECOGNITION_SERVER"  # environment variable that tells a worker what to serve: JSON
+TO_SERVE = "RECOGNITION_SERVER"  # environment variable that holds what a worker serves: JSON
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # names the folder of the counters that the workers share
 
 
 def check():
-    """Make sure that there can be workers.
-
-    Raises
-    ------
-    ServiceError
-        If uvicorn is not installed.
-    """
+    """Raise a ServiceError if uvicorn is not installed."""
     if uvicorn is None:
         raise ServiceError("--workers needs uvicorn; install it with: pip install 'uvicorn[standard]'")
 
 
-def serve(settings, listener, workers):
+def serve(name, settings, listener, workers):
     """Serve a model by several workers until SIGTERM or Ctrl-C; one of several that dies is replaced.
 
     Parameters
     ----------
-    settings : dict
-        Arguments of `create_app` here; can be JSON.
+    name : str
+        Name of the model.
+    settings : admission.Settings
+        Settings of the server.
     listener : socket.socket
-        Listens already; all workers take connections from it.
+        Socket that listens already; all workers take connections from it.
     workers : int
-        Processes; one is this very process.
+        Number of processes; one is this very process.
     """
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     # Else the end of an answer waits for the client's delayed acknowledgement: to uvicorn this is any socket.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with tempfile.TemporaryDirectory() as shared:
-        os.environ[SETTINGS] = json.dumps(settings)
+        os.environ[TO_SERVE] = json.dumps([name, asdict(settings)], default=str)
         if workers > 1:
             os.environ[TO_SHARE] = shared
         uvicorn.run(
-            f"{__name__}:create_app",
+            f"{__name__}:build_worker",
             factory=True,
             workers=workers,
             fd=listener.fileno(),
-            http=PatientProtocol,
+            http=WorkerProtocol,
             ws="none",
             lifespan="on",
             log_config=None,
@@ -80,42 +74,47 @@ def serve(settings, listener, workers):
         )
 
 
-def create_app():
-    """Build the ASGI application that the environment tells of, in a worker: asgi.Application."""
-    settings = json.loads(os.environ[SETTINGS])
+def build_worker():
+    """Build the ASGI application of a worker from the environment: asgi.Application."""
+    name, choices = json.loads(os.environ[TO_SERVE])
+    collection = choices.pop("collection")
     log_requests()
-    live = LiveModel(settings["name"])
-    observer = Observer(live.current)
-    folder = settings["collection"] and Path(settings["collection"])
-    app = application.create_app(live.current, folder, settings["token"], settings["cors"], observer)
+    app = asgi.Application(LiveModel(name).current, Settings(collection and Path(collection), **choices))
     threadpool_limits(1)  # its matrix products leave the other cores to the other workers
-    return asgi.Application(app, live.current, observer, settings["token"])
+    return app
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn has it, with an end to the patience with heads of requests that do not come."""
+class WorkerProtocol(HttpToolsProtocol):
+    """HTTP/1.1 as uvicorn has it, with a deadline for the heads of requests, and with problems."""
+
+    _deadline = None
 
     def connection_made(self, transport):
-        """Begin to wait."""
+        """Begin to wait for a head."""
         super().connection_made(transport)
-        self._begin()
+        self._wait()
 
     def on_message_begin(self):
-        """Wait for the rest of the head."""
-        self._begin()
+        """Wait for the rest of a head."""
+        self._wait()
         super().on_message_begin()
 
     def on_headers_complete(self):
-        """Wait no more: the application does."""
-        self._late.cancel()
+        """Leave the body to the application, which has a deadline for it."""
+        self._deadline.cancel()
         super().on_headers_complete()
 
     def connection_lost(self, exc):
         """Wait no more."""
-        self._late.cancel()
+        self._deadline.cancel()
         super().connection_lost(exc)
 
-    def _begin(self):
-        if late := getattr(self, "_late", None):
-            late.cancel()
-        self._late = asyncio.get_running_loop().call_later(HEAD, self.transport.close)
+    def send_400_response(self, msg):
+        """Answer what is no request at all."""
+        self.transport.write(on_the_wire(refusal(BadRequest("this is no HTTP request; send one"))))
+        self.transport.close()
+
+    def _wait(self):
+        if self._deadline:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(TRANSFER, self.transport.close)

@@ -9,7 +9,7 @@ PATIENCE = 10.0  # seconds a request waits for its turn
 RETRY_AFTER = 2  # seconds, for those that were turned away
 
 
-class Turnstile:
+class ConcurrencyLimit:
     """Lets a few threads at a time through, and a few more wait.
 
     Threads that predict side by side take Python's one lock from each other at every step, and are slower than one
@@ -49,6 +49,6 @@ class Turnstile:
             self._near.release()
 
 
-def overloaded(why):
-    """Give the error that says why the server is too busy: werkzeug.exceptions.ServiceUnavailable."""
-    return ServiceUnavailable(f"the server is busy: {why}; ask again in {RETRY_AFTER} s", retry_after=RETRY_AFTER)
+def overloaded(reason):
+    """Return the error that says why the server is too busy: werkzeug.exceptions.ServiceUnavailable."""
+    return ServiceUnavailable(f"the server is busy: {reason}; ask again in {RETRY_AFTER} s", retry_after=RETRY_AFTER)

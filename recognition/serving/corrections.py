@@ -1,5 +1,19 @@
-"""`POST /correction` of a picture and its right label, `DELETE /correction/ID` -> the folder of corrections."""
+"""`POST /correction` of a picture and its right label, `DELETE /correction/ID` -> a folder of corrections.
 
+The folder has one sub-folder a label, as `training.py --data FOLDER` reads it. A kept picture's id is the head of the
+SHA-256 of its PNG file, which is called `LABEL/ID.png`.
+"""
+
+import hashlib
+import io
+import os
+import re
+import tempfile
+import threading
+
+import numpy as np
+from flask import jsonify, request
+from PIL import Image
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
@@ -10,8 +24,15 @@ from werkzeug.exceptions import (
 )
 
 from recognition.errors import CollectionError, DataError, ImageError, TooLargeError
-from recognition.serving import collection
-from recognition.serving.uploads import form_pictures
+from recognition.imaging.decoding import decode_colours
+from recognition.imaging.pixels import as_grey, is_canonical, open_picture
+from recognition.serving.predictions import form_pictures
+
+LONGEST = 512  # pixels of a kept picture's longer side: as much as any recipe looks at
+DETAILED = 2048  # pixels of the longer side of a picture that one character is cut out of
+MAX_PICTURES = 10_000  # of less than a megabyte each
+MARGIN = 0.25  # of a character's longer side, kept around it
+SAFE = re.compile(r'[^\x00-\x1f/\\:*?"<>|.][^\x00-\x1f/\\:*?"<>|]{0,99}(?<![. ])')  # a folder's name on any system
 
 
 class InsufficientStorage(HTTPException):
@@ -20,18 +41,35 @@ class InsufficientStorage(HTTPException):
     code = 507
 
 
+def add_routes(app, current, settings):
+    """Add the corrections to a Flask application."""
+    folder = settings.collection
+
+    @app.post("/correction")
+    def correction():
+        id = keep(folder, request, current().recognizer)
+        return jsonify(collected=count(folder)), 201, {"Location": f"/correction/{id}"}
+
+    @app.delete("/correction/<id>")
+    def correction_taken_back(id):
+        _check_collecting(folder)
+        if not discard(folder, id):
+            raise NotFound(f"no picture {id[:40]} is kept; POST /correction answers with the Location of one")
+        return jsonify(collected=count(folder))
+
+
 def keep(folder, request, recognizer):
     """Keep the picture of a request under the label that it gives.
 
     Parameters
     ----------
     folder : pathlib.Path or None
-        Where; None if nothing is to be kept.
+        Folder from `make_folder`; None if nothing is to be kept.
     request : flask.Request
         A form with one picture in `file`, its `label`, and for a character on it its `box` as
         "left,top,right,bottom".
     recognizer : Recognizer
-        Says which labels there are, and the shape of canonical images.
+        Recognizer with the labels that there are, and the shape of canonical images.
 
     Returns
     -------
@@ -48,12 +86,9 @@ def keep(folder, request, recognizer):
     pictures = form_pictures(request)
     if len(pictures) != 1:
         raise BadRequest(f"the form has {len(pictures)} pictures; correct one at a time")
-    label, classes = request.form.get("label", ""), recognizer.classes.tolist()
-    if label not in classes:
-        found = f"is {label[:40]!r}" if label else "is missing"
-        raise UnprocessableEntity(f"the label {found}; give one of the model's: {_some(classes)}")
+    label, box = _label(request.form.get("label", ""), recognizer.classes.tolist()), _box(request.form.get("box"))
     try:
-        return collection.collect(folder, pictures[0][1], label, recognizer.shape, _box(request.form.get("box")))
+        return collect(folder, pictures[0][1], label, recognizer.shape, box)
     except TooLargeError as error:
         raise RequestEntityTooLarge(str(error)) from error
     except ImageError as error:
@@ -64,41 +99,162 @@ def keep(folder, request, recognizer):
         raise InsufficientStorage(str(error)) from error
 
 
-def take_back(folder, id):
-    """Remove a picture that was kept.
-
-    Parameters
-    ----------
-    folder : pathlib.Path or None
-        The folder of corrections; None if nothing is to be kept.
-    id : str
-        Id of the picture, as `keep` returned it.
-
-    Raises
-    ------
-    werkzeug.exceptions.HTTPException
-        403 if nothing is to be kept, 404 if no such picture is.
-    """
-    _check_collecting(folder)
-    if not collection.discard(folder, id):
-        raise NotFound(f"no picture {id[:40]} is kept; POST /correction answers with the Location of one")
-
-
 def _check_collecting(folder):
     if folder is None:
         raise Forbidden("this server keeps no pictures; start it with --collect FOLDER")
 
 
-def _some(classes):
-    """Name the classes, or the ends of them where there are many."""
-    return ", ".join(classes if len(classes) <= 20 else [*classes[:10], "...", *classes[-5:]])
+def _label(label, classes):
+    """Return the label of a correction after checking that it is one of the model's."""
+    if label in classes:
+        return label
+    reason = f"is {label[:40]!r}" if label else "is missing"
+    listed = ", ".join(classes if len(classes) <= 20 else [*classes[:10], "...", *classes[-5:]])
+    raise UnprocessableEntity(f"the label {reason}; give one of the model's: {listed}")
 
 
 def _box(text):
-    """Read a box; None if there is none."""
+    """Return the box that a text gives as four int, or None if there is none."""
     if text is None:
         return None
-    parts = text.split(",")
-    if len(parts) != 4 or not all(part.isdecimal() and len(part) < 10 for part in parts):
+    corners = text.split(",")
+    if len(corners) != 4 or not all(corner.isdecimal() and len(corner) < 10 for corner in corners):
         raise UnprocessableEntity(f"the box is {text[:40]!r}; give left,top,right,bottom in upright pixels")
-    return tuple(map(int, parts))
+    return tuple(map(int, corners))
+
+
+def make_folder(path):
+    """Make a folder for corrections, which git ignores if it lies in a repository.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Path of the folder; one that holds files already is left as it is.
+
+    Raises
+    ------
+    CollectionError
+        If it cannot be made or written.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if not any(path.iterdir()):
+            (path / ".gitignore").write_text("*\n", encoding="ascii")
+        with tempfile.TemporaryFile(dir=path):
+            return
+    except OSError as error:
+        raise CollectionError(f"cannot keep pictures in {path} ({error.strerror}); choose another --collect") from error
+
+
+def collect(folder, content, label, shape, box=None):
+    """Keep a picture under its right label.
+
+    A picture is named by its own content, so that nothing is overwritten, and to keep it twice is to keep it once;
+    if it was kept under another label before, the last one counts.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Folder from `make_folder`.
+    content : bytes
+        Content of a picture in one of `pixels.FORMATS`.
+    label : str
+        Its right label.
+    shape : tuple of int
+        Shape of the model's canonical images; a grey picture of just that size is kept as it is, any other upright,
+        in RGB, and without what else its file tells.
+    box : tuple of int, optional
+        Left, top, right, bottom of the character that is meant, in pixels of the upright picture: what the model
+        saw and a person confirmed. Only of colour pictures and of those of the model's own shape all is meant.
+
+    Returns
+    -------
+    id : str
+        Id of the kept picture.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    DataError
+        If the label is no name for a folder, or the box is missing or lies outside the picture.
+    CollectionError
+        If the folder is full, or cannot be written.
+    """
+    if not SAFE.fullmatch(label):
+        raise DataError(f"{label!r} cannot be the name of a folder; put the picture into the data yourself")
+    png = _png(_reduced(content, shape, box))
+    path = folder / label / f"{hashlib.sha256(png).hexdigest()[:16]}.png"
+    others = _pictures(folder)
+    if len(others) >= MAX_PICTURES and path.name not in {other.name for other in others}:
+        raise CollectionError(
+            f"{len(others):,} pictures are kept, the most there may be; train with them, then empty it"
+        )
+    try:
+        _write(path, png)
+        for other in others:
+            if other.name == path.name and other != path:
+                other.unlink(missing_ok=True)
+    except OSError as error:
+        raise CollectionError(f"the picture cannot be kept ({error.strerror}); the server needs room there") from error
+    return path.stem
+
+
+def _write(path, png):
+    """Write a picture in one step, as `FOLDER/LABEL/ID.png`."""
+    label, folder = path.parent.name, path.parent.parent
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if label not in os.listdir(folder):
+        raise DataError(f"on this disk {label!r} is the same folder as another label; name the classes otherwise")
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    unfinished.write_bytes(png)
+    unfinished.replace(path)
+
+
+def discard(folder, id):
+    """Remove a picture that was kept, and return whether there was one of this id."""
+    paths = [path for path in _pictures(folder) if path.stem == id]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    return bool(paths)
+
+
+def count(folder):
+    """Return the number of pictures that are kept."""
+    return len(_pictures(folder))
+
+
+def _pictures(folder):
+    return list(folder.glob("*/*.png"))
+
+
+def _png(picture):
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _reduced(content, shape, box):
+    """Return the picture as it is kept: PIL.Image.Image."""
+    with open_picture(io.BytesIO(content)) as picture:
+        if is_canonical(picture, shape):
+            return as_grey(picture)
+        if box is None and len(shape) == 2:
+            raise DataError("the box is missing; give left,top,right,bottom of the character, as its prediction has it")
+        colours, size = decode_colours(picture, LONGEST if box is None else DETAILED)
+    if box is None:
+        return Image.fromarray(colours)
+    return _around(Image.fromarray(colours), np.array(box) * colours.shape[1] / size[0])
+
+
+def _around(picture, box):
+    """Return what is in a box, with a margin."""
+    left, top, right, bottom = box
+    margin = MARGIN * max(right - left, bottom - top)
+    corners = np.array([[left - margin, top - margin], [right + margin, bottom + margin]])
+    (left, top), (right, bottom) = np.rint(corners.clip(0, picture.size)).astype(int).tolist()
+    if left >= right or top >= bottom:
+        raise DataError("the box lies outside the picture; give left,top,right,bottom in its pixels")
+    character = picture.crop((left, top, right, bottom))
+    character.thumbnail((LONGEST, LONGEST))
+    return character

@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, Unprocessable
 from recognition.errors import counted
 
 MAX_INSTANCES = 1000
+LONG = 2**11  # bytes of a body, from which on the plain way pays
 NUMBERS = {int, float}  # and not bool, which is an int by inheritance
 PLAIN = re.compile(
     rb'[ \t\r\n]*\{[ \t\r\n]*"instances"[ \t\r\n]*:[ \t\r\n]*\[\[([0-9,\[\] ]*)\]\][ \t\r\n]*\}[ \t\r\n]*'
@@ -19,18 +20,34 @@ COMMA, END_OF_ROW = b",;"
 
 
 def instances_in(body, recognizer):
-    """Read the instances of a request: ndarray of float64, shape (n_instances, n_values); see `read_instances`."""
-    rows = _plain_instances(body, math.prod(recognizer.shape), recognizer.full)
+    """Return the instances of a JSON body, checked as `read_instances` does.
+
+    Parameters
+    ----------
+    body : bytes
+        Body of the request.
+    recognizer : Recognizer
+        Recognizer whose shape and range they must fit.
+
+    Returns
+    -------
+    rows : ndarray of float64, shape (n_instances, n_values)
+        Values from 0 to `recognizer.full`.
+
+    Raises
+    ------
+    werkzeug.exceptions.HTTPException
+        400, 413 or 422 as of `strict_json` and `read_instances`.
+    """
+    rows = _plain_instances(body, math.prod(recognizer.shape), recognizer.full) if len(body) > LONG else None
     return read_instances(strict_json(body), recognizer) if rows is None else rows
 
 
 def _plain_instances(body, size, full):
-    """Read flat instances of whole numbers below 1000, which most are, at once: several times as fast as a JSON parser.
+    """Return flat instances of whole numbers below 1000, which most are, read at once; None if there is anything else.
 
-    Returns
-    -------
-    rows : ndarray of float64, shape (n_instances, size), or None
-        None if there is anything else, or anything wrong, in the body.
+    It takes half the time of the JSON parser and the checks on 100 instances of 8x8, a quarter on 100 of 28x28, and
+    three times as much on a single one of 8x8.
     """
     plain = PLAIN.fullmatch(body)
     if not plain:
@@ -61,17 +78,17 @@ def _plain_instances(body, size, full):
 
 
 def strict_json(body):
-    """Read JSON as RFC 8259 has it: UTF-8, without NaN and Infinity.
+    """Return the value of JSON as RFC 8259 has it: UTF-8, without NaN and Infinity.
 
     Parameters
     ----------
     body : bytes
-        Of a request.
+        Body of a request.
 
     Returns
     -------
     value : object
-        What `json.loads` makes of it.
+        Value as of `json.loads`.
 
     Raises
     ------
@@ -93,19 +110,20 @@ def strict_json(body):
 
 
 def read_instances(value, recognizer):
-    """Check the instances of a request and make them one array.
+    """Check the instances of a request and return them as one array.
 
     Parameters
     ----------
     value : object
-        From JSON; right is `{"instances": [[number, ...], ...]}`, each instance flat or a list of its image's rows.
+        Value of the JSON; right is `{"instances": [[number, ...], ...]}`, each instance flat or a list of its image's
+        rows.
     recognizer : Recognizer
-        Says which shape and range fit.
+        Recognizer whose shape and range they must fit.
 
     Returns
     -------
     rows : ndarray of float64, shape (n_instances, n_values)
-        From 0 to `recognizer.full`.
+        Values from 0 to `recognizer.full`.
 
     Raises
     ------
@@ -139,13 +157,13 @@ def read_instances(value, recognizer):
 
 
 def _are_flat(instances, size):
-    """Tell whether all are lists of so many numbers, as most are: then no closer look is needed."""
+    """Return whether all are lists of `size` numbers, as most are: then no closer look is needed."""
     lists = all(type(instance) is list and len(instance) == size for instance in instances)
     return lists and set(map(type, chain.from_iterable(instances))) <= NUMBERS
 
 
 def _flatten(instance, index, shape):
-    """Give an instance as a flat list of numbers, after checking that it is one of this shape."""
+    """Return an instance as a flat list of numbers, after checking that it is one of this shape."""
     size, sides = math.prod(shape), "x".join(map(str, shape))
     flat = instance if isinstance(instance, list) else [instance]
     for depth in range(1, len(shape)):
@@ -158,9 +176,9 @@ def _flatten(instance, index, shape):
             )
         flat = list(chain.from_iterable(flat))
     if not set(map(type, flat)) <= NUMBERS:
-        stranger = next(value for value in flat if type(value) not in NUMBERS)
+        misfit = next(value for value in flat if type(value) not in NUMBERS)
         raise UnprocessableEntity(
-            f"instance {index} holds {_in_brief(stranger)} where a number belongs; "
+            f"instance {index} holds {_in_brief(misfit)} where a number belongs; "
             f"an image is a list of {size} numbers, or lists of numbers that make {sides}"
         )
     if len(flat) != size:
@@ -170,6 +188,5 @@ def _flatten(instance, index, shape):
 
 
 def _in_brief(value):
-    """Name a JSON value in few words."""
     text = json.dumps(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of many digits"
     return text if len(text) <= 40 else f"{text[:37]}..."

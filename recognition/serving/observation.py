@@ -14,7 +14,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from flask import g, request
+from flask import g, jsonify, request
 from werkzeug import exceptions
 
 try:
@@ -25,7 +25,7 @@ except ImportError:  # an extra: without it the server counts nothing
     prometheus = None
 
 LOG = logging.getLogger("recognition.requests")
-GIVEN_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
+PLAIN_ID = re.compile(r"[\w.-]{1,64}", re.ASCII)
 METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -36,7 +36,7 @@ class Observer:
     Parameters
     ----------
     current : callable
-        Gives the artifact.Model of the moment.
+        Returns the artifact.Model of the moment.
     """
 
     def __init__(self, current):
@@ -48,40 +48,37 @@ class Observer:
         Parameters
         ----------
         id, client, method, path : str
-            Of the request.
+            Id, address, method and path of the request.
         route : str
-            The path that it was taken for, "other" if there is none.
+            Path of the contract that it was taken for, "other" if there is none.
         status : int
-            Of the answer.
+            Status of the answer.
         begin : float
             `time.perf_counter` when it came.
         size : int
             Bytes of its body.
         predicted : sequence of (str, bool)
-            Label, and whether it was recognised, of each prediction.
+            Label of each prediction, and whether it was recognised.
         """
         seconds = time.perf_counter() - begin
         if self.metrics:
             self.metrics.count(method if method in METHODS else "other", route, status, seconds, predicted)
         if LOG.isEnabledFor(logging.INFO):
-            LOG.info(
-                json.dumps(
-                    {
-                        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-                        "id": id,
-                        "from": client,
-                        "method": method,
-                        "path": path,
-                        "status": status,
-                        "ms": round(1000 * seconds, 1),
-                        "bytes": size,
-                        "predictions": len(predicted),
-                    }
-                )
-            )
+            line = {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "id": id,
+                "from": client,
+                "method": method,
+                "path": path,
+                "status": status,
+                "ms": round(1000 * seconds, 1),
+                "bytes": size,
+                "predictions": len(predicted),
+            }
+            LOG.info(json.dumps(line))
 
     def watch(self, app):
-        """Take note of each request of a Flask application; the answer carries its id, and GET /metrics tells all."""
+        """Take note of each request of a Flask application, and add `GET /metrics` and the health checks to it."""
 
         @app.before_request
         def begin():
@@ -113,17 +110,22 @@ class Observer:
                 )
             return self.metrics.text(), {"Content-Type": prometheus.CONTENT_TYPE_LATEST}
 
+        @app.get("/health/live", endpoint="live")
+        @app.get("/health/ready", endpoint="ready")
+        def health():
+            return jsonify(status="ok")
+
 
 def log_requests():
-    """Send the log to stderr, and nothing else: what is wrong with a picture is told to who sent it."""
+    """Send the log to stderr, without warnings of Pillow: what is wrong with a picture is told to who sent it."""
     warnings.filterwarnings("ignore", module="PIL")
     LOG.setLevel(logging.INFO)
     LOG.addHandler(logging.StreamHandler())
 
 
-def id_of(given):
-    """Give the id that a request came with, or a new one if that is none: str."""
-    return given if GIVEN_ID.fullmatch(given) else token_hex(8)
+def id_of(header):
+    """Return the id that a request came with in `X-Request-ID`, or a new one if that is none."""
+    return header if PLAIN_ID.fullmatch(header) else token_hex(8)
 
 
 class Metrics:
@@ -134,7 +136,7 @@ class Metrics:
     Parameters
     ----------
     current : callable
-        Gives the artifact.Model of the moment.
+        Returns the artifact.Model of the moment.
     """
 
     def __init__(self, current):
@@ -154,7 +156,7 @@ class Metrics:
         self.registry.register(self)
 
     def collect(self):
-        """Tell which model answers, as prometheus_client asks a collector."""
+        """Yield which model answers, as prometheus_client asks a collector."""
         model = self.current()
         info = GaugeMetricFamily("recognition_model_info", "The model that answers.", labels=["model", "version"])
         info.add_metric([model.name, model.card["sha256"][:12]], 1)
@@ -170,5 +172,5 @@ class Metrics:
             self.refused.inc(refused)
 
     def text(self):
-        """Give all of it in Prometheus' text format: bytes."""
+        """Return all of it in Prometheus' text format, as bytes."""
         return prometheus.generate_latest(self.registry)

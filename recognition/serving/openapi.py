@@ -1,12 +1,20 @@
-"""The HTTP contract of a model, as an OpenAPI 3.1 document: what `GET /openapi.json` answers."""
+"""The HTTP contract of a model as an OpenAPI 3.1 document, `GET /openapi.json`, and the model's card, `GET /model`."""
 
 import math
 
+from flask import jsonify
+
 from recognition.inference.recognizer import TOP
 from recognition.serving.instances import MAX_INSTANCES
-from recognition.serving.uploads import MAX_PICTURES, PICTURE_TYPES
+from recognition.serving.predictions import MAX_PICTURES, PICTURE_TYPES
 
-PROBLEM = {"$ref": "#/components/schemas/Problem"}
+PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
+PUBLIC_PATHS = ("/", "/health/live", "/health/ready")  # those of admission.PUBLIC
+DONE = {
+    "prediction": "The predictions, in the order asked",
+    "correction": "It is kept, and can be taken back at its Location",
+    "correction_taken_back": "It is kept no more",
+}
 REASONS = {
     400: "not strict JSON in UTF-8, a form without a picture, or a picture that cannot be read or is blank",
     401: "the token is missing or wrong",
@@ -22,20 +30,32 @@ REASONS = {
 }
 
 
-def describe(model, locked=False):
-    """Describe what the server takes and answers.
+def add_routes(app, current, settings):
+    """Add the description and the card to a Flask application."""
+
+    @app.get("/openapi.json")
+    def openapi():
+        return jsonify(openapi_document(current(), settings.token is not None))
+
+    @app.get("/model")
+    def card():
+        return jsonify({key: value for key, value in current().card.items() if key not in PRIVATE})
+
+
+def openapi_document(model, locked=False):
+    """Return the description of what the server takes and answers.
 
     Parameters
     ----------
     model : artifact.Model
-        Says what its instances and labels are.
+        Model whose instances and labels are described.
     locked : bool
         Whether a token is wanted.
 
     Returns
     -------
     document : dict
-        OpenAPI 3.1.
+        An OpenAPI 3.1 document.
     """
     document = {
         "openapi": "3.1.0",
@@ -44,116 +64,84 @@ def describe(model, locked=False):
             "version": model.card["sha256"][:12],
             "description": "What is on pictures. Errors are problem+json (RFC 9457); `detail` says what to do.",
         },
-        "paths": _paths(model),
-        "components": {"schemas": _schemas(model)},
+        "paths": _paths(),
+        "components": {"schemas": _schemas(model.recognizer)},
     }
     if locked:
-        document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"token": []}]
-        for path in ("/", "/health/live", "/health/ready"):
-            document["paths"][path]["get"]["security"] = []
-        for path in document["paths"].values():
-            for operation in path.values():
-                if operation.get("security") != []:
-                    operation["responses"]["401"] = _problem(401)
+        _lock(document)
     return document
 
 
-def _paths(model):
-    """Describe the paths."""
-    json = {"application/json": {"schema": {"$ref": "#/components/schemas/Question"}}}
-    form = {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Pictures"}}}
+def _lock(document):
+    """Add the token to all operations but the public ones."""
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"token": []}]
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if path in PUBLIC_PATHS:
+                operation["security"] = []
+            else:
+                operation["responses"]["401"] = _problem(401)
+
+
+def _paths():
+    correction_id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     seen = {
         "name": "seen",
         "in": "query",
         "description": "1 adds to each character what the model saw of it, as a PNG in a data URL",
         "schema": {"type": "string", "enum": ["0", "1"]},
     }
+    bodies = {"application/json": _schema("Question"), "multipart/form-data": _schema("Pictures")}
+    prediction = _operation(
+        "prediction", "Recognise instances or pictures", "Answers", 400, 403, 408, 413, 415, 422, 503
+    )
+    prediction |= {"parameters": [seen], "requestBody": _body(bodies | {kind: {} for kind in sorted(PICTURE_TYPES)})}
+    correction = _operation(
+        "correction", "Keep a picture under its right label", "Collected", 400, 403, 408, 413, 415, 422, 507, status=201
+    )
+    correction |= {"requestBody": _body({"multipart/form-data": _schema("Correction")})}
+    taken_back = _operation("correction_taken_back", "Take a correction back", "Collected", 403, 404)
+    report = _operation("report", "The report of its training", "text/html", 404)
+    report["responses"]["404"]["content"]["text/html"] = {"schema": {"type": "string"}}  # for browsers
     return {
-        "/prediction": {
-            "post": {
-                "summary": "Recognise instances or pictures",
-                "operationId": "prediction",
-                "parameters": [seen],
-                "requestBody": {
-                    "required": True,
-                    "content": json | form | {kind: {} for kind in sorted(PICTURE_TYPES)},
-                },
-                "responses": _answers(
-                    "Answers", "The predictions, in the order asked", 400, 403, 408, 413, 415, 422, 503
-                ),
-            }
-        },
-        "/correction": {
-            "post": {
-                "summary": "Keep a picture under its right label",
-                "operationId": "correction",
-                "requestBody": {
-                    "required": True,
-                    "content": {"multipart/form-data": {"schema": {"$ref": "#/components/schemas/Correction"}}},
-                },
-                "responses": _answers(
-                    "Collected",
-                    "It is kept, and can be taken back at its Location",
-                    400,
-                    403,
-                    408,
-                    413,
-                    415,
-                    422,
-                    507,
-                    status="201",
-                ),
-            }
-        },
-        "/correction/{id}": {
-            "delete": {
-                "summary": "Take a correction back",
-                "operationId": "correction_taken_back",
-                "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
-                "responses": _answers("Collected", "It is kept no more", 403, 404),
-            },
-        },
-        "/model": {"get": _get("model", "The card of the model", "Card")},
-        "/report": {"get": _report()},
-        "/metrics": {"get": _get("metrics", "Counters, in the text format of Prometheus", "text/plain", 501)},
-        "/health/live": {"get": _get("live", "Whether the server runs", "Health")},
-        "/health/ready": {"get": _get("ready", "Whether it can answer", "Health")},
-        "/openapi.json": {"get": _get("openapi", "This document", "Document")},
-        "/": {"get": _get("page", "A page to draw on", "text/html")},
+        "/prediction": {"post": prediction},
+        "/correction": {"post": correction},
+        "/correction/{id}": {"delete": taken_back | {"parameters": [correction_id]}},
+        "/model": {"get": _operation("model", "The card of the model", "Card")},
+        "/report": {"get": report},
+        "/metrics": {"get": _operation("metrics", "Counters, in the text format of Prometheus", "text/plain", 501)},
+        "/health/live": {"get": _operation("live", "Whether the server runs", "Health")},
+        "/health/ready": {"get": _operation("ready", "Whether it can answer", "Health")},
+        "/openapi.json": {"get": _operation("openapi", "This document", "Document")},
+        "/": {"get": _operation("page", "A page to draw on", "text/html")},
     }
 
 
-def _get(name, summary, kind, *errors):
-    """Describe a GET."""
-    return {"summary": summary, "operationId": name, "responses": _answers(kind, summary, *errors)}
+def _operation(name, summary, kind, *errors, status=200):
+    """Return an operation that answers JSON of a schema, or text of a media type, or one of these errors."""
+    content = {kind: {"schema": {"type": "string"}}} if "/" in kind else {"application/json": _schema(kind)}
+    responses = {str(status): {"description": DONE.get(name, summary), "content": content}}
+    responses |= {str(error): _problem(error) for error in errors}
+    return {"summary": summary, "operationId": name, "responses": responses}
 
 
-def _report():
-    """Describe the GET of the report; where there is none, browsers get a page that says so."""
-    operation = _get("report", "The report of its training", "text/html", 404)
-    operation["responses"]["404"]["content"]["text/html"] = {"schema": {"type": "string"}}
-    return operation
+def _schema(name):
+    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
 
 
-def _answers(kind, description, *errors, status="200"):
-    """Describe the answers: JSON of a schema, or text of a media type."""
-    schema = {"type": "string"} if "/" in kind else {"$ref": f"#/components/schemas/{kind}"}
-    content = {kind if "/" in kind else "application/json": {"schema": schema}}
-    return {status: {"description": description, "content": content}} | {str(code): _problem(code) for code in errors}
+def _body(content):
+    return {"required": True, "content": content}
 
 
-def _problem(code):
-    """Describe an error."""
-    answer = {"description": REASONS[code], "content": {"application/problem+json": {"schema": PROBLEM}}}
-    if code == 503:
+def _problem(status):
+    answer = {"description": REASONS[status], "content": {"application/problem+json": _schema("Problem")}}
+    if status == 503:
         answer["headers"] = {"Retry-After": {"description": "seconds", "schema": {"type": "string"}}}
     return answer
 
 
-def _schemas(model):
-    """Describe what is sent and answered."""
-    recognizer = model.recognizer
+def _schemas(recognizer):
     label = {"type": "string", "enum": recognizer.classes.tolist()}
     share = {"type": "number", "minimum": 0, "maximum": 1}
     text, flag = {"type": "string"}, {"type": "boolean"}
@@ -194,7 +182,7 @@ def _schemas(model):
 
 
 def _instance(recognizer):
-    """Describe an instance: flat, or nested as its shape is."""
+    """Return the schema of an instance: flat, or nested as its shape is."""
     number = {"type": "number", "minimum": 0, "maximum": recognizer.full}
 
     def array(items, length):
@@ -207,5 +195,5 @@ def _instance(recognizer):
 
 
 def _object(**properties):
-    """Describe an object that has all of these."""
+    """Return the schema of an object that has all of these properties."""
     return {"type": "object", "properties": properties, "required": list(properties)}

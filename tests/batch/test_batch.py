@@ -13,7 +13,7 @@ from sklearn.datasets import load_digits
 
 from recognition.batch import __main__ as batch
 from recognition.batch import chunks
-from recognition.batch.__main__ import COLUMNS
+from recognition.batch.output import COLUMNS, identity
 from recognition.errors import DataError
 from recognition.inference import artifact
 
@@ -23,7 +23,7 @@ COUNT = 40
 
 @pytest.fixture
 def recognise(project, tmp_path, monkeypatch, capsys):
-    """Give a function that runs the command with the model of load_digits: (exit code, output, remarks, answers)."""
+    """A function that runs the command with the model of load_digits: (exit code, output, remarks, answers)."""
     load = artifact.load
     monkeypatch.setattr(artifact, "load", lambda name: load(name, project / "model"))
     monkeypatch.setattr(chunks, "ROWS", 16)
@@ -37,7 +37,7 @@ def recognise(project, tmp_path, monkeypatch, capsys):
 
 
 def read(path):
-    """The rows of an output, without its head."""
+    """Return the rows of an output, without its head."""
     with path.open(newline="", encoding="utf-8") as file:
         head, *rows = csv.reader(file)
     assert head == COLUMNS
@@ -55,7 +55,7 @@ def images(tmp_path):
 
 
 def expected(model):
-    """What the model says of the first images."""
+    """Return what the model says of the first images."""
     return [
         [prediction.label, str(prediction.confidence), str(prediction.recognized), ""]
         for prediction in model.recognizer.predict(DIGITS.data[:COUNT])
@@ -106,8 +106,8 @@ def test_pictures_are_answered_at_any_depth_and_those_that_cannot_be_read_are_to
 
 
 def part(path, folder, model):
-    """The file that is to become `out.csv`."""
-    return folder / f"out.csv.{batch.identity(path, model)}.part"
+    """Return the path of the file that is to become `out.csv`."""
+    return folder / f"out.csv.{identity(path, model)}.part"
 
 
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.9, 1.0])
@@ -135,7 +135,7 @@ def test_what_was_answered_is_not_asked_again(recognise, images, tmp_path, monke
         asked.append(len(rows))
         return [chunks.Answer("", "", "", "new")] * len(rows)
 
-    monkeypatch.setattr(chunks, "_answers", answers)
+    monkeypatch.setattr(chunks, "_recognise_rows", answers)
     *_, found = recognise(images)
     assert sum(asked) < 16
     assert [row[5] for row in found] == [""] * 32 + ["new"] * 8
@@ -200,7 +200,7 @@ def test_a_shared_folder_that_knows_no_locks_is_written_to(recognise, images, mo
 
 def test_an_empty_folder_where_a_share_should_be_mounted_is_refused(tmp_path, model):
     with pytest.raises(DataError, match="there is nothing at"):
-        chunks._ask_pictures(tmp_path, [tmp_path / "1.png"], model.recognizer)
+        chunks._recognise_pictures(tmp_path, [tmp_path / "1.png"], model.recognizer)
 
 
 @pytest.mark.parametrize(

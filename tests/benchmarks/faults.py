@@ -1,4 +1,4 @@
-"""Do to a server what happens to servers, and tell how it bears it.
+"""Do to a server what happens to servers, and print how it bears it.
 
 example:
   python tests/benchmarks/faults.py
@@ -67,7 +67,7 @@ def quickly(url, count=50):
 
 
 def slow_clients(url, beginning, what):
-    """Let many clients send a byte a second, and ask beside them."""
+    """Have many clients send a byte a second, and ask beside them."""
     host, port = url.removeprefix("http://").split(":")
     clients = [socket.create_connection((host, int(port))) for _ in range(SLOW)]
     for client in clients:
@@ -127,8 +127,8 @@ def memory(url, process, count):
     expected = [one.as_dict() for one in artifact.load("digits").recognizer.predict(rows)]
     answers, at_first = 0, 0
     while answers < count:
-        some, wrong, lost = asyncio.run(soak(url, 64, 5, rows, expected))
-        answers += some
+        new, wrong, lost = asyncio.run(soak(url, 64, 5, rows, expected))
+        answers += new
         assert not wrong, "an answer was wrong"
         assert not lost, "an answer was lost"
         if not at_first and answers > count / 10:
@@ -137,19 +137,22 @@ def memory(url, process, count):
     print(f"memory after {answers:,} requests: {now:.0f} MB, {now - at_first:+.1f} MB since the first tenth")
 
 
+def children(process):
+    """Return the process numbers of the workers."""
+    command = ["pgrep", "-P", str(process.pid), "-f", "spawn_main"]
+    return [*map(int, subprocess.run(command, capture_output=True, check=True).stdout.split())]
+
+
 def killed_worker(url, process, workers):
     """Kill a worker while all are busy."""
     rows = load_digits().data
     expected = [one.as_dict() for one in artifact.load("digits").recognizer.predict(rows)]
-    found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=True)
-    before = found.stdout.split()
-    timer = threading.Timer(2, os.kill, (int(before[0]), signal.SIGKILL))
+    timer = threading.Timer(2, os.kill, (children(process)[0], signal.SIGKILL))
     timer.start()
     answers, wrong, lost = asyncio.run(soak(url, 32, 10, rows, expected))
-    found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=True)
     print(
         f"a worker of {workers} killed: {answers:,} answers, {wrong} wrong; {lost} of 32 connections were the killed "
-        f"one's; workers now: {len(found.stdout.split())}"
+        f"one's; workers now: {len(children(process))}"
     )
 
 

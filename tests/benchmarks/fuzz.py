@@ -60,8 +60,8 @@ def attack(url, cases, seed):
         if number % 1000 == 999:
             wrong += session.post(f"{url}/prediction", json=QUESTION, timeout=10).json() != right
     seconds = time.perf_counter() - begin
-    told = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
-    print(f"{cases:,} requests in {seconds:.0f} s; {told}; not as described: {wrong}")
+    counts = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
+    print(f"{cases:,} requests in {seconds:.0f} s; {counts}; not as described: {wrong}")
     return int(wrong > 0)
 
 

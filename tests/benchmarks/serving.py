@@ -117,13 +117,13 @@ class Rival:
     process: subprocess.Popen = None
     cold: float = 0.0
     memory: float = 0.0
-    found: dict = field(default_factory=dict)  # (rows, connections): list of (requests a second, p50, p99)
+    results: dict = field(default_factory=dict)  # (rows, connections): list of (requests a second, p50, p99)
 
 
 def rivals():
-    """Give all of them, with a port each."""
+    """Return all of them, with a port each."""
     ours = f"{{python}} {ROOT / 'server.py'} -p {{port}} -m {{name}}"
-    found = [
+    all_rivals = [
         Rival("this, built-in", 0, "", (), "", ours),
         Rival("this, 1 worker", 1, "", (), "", f"{ours} --workers 1"),
         Rival("this, 2 workers", 2, "", (), "", f"{ours} --workers 2"),
@@ -134,15 +134,15 @@ def rivals():
         gunicorn = f"{{bin}}/gunicorn -w {n} -b 127.0.0.1:{{port}} app:app"
         fastapi = f"{{bin}}/fastapi run app.py --host 127.0.0.1 --port {{port}} --workers {n}"
         bentoml = "{bin}/bentoml serve app:Recognition --host 127.0.0.1 -p {port}"
-        found += [
+        all_rivals += [
             Rival(f"Flask, gunicorn, {n} worker{plural}", n, "flask", ("gunicorn",), FLASK, gunicorn),
             Rival(f"FastAPI, uvicorn, {n} worker{plural}", n, "fastapi", ("fastapi[standard]",), FASTAPI, fastapi),
             Rival(f"LitServe, {n} worker{plural}", n, "litserve", ("litserve",), LITSERVE, "{bin}/python app.py"),
             Rival(f"BentoML, {n} worker{plural}", n, "bentoml", ("bentoml",), BENTOML, bentoml),
         ]
-    for number, rival in enumerate(found):
+    for number, rival in enumerate(all_rivals):
         rival.port = PORT + number
-    return found
+    return all_rivals
 
 
 def main(argv=None):
@@ -184,7 +184,7 @@ def measure(args, folder):
                 for _ in range(args.rounds):
                     for rival in chosen:
                         result = ask(rival.port, connections, scripts[rows], args.seconds)
-                        rival.found.setdefault((rows, connections), []).append(result)
+                        rival.results.setdefault((rows, connections), []).append(result)
                 tell(chosen, rows, connections)
     finally:
         for rival in chosen:
@@ -192,7 +192,7 @@ def measure(args, folder):
 
 
 def images_of(data):
-    """Give images and labels: load_digits, or the first of MNIST's training part."""
+    """Return images and labels: load_digits, or the first of MNIST's training part."""
     if data is None:
         images, truth = load_digits(return_X_y=True)
         return images.astype(int), truth
@@ -259,13 +259,13 @@ def start(rival, folder, args, where, images):
 
 
 def quiet_environment():
-    """Give the environment without proxies, and with nothing that phones home."""
+    """Return the environment without proxies, and with nothing that phones home."""
     kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     return {**kept, "BENTOML_DO_NOT_TRACK": "True", "LITSERVE_LOG_LEVEL": "ERROR"}
 
 
 def memory_of(pid):
-    """Give the memory of a process and all below it, each shared page counted once: MB."""
+    """Return the memory of a process and all below it in MB, each shared page counted once."""
     below, total = [str(pid)], 0
     for one in below:
         below += subprocess.run(["pgrep", "-P", one], capture_output=True, text=True, check=False).stdout.split()
@@ -277,7 +277,7 @@ def memory_of(pid):
 
 
 def installed(venv):
-    """Give what the packages of a virtual environment take on the disk: MB."""
+    """Return what the packages of a virtual environment take on the disk, in MB."""
     out = subprocess.run(["du", "-sk", venv / "lib"], capture_output=True, text=True, check=True).stdout
     return int(out.split()[0]) / 1000
 
@@ -309,8 +309,8 @@ def ask(port, connections, script, seconds):
 
 def milliseconds(text):
     """Read a time of wrk's; not a number if nothing was answered."""
-    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
-    return float(found[1]) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[found[2]] if found else float("nan")
+    match = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    return float(match[1]) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[match[2]] if match else float("nan")
 
 
 def tell(chosen, rows, connections):
@@ -320,14 +320,14 @@ def tell(chosen, rows, connections):
     for rival in chosen:
         rate, half, nearly_all = (
             statistics.median([value for value in values if value == value] or [float("nan")])
-            for values in zip(*rival.found[key], strict=True)
+            for values in zip(*rival.results[key], strict=True)
         )
         line = f"  {rival.name:28} {rate:8.0f} requests/s   p50 {half:7.2f} ms   p99 {nearly_all:7.2f} ms"
         others = [other for other in chosen if other.venv and other.workers == rival.workers]
         if not rival.venv and others:
             ratios = [
                 statistics.median(
-                    mine[0] / max(its[0], 0.1) for mine, its in zip(rival.found[key], other.found[key], strict=True)
+                    mine[0] / max(its[0], 0.1) for mine, its in zip(rival.results[key], other.results[key], strict=True)
                 )
                 for other in others
             ]

@@ -57,10 +57,10 @@ async def soak(url, connections, seconds, rows, expected):
     """Ask over all connections: answers, wrong ones, lost ones."""
     end = time.monotonic() + seconds
     place = urlsplit(url)
-    told = await asyncio.gather(
+    counts = await asyncio.gather(
         *(ask(place.hostname, place.port, rows, expected, start, end) for start in range(connections))
     )
-    return tuple(map(sum, zip(*told, strict=True)))
+    return tuple(map(sum, zip(*counts, strict=True)))
 
 
 async def ask(host, port, rows, expected, index, end):
@@ -90,7 +90,7 @@ async def ask(host, port, rows, expected, index, end):
 
 
 def agrees(answer, expected):
-    """Tell whether an answer is the one to this question."""
+    """Return whether an answer is the one to this question."""
     (prediction,) = answer["predictions"]
     return (
         all(

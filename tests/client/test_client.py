@@ -1,7 +1,5 @@
 import csv
 import json
-import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,10 +12,12 @@ from sklearn.datasets import load_digits
 from werkzeug.serving import make_server
 
 import client
-from recognition.client import inputs
-from recognition.client.results import Answers, in_words
-from recognition.client.service import base_url
-from recognition.serving.application import create_app
+from recognition.client import inputs, scores
+from recognition.client.results import ResultWriter, in_words
+from recognition.client.scores import score
+from recognition.client.service import Service, base_url
+from recognition.errors import ServiceError
+from recognition.serving.application import build_application
 
 TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
 
@@ -25,8 +25,8 @@ TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
 @pytest.fixture(scope="module")
 def url(model):
     """Address of a server in a thread of this process."""
-    server = make_server("127.0.0.1", 0, create_app(lambda: model), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    server = make_server("127.0.0.1", 0, build_application(lambda: model), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
@@ -36,7 +36,7 @@ def url(model):
 
 @pytest.fixture
 def ask(url, capsys):
-    """Give a function that runs the client and gives exit code, lines on stdout, lines on stderr."""
+    """A function that runs the client and returns the exit code, lines on stdout, lines on stderr."""
 
     def run(*arguments, url=url):
         code = client.main([*map(str, arguments), "--url", url])
@@ -109,25 +109,30 @@ def test_an_address_keeps_its_scheme_and_folder(text, url):
 PREDICTION = {"label": "42\n5 2", "confidence": 0.5, "recognized": False, "doubt": "may be 3 or 8"}
 
 
-def test_lines_of_text_are_printed_as_lines_and_a_miss_stays_one(capsys):
-    answers = Answers()
-    answers.add("page.png", PREDICTION, truth="4252")
+def test_lines_of_text_are_printed_as_lines(capsys):
+    ResultWriter().add("page.png", PREDICTION)
     assert capsys.readouterr().out == "page.png: 42\n5 2? (50.0 %, not sure: may be 3 or 8)\n"
-    assert answers.score().splitlines()[1] == (
+
+
+def test_a_miss_of_several_lines_is_one_line():
+    assert score([("page.png", "4252", PREDICTION)], 0).splitlines()[1:] == [
         "  page.png is 4252, read as 42 / 5 2? (50.0 %, not sure: may be 3 or 8)"
-    )
+    ]
+
+
+def test_misses_are_listed_up_to_a_limit(monkeypatch):
+    monkeypatch.setattr(scores, "LISTED", 2)
+    assert score([("page.png", "1", PREDICTION)] * 5, 0).splitlines()[3:] == ["  and 3 more"]
 
 
 def test_the_answer_of_a_server_that_gives_no_reason_is_still_not_sure():
     assert in_words({"label": "3", "confidence": 0.5, "recognized": False}) == "3? (50.0 %, not sure)"
 
 
-def test_score_tells_how_many_doubtful_answers_are_right(capsys):
-    answers = Answers(quiet=True)
-    for truth in ("42\n5 2", "1", "2"):
-        answers.add("page.png", PREDICTION, truth)
-    answers.add("page.png", {**PREDICTION, "recognized": True}, "3")
-    assert "; 3 not sure, 1 of these right\n" in answers.score()
+def test_score_tells_how_many_doubtful_answers_are_right():
+    labelled = [("page.png", truth, PREDICTION) for truth in ("42\n5 2", "1", "2")]
+    labelled.append(("page.png", "3", {**PREDICTION, "recognized": True}))
+    assert "; 3 not sure, 1 of these right\n" in score(labelled, 0)
 
 
 def test_says_when_it_is_not_sure(ask, tmp_path):
@@ -301,7 +306,7 @@ def test_an_output_on_a_full_disk_is_one_line(ask):
 
 @pytest.fixture
 def other_server():
-    """Give a function that serves one fixed answer, or none at all, and returns the address."""
+    """A function that serves one fixed answer, or none at all, and returns the address."""
     servers = []
 
     def serve(status, body=b"", headers=(), silent=False):
@@ -319,7 +324,7 @@ def other_server():
 
         done = threading.Event()
         server = HTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         servers.append((server, thread, done))
         return f"http://127.0.0.1:{server.server_port}"
@@ -361,6 +366,13 @@ def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
     assert "within 0.2 s" in complaint
 
 
+def test_fewer_predictions_than_instances_are_no_answer(monkeypatch):
+    service = Service("localhost", 1)
+    monkeypatch.setattr(service, "_ask", lambda *_, **__: {"predictions": []})
+    with pytest.raises(ServiceError, match="not as a recognition server"):
+        service.predict([[0] * 64])
+
+
 @pytest.mark.parametrize("url", ["ftp://localhost", "http://[::1", "", ":5000", "localhost:0", "localhost:x"])
 def test_a_url_that_is_none_is_one_line(ask, url):
     code, _, (complaint,) = ask("-f", TWO, url=url)
@@ -372,14 +384,6 @@ def test_a_proxy_is_not_asked_for_this_machine(ask, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     code, _, err = ask("-f", TWO)
     assert (code, err) == (0, [])
-
-
-def test_loads_nothing_heavy():
-    heavy = (
-        "import client, sys; print([name for name in ('sklearn', 'scipy', 'flask', 'joblib') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout == "[]\n"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from recognition.inference import artifact
 from recognition.inference.reading import data_url
 from recognition.inference.recognizer import assemble
 from recognition.learning import ensemble, recipes
-from recognition.serving.application import create_app, style_hash
+from recognition.serving.application import build_application
+from recognition.serving.pages import style_hash
 
 NAMES = {"0": "<script>alert(1)</script>", "1": '"quoted"', "2": "a&b"}
 
@@ -188,7 +189,7 @@ def test_a_report_goes_with_its_model(nasty, tmp_path):
     assert artifact.save_report(path, partial(report.render, record)) == tmp_path / "nasty.html"
     model = artifact.load("nasty", tmp_path)
     assert model.report == (tmp_path / "nasty.html").read_text(encoding="utf-8")
-    http = create_app(lambda: model).test_client()
+    http = build_application(lambda: model).test_client()
     answer = http.get("/report")
     assert (answer.status_code, answer.mimetype, answer.text) == (200, "text/html", model.report)
     assert style_hash(model.report) in answer.headers["Content-Security-Policy"]
@@ -241,7 +242,7 @@ def test_a_learning_curve_is_drawn_whatever_it_is(nasty, shares, rows):
 
 
 def test_without_a_report_the_server_says_how_to_get_one(http, model):
-    bare = create_app(lambda: replace(model, report=None)).test_client()
+    bare = build_application(lambda: replace(model, report=None)).test_client()
     answer = bare.get("/report")
     assert answer.status_code == 404
     assert "--no-report" in answer.get_json(force=True)["detail"]
@@ -262,7 +263,7 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,imag
     ],
 )
 def test_a_browser_gets_a_page_where_there_is_no_report_and_all_else_a_problem(model, accept, kind):
-    bare = create_app(lambda: replace(model, report=None)).test_client()
+    bare = build_application(lambda: replace(model, report=None)).test_client()
     answer = bare.get("/report", headers={"Accept": accept} if accept else {})
     assert (answer.status_code, answer.mimetype) == (404, kind)
     assert "Accept" in answer.headers["Vary"]
@@ -283,7 +284,7 @@ def test_a_browser_gets_a_page_where_there_is_no_report_and_all_else_a_problem(m
 )
 def test_the_page_has_the_command_that_writes_a_report_and_may_do_nothing(model, before, advised):
     bare = replace(model, report=None, card={**model.card, "command": before})
-    answer = create_app(lambda: bare).test_client().get("/report", headers={"Accept": BROWSER})
+    answer = build_application(lambda: bare).test_client().get("/report", headers={"Accept": BROWSER})
     assert f"<code>{advised}</code>" in answer.text
     assert "<script" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

@@ -1,7 +1,8 @@
 from browser import ANSWERED, NUMBER, answer, draw_with_mouse, drop, expect, open_page
 from project import serving
 
-from recognition.serving.application import create_app
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
 
 
 def test_a_lost_server_is_told_and_the_page_goes_on_when_it_is_back(browser, served):
@@ -26,7 +27,7 @@ def test_a_slow_server_is_told(page):
 
 
 def test_asks_for_the_token_where_the_server_wants_one(browser, model):
-    with serving(create_app(lambda: model, token="a-token-of-some-length")) as server:
+    with serving(build_application(lambda: model, Settings(token="a-token-of-some-length"))) as server:
         url = "http://{}:{}".format(*server.server_address)
         page = browser.new_context(locale="en-GB").new_page()
         page.goto(url)

@@ -29,7 +29,7 @@ def test_the_factory_builds_an_application_for_any_wsgi_server(model, monkeypatc
 
 @pytest.fixture
 def refused(model, monkeypatch, capsys):
-    """Give a function that starts the server in this process, where it must stop with one line on stderr: the line."""
+    """A function that starts the server in this process, where it must stop with one line on stderr, and returns it."""
     monkeypatch.setattr("recognition.inference.live.load", lambda name, folder: model)
     monkeypatch.setattr(server.signal, "signal", lambda *_: None)
 

@@ -9,15 +9,17 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from project import launch, run, stop
 from questions import BLANK, FLAT_TWO
+from wire import BODY, HEAD, LENGTH, read_answer
 
 from recognition.servers import asgi, workers
-from recognition.serving.application import create_app
-from recognition.serving.observation import Observer
+from recognition.serving import admission
+from recognition.serving.admission import DEFAULT, Settings
 
 pytest.importorskip("uvicorn", reason="workers are an extra: pip install 'uvicorn[standard]'")
 QUESTION = {"instances": [FLAT_TWO, BLANK]}
@@ -27,44 +29,48 @@ QUESTION = {"instances": [FLAT_TWO, BLANK]}
 def served(project):
     """A server of two workers: its process and its address, once it answers."""
     process, url = launch(project, "--workers", "2")
-    until(lambda: alive(url))
+    assert requests.get(f"{url}/health/ready", timeout=90).ok  # waits for a worker
     yield process, url
     stop(process)
 
 
-def alive(url):
-    try:
-        return requests.get(f"{url}/health/ready", timeout=5).ok
-    except requests.RequestException:
-        return False
-
-
 def until(holds, seconds=90):
-    """Wait until something holds."""
+    """Wait until something holds that takes a while to look at."""
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end
-        time.sleep(0.05)
 
 
 def children(process):
-    """The process numbers of the workers."""
-    found = subprocess.run(["pgrep", "-P", str(process.pid), "-f", "spawn_main"], capture_output=True, check=False)
-    return set(map(int, found.stdout.split()))
+    """Return the process numbers of the workers."""
+    command = ["pgrep", "-P", str(process.pid), "-f", "spawn_main"]
+    return set(map(int, subprocess.run(command, capture_output=True, check=False).stdout.split()))
 
 
 def test_no_answer_waits_until_its_beginning_is_acknowledged(monkeypatch):
-    found = []
+    options = []
 
     def look(_app, *, fd, **_options):
         with socket.socket(fileno=os.dup(fd)) as listener:
-            found.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            options.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
     monkeypatch.setattr(workers.uvicorn, "run", look)
-    monkeypatch.setenv(workers.SETTINGS, "")
+    monkeypatch.setenv(workers.TO_SERVE, "")
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        workers.serve({}, listener, 1)
-    assert found == [1]
+        workers.serve("digits", DEFAULT, listener, 1)
+    assert options == [1]
+
+
+def test_a_worker_has_the_settings_of_the_command_line(monkeypatch, model, tmp_path):
+    settings = Settings(tmp_path, "a-token-of-some-length", "https://example.org")
+    monkeypatch.setattr(workers.uvicorn, "run", lambda *_, **__: None)
+    monkeypatch.setattr("recognition.inference.live.load", lambda name, folder: model)
+    monkeypatch.setattr(workers, "log_requests", lambda: None)
+    monkeypatch.setattr(workers, "threadpool_limits", lambda _: None)
+    monkeypatch.setenv(workers.TO_SERVE, "")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        workers.serve("digits", settings, listener, 1)
+    assert workers.build_worker().settings == settings
 
 
 def test_workers_answer_as_one_process_does(served, http):
@@ -85,24 +91,6 @@ def test_each_gets_its_own_answer_however_many_ask_at_once(served, http):
     for answer, right in zip(answers, expected, strict=True):
         assert answer["label"] == right["label"]
         assert answer["confidence"] == pytest.approx(right["confidence"], abs=1e-5)
-
-
-def test_pictures_pages_and_errors_come_from_the_same_application(served):
-    _, url = served
-    assert "<canvas" in requests.get(url, timeout=10).text
-    refused = requests.post(f"{url}/prediction", json={"instances": [[1]]}, timeout=10)
-    assert (refused.status_code, refused.json()["status"]) == (422, 422)
-    foreign = requests.post(f"{url}/prediction", json=QUESTION, headers={"Origin": "https://x.example"}, timeout=10)
-    assert foreign.status_code == 403
-    allowed = requests.get(f"{url}/prediction", timeout=10).headers["Allow"]
-    assert set(allowed.split(", ")) == {"OPTIONS", "POST"}
-
-
-def test_an_oversized_body_is_refused(served):
-    _, url = served
-    headers = {"Content-Type": "application/json"}
-    for body in (b" " * (33 * 2**20), iter([b" " * 2**20] * 33)):
-        assert requests.post(f"{url}/prediction", data=body, headers=headers, timeout=20).status_code == 413
 
 
 def test_metrics_are_those_of_all_workers(served):
@@ -132,25 +120,20 @@ def test_a_worker_that_is_killed_is_replaced(served):
 
 def test_sigterm_finishes_what_is_in_flight_and_exits_0(served):  # the last that asks this server
     process, url = served
-    body = json.dumps({"instances": [FLAT_TWO] * 1000}).encode()
-
-    def slowly():
-        yield body[:1000]
-        time.sleep(0.5)
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+        connection.sendall(HEAD + b"Expect: 100-continue\r\n" + LENGTH)
+        assert connection.recv(100).startswith(b"HTTP/1.1 100")  # so it is in flight
         process.terminate()
-        time.sleep(0.1)
-        yield body[1000:]
-
-    headers = {"Content-Type": "application/json"}
-    assert requests.post(f"{url}/prediction", data=slowly(), headers=headers, timeout=20).status_code == 200
+        connection.sendall(BODY)
+        assert read_answer(connection)[0] == 200
     process.communicate(timeout=60)
     assert process.returncode == 0
 
 
 def test_one_worker_is_the_process_itself(project):
     process, url = launch(project, "--workers", "1")
-    until(lambda: alive(url))
-    assert requests.post(f"{url}/prediction", json=QUESTION, timeout=10).ok
+    assert requests.post(f"{url}/prediction", json=QUESTION, timeout=90).ok
     assert not children(process)
     stop(process)
     assert process.returncode == 0
@@ -169,8 +152,8 @@ def test_without_the_extra_one_line_names_it(project, tmp_path):
 
 
 def asked(model, *messages, headers=((b"content-type", b"application/json"),)):
-    """Ask the ASGI application, and give status and body of each answer; a message may take its time."""
-    app = asgi.Application(create_app(lambda: model), lambda: model, Observer(lambda: model))
+    """Ask the ASGI application, and return status and body of each answer; a message may be a coroutine."""
+    app = asgi.Application(lambda: model)
 
     async def ask(messages):
         received, sent = iter(messages), []
@@ -209,29 +192,38 @@ def part(body, more=False):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
-BODY = json.dumps({"instances": [FLAT_TWO]}).encode()
-
-
-def test_questions_that_come_together_are_predicted_together(model, monkeypatch):
-    sizes = []
-    predict = type(model.recognizer).predict
+@pytest.fixture
+def sizes(model, monkeypatch):
+    """The numbers of rows that were predicted together."""
+    predict, sizes = type(model.recognizer).predict, []
     monkeypatch.setattr(
         type(model.recognizer), "predict", lambda self, rows: sizes.append(len(rows)) or predict(self, rows)
     )
+    return sizes
+
+
+def test_questions_that_come_together_are_predicted_together(model, sizes):
     answers = asked(model, *[[part(BODY)]] * 5)
     assert [body["predictions"][0]["label"] for _, body in answers] == ["2"] * 5
     assert sizes == [5]
 
 
-def test_not_more_than_fit_are_predicted_together(model, monkeypatch):
-    sizes = []
-    predict = type(model.recognizer).predict
-    monkeypatch.setattr(
-        type(model.recognizer), "predict", lambda self, rows: sizes.append(len(rows)) or predict(self, rows)
-    )
-    monkeypatch.setattr(asgi, "TOGETHER", 2)
+def test_not_many_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
+    monkeypatch.setattr(asgi, "ROWS", 2)
     assert [status for status, _ in asked(model, *[[part(BODY)]] * 5)] == [200] * 5
     assert sizes == [2, 2, 1]
+
+
+def test_those_that_were_predicted_together_meet_a_bug_together(model, monkeypatch):
+    monkeypatch.setattr(type(model.recognizer), "predict", lambda self, rows: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        asked(model, *[[part(BODY)]] * 2)
+
+
+def test_a_question_with_a_doubled_header_is_left_to_the_application(model, sizes):
+    headers = [(b"content-type", b"application/json")] + [(b"authorization", b"Bearer x")] * 2
+    ((status, _),) = asked(model, [part(BODY)], headers=headers)
+    assert (status, sizes) == (200, [1])
 
 
 def test_a_body_comes_in_parts(model):
@@ -240,8 +232,18 @@ def test_a_body_comes_in_parts(model):
 
 
 def test_a_client_that_stops_sending_is_told_so(model, monkeypatch):
-    monkeypatch.setattr(asgi, "TRANSFER", 0.05)
-    ((status, body),) = asked(model, [part(BODY[:7], more=True), asyncio.sleep(10)])
+    monkeypatch.setattr(admission, "TRANSFER", 0.05)
+    ((status, body),) = asked(model, [part(BODY[:7], more=True), asyncio.Event().wait()])
+    assert (status, "did not come" in body["detail"]) == (408, True)
+
+
+def test_a_client_that_drips_is_told_so(model, monkeypatch):
+    async def drop():
+        await asyncio.sleep(0)  # one turn of the loop
+        return part(b" ", more=True)
+
+    monkeypatch.setattr(admission, "TRANSFER", 0.05)
+    ((status, body),) = asked(model, (drop() for _ in iter(int, 1)))
     assert (status, "did not come" in body["detail"]) == (408, True)
 
 
@@ -250,13 +252,13 @@ def test_a_client_that_has_gone_gets_nothing(model):
 
 
 def test_too_many_requests_are_turned_away(model, monkeypatch):
-    monkeypatch.setattr(asgi, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(admission, "MAX_REQUESTS", 2)
     statuses = [status for status, _ in asked(model, *[[part(BODY)]] * 4)]
     assert sorted(statuses) == [200, 200, 503, 503]
 
 
 def test_not_more_is_held_than_there_is_room_for(model, monkeypatch):
-    monkeypatch.setattr(asgi, "MOST_HELD", len(BODY))
+    monkeypatch.setattr(admission, "MAX_HELD", len(BODY))
     halves = [part(BODY[:9], more=True), part(BODY[9:])]
     statuses = [status for status, _ in asked(model, [part(BODY)], halves, [part(BODY)], [part(BODY)])]
     assert statuses.count(503) >= 1
@@ -264,7 +266,7 @@ def test_not_more_is_held_than_there_is_room_for(model, monkeypatch):
 
 
 def ignores_ctrl_c(pid):
-    """Whether a process has come to where its `server.py` says so."""
+    """Return whether a process has come to where its `server.py` says so."""
     ignored = re.search(r"^SigIgn:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)[1]
     return bool(int(ignored, 16) >> (signal.SIGINT - 1) & 1)
 

@@ -2,7 +2,8 @@ import pytest
 from fuzzing import BOUNDARY, form, json_body, picture, pictures
 from questions import FLAT_TWO
 
-from recognition.serving.application import create_app
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
 
 hypothesis = pytest.importorskip("hypothesis", reason="pip install -r tests/requirements.txt")
 CHANCE = hypothesis.strategies.randoms(use_true_random=False)
@@ -17,7 +18,7 @@ def ask(project, tmp_path_factory):
     from recognition.inference import artifact
 
     model = artifact.load("digits", project / "model")
-    http = create_app(lambda: model, collection=tmp_path_factory.mktemp("kept")).test_client()
+    http = build_application(lambda: model, Settings(collection=tmp_path_factory.mktemp("kept"))).test_client()
     paths = http.get("/openapi.json").get_json()["paths"]
     right = http.post("/prediction", json={"instances": [FLAT_TWO]}).data
 

@@ -80,9 +80,9 @@ def test_tells_which_model_answers(http, model):
 
 
 def test_without_the_extra_a_sentence_names_it(model, monkeypatch):
-    from recognition.serving.application import create_app
+    from recognition.serving.application import build_application
 
     monkeypatch.setattr(observation, "prometheus", None)
-    answer = create_app(lambda: model).test_client().get("/metrics")
+    answer = build_application(lambda: model).test_client().get("/metrics")
     assert answer.status_code == 501
     assert "pip install prometheus-client" in answer.get_json(force=True)["detail"]

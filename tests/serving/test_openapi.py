@@ -1,8 +1,9 @@
 import pytest
 from questions import BLANK, FLAT_TWO, TWO
 
-from recognition.serving.application import create_app
-from recognition.serving.openapi import describe
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
+from recognition.serving.openapi import openapi_document
 
 hypothesis = pytest.importorskip("hypothesis", reason="pip install -r tests/requirements.txt")
 schemathesis = pytest.importorskip("schemathesis", reason="pip install -r tests/requirements.txt")
@@ -18,7 +19,7 @@ HEALTH = list(hypothesis.HealthCheck)
 def document(project):
     from recognition.inference import artifact
 
-    return describe(artifact.load("digits", project / "model"))
+    return openapi_document(artifact.load("digits", project / "model"))
 
 
 GETS = ["/model", "/report", "/metrics", "/health/live", "/health/ready", "/"]
@@ -40,7 +41,7 @@ JSON_CHECKS = [*CHECKS, checks.positive_data_acceptance, checks.negative_data_re
 
 @pytest.mark.parametrize(("path", "mode"), CASES)
 def test_what_is_described_is_what_happens(model, tmp_path, path, mode):
-    app = create_app(lambda: model, collection=tmp_path)
+    app = build_application(lambda: model, Settings(collection=tmp_path))
     (operation,) = schemathesis.openapi.from_wsgi("/openapi.json", app)[path].values()
 
     @hypothesis.given(operation.as_strategy(generation_mode=mode))
@@ -82,7 +83,7 @@ def test_it_is_served(http, document):
 
 
 def test_the_token_is_described_where_it_is_wanted(model):
-    document = describe(model, locked=True)
+    document = openapi_document(model, locked=True)
     validator.validate(document)
     assert document["security"] == [{"token": []}]
     assert document["paths"]["/"]["get"]["security"] == []
@@ -102,5 +103,5 @@ def test_instances_that_do_not_fit_are_not(document, instance):
 
 
 def test_a_server_with_a_token_answers_401_as_described(model):
-    app = create_app(lambda: model, token="a-token-of-some-length")
+    app = build_application(lambda: model, Settings(token="a-token-of-some-length"))
     assert app.test_client().get("/openapi.json").status_code == 401

@@ -1,33 +1,24 @@
 from argparse import ArgumentTypeError
 
 import pytest
+from bad_input import FOREIGN, SITE, TOKEN, WRONG_TOKENS
 from questions import FLAT_TWO, assert_problem
 
 from recognition.options import origin, token_in
-from recognition.serving.application import create_app
+from recognition.serving.admission import Settings
+from recognition.serving.application import build_application
 
-TOKEN = "a-token-of-some-length"
 INSTANCES = {"instances": [FLAT_TWO]}
-SITE = "https://example.org"
 
 
 @pytest.fixture
 def locked(model):
-    return create_app(lambda: model, token=TOKEN).test_client()
+    return build_application(lambda: model, Settings(token=TOKEN)).test_client()
 
 
 @pytest.fixture
 def shared(model):
-    return create_app(lambda: model, cors=SITE).test_client()
-
-
-FOREIGN = {
-    "a page of another site": {"Sec-Fetch-Site": "cross-site", "Origin": SITE},
-    "a neighbour's page": {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:8000"},
-    "an old browser on another site": {"Origin": SITE},
-    "a file, or a frame without an origin": {"Origin": "null"},
-    "a site that the browser does not name": {"Sec-Fetch-Site": "cross-site"},
-}
+    return build_application(lambda: model, Settings(cors=SITE)).test_client()
 
 
 @pytest.mark.parametrize("path", ["/prediction", "/correction"])
@@ -79,10 +70,7 @@ def test_everything_else_needs_the_token(locked, path):
     assert locked.get(path, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
 
 
-WRONG = ["", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ", "Bearer gr\xfc\xdf"]
-
-
-@pytest.mark.parametrize("authorization", WRONG)
+@pytest.mark.parametrize("authorization", WRONG_TOKENS)
 def test_a_wrong_token_is_refused(locked, authorization):
     answer = locked.post("/prediction", json=INSTANCES, headers={"Authorization": authorization})
     assert_problem(answer, 401, "token")

@@ -1,0 +1,184 @@
+"""What is let in, whichever server runs: the limits of a request, who may ask, and what the others are told.
+
+A server reads a request within the limits here and refuses what breaks them; then `admit` looks at where it comes
+from and at its token. Every refusal is an `HTTPException`, which `problems.problem` turns into an answer.
+"""
+
+import hmac
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, RequestTimeout, Unauthorized
+
+from recognition.serving.concurrency import overloaded
+from recognition.serving.problems import MAX_BODY, problem
+
+IDLE = 30  # seconds that a connection may wait for its next request
+TRANSFER = 30.0  # seconds for a request to come in
+MAX_CONNECTIONS = 500  # of the built-in server, a thread each
+MAX_REQUESTS = 1000  # in flight in a worker
+MAX_HELD = 8 * MAX_BODY  # bytes of all bodies that a worker has at a time
+HARMLESS = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing and cost little
+PUBLIC = {"page", "static", "live", "ready"}  # endpoints without a token; the page asks for the token
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The choices of whoever starts a server.
+
+    Attributes
+    ----------
+    collection : pathlib.Path, optional
+        Folder for the pictures that people correct; without it none are kept.
+    token : str, optional
+        Token that `Authorization: Bearer` must have.
+    cors : str, optional
+        Origin of another site whose pages may ask, too.
+    """
+
+    collection: Path | None = None
+    token: str | None = None
+    cors: str | None = None
+
+
+DEFAULT = Settings()
+
+
+def too_late():
+    """Return the error of a body that did not come in time."""
+    return RequestTimeout(f"the body did not come within {TRANSFER:g} s; send it faster, or less of it")
+
+
+def too_many_connections():
+    """Return the error of a connection that the built-in server has no thread for."""
+    return overloaded(f"{MAX_CONNECTIONS} connections are open")
+
+
+def too_many_requests():
+    """Return the error of a request that a worker has no place for."""
+    return overloaded(f"{MAX_REQUESTS:,} requests are under way")
+
+
+def too_much_held():
+    """Return the error of a body that a worker has no memory for."""
+    return overloaded(f"{MAX_HELD // 2**20} MiB of other requests are held")
+
+
+def refusal(error):
+    """Return the answer of a server that does not ask the application, and closes the connection: werkzeug.Response."""
+    answer = problem(error)
+    answer.headers.update({**HEADERS, "Connection": "close"})
+    return answer
+
+
+def on_the_wire(answer):
+    """Return an answer as the bytes that HTTP/1.1 sends."""
+    return f"HTTP/1.1 {answer.status}\r\n{answer.headers}".encode("latin-1") + answer.data
+
+
+def admit(method, endpoint, headers, settings):
+    """Admit a request, or raise the error that refuses it.
+
+    A browser lets any page on the internet post a form to a server on this machine; it only says where the form came
+    from. Programs say nothing of the kind.
+
+    Parameters
+    ----------
+    method : str
+        Method of the request.
+    endpoint : str
+        Name of the view that would answer it.
+    headers : mapping of str to str
+        Headers of the request, found by names in small letters.
+    settings : Settings
+        Settings of the server.
+
+    Raises
+    ------
+    werkzeug.exceptions.Forbidden
+        If it comes from a page of another site.
+    werkzeug.exceptions.Unauthorized
+        If it lacks the token.
+    """
+    origin = headers.get("origin", "unknown")
+    if method not in HARMLESS and not _of_this_site(headers) and origin != settings.cors:
+        raise Forbidden(
+            f"a page of another site ({origin[:100]}) may not post here; "
+            "start the server with --cors ORIGIN to let one in"
+        )
+    if endpoint in PUBLIC or method == "OPTIONS":
+        return
+    if settings.token is not None and not _has_token(headers.get("authorization", ""), settings.token):
+        raise Unauthorized(
+            "this server wants its token; send it as Authorization: Bearer TOKEN (client.py --token-file FILE)",
+            www_authenticate=WWWAuthenticate("bearer"),
+        )
+
+
+def _has_token(authorization, token):
+    scheme, _, credentials = authorization.partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(credentials.strip().encode(), token.encode())
+
+
+def _of_this_site(headers):
+    """Return whether a request comes from a page of this server, or from no page at all."""
+    if site := headers.get("sec-fetch-site"):
+        return site in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+def headers_for(method, origin, settings):
+    """Return the headers that keep an answer from being misused, and let the pages of the other site read it.
+
+    Parameters
+    ----------
+    method : str
+        Method of the request.
+    origin : str or None
+        Its header `Origin`.
+    settings : Settings
+        Settings of the server.
+
+    Returns
+    -------
+    headers : dict of str to str
+        Headers of the answer.
+    """
+    if not settings.cors:
+        return HEADERS
+    if origin != settings.cors:
+        return {**HEADERS, "Vary": "Origin"}
+    granted = {
+        "Vary": "Origin",
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "X-Request-ID, Retry-After",
+    }
+    if method == "OPTIONS":
+        granted["Access-Control-Allow-Methods"] = "GET, POST, DELETE"
+        granted["Access-Control-Allow-Headers"] = "Authorization, Content-Type, X-Request-ID"
+    return HEADERS | granted
+
+
+def guard(app, settings):
+    """Admit each request of a Flask application, and add the headers to each answer."""
+
+    @app.before_request
+    def admit_request():
+        if request.routing_exception is None:  # what is not there is 404 for everybody
+            admit(request.method, request.endpoint, request.headers, settings)
+
+    @app.after_request
+    def add_headers(answer):
+        answer.headers.extend(headers_for(request.method, request.headers.get("Origin"), settings))
+        return answer

@@ -1,0 +1,74 @@
+"""What people look at: `GET /`, the page to draw on, and `GET /report`, with what a browser may do on each."""
+
+import hashlib
+import re
+import shlex
+from base64 import b64encode
+
+from flask import make_response, render_template, request
+from werkzeug.exceptions import NotFound
+
+from recognition.inference.artifact import without_folders
+from recognition.serving.problems import problem
+
+PAGE_POLICY = "; ".join(  # no more than this, whatever gets into the page
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+REPORT_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+NO_REPORT = ("--quick", "--no-report")  # options of training.py that leave it out
+KINDS = ["application/problem+json", "application/json", "text/html"]
+
+
+def add_routes(app, current, settings):
+    """Add the page and the report to a Flask application."""
+
+    @app.get("/")
+    def page():
+        html = render_template("index.html", collecting=settings.collection is not None)
+        return html, {"Content-Security-Policy": PAGE_POLICY}
+
+    @app.get("/report")
+    def report():
+        model = current()
+        if model.report is None:
+            return _missing_report(model)
+        return model.report, {"Content-Security-Policy": f"{REPORT_POLICY}; style-src {style_hash(model.report)}"}
+
+
+def style_hash(html):
+    """Return what a Content-Security-Policy must name to allow the style of a report: str, `'sha256-...'`."""
+    style = STYLE.search(html)[1]
+    return f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
+
+
+def _missing_report(model):
+    """Return a 404 that says how a model gets its report: a page for browsers, a problem for programs."""
+    command = _reporting_command(model)
+    if request.accept_mimetypes.best_match(KINDS) == "text/html":
+        answer = make_response(render_template("no_report.html", name=model.name, command=command), 404)
+        answer.headers["Content-Security-Policy"] = REPORT_POLICY
+    else:
+        options = " or ".join(NO_REPORT)
+        answer = problem(
+            NotFound(f"this model has no report; training.py writes one, unless {options} is given: {command}")
+        )
+    answer.vary.add("Accept")
+    return answer
+
+
+def _reporting_command(model):
+    """Return the command that trained a model, without the options that leave the report out."""
+    words = shlex.split(without_folders(model.card["command"]))
+    # argparse takes the beginning of an option for it
+    kept = [word for word in words if not (word.startswith("--") and any(name.startswith(word) for name in NO_REPORT))]
+    return shlex.join(kept)

@@ -36,6 +36,15 @@ BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
 FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
 
 
+@contextmanager
+def damage_reported():
+    """Raise an `ImageError` if the picture that is decoded in the block is damaged."""
+    try:
+        yield
+    except (OSError, *DAMAGE) as error:
+        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+
+
 def open_picture(source):
     """Open a picture of one of the `FORMATS` without decoding its pixels yet.
 
@@ -56,24 +65,19 @@ def open_picture(source):
     ImageError
         If there is no such file, or it is no picture of these formats.
     """
-    try:
-        picture = Image.open(source, formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise ImageError(f"not a picture that can be read here{_remedy(source)}") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
-    except OSError as error:
-        raise ImageError(f"cannot be opened: {error.strerror or error}") from error
-    except DAMAGE as error:
-        raise _damaged(error) from error
+    with damage_reported():
+        try:
+            picture = Image.open(source, formats=FORMATS)
+        except UnidentifiedImageError as error:
+            raise ImageError(f"not a picture that can be read here{_remedy(source)}") from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
+        except OSError as error:
+            raise ImageError(f"cannot be opened: {error.strerror or error}") from error
     limit = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS
     if picture.width * picture.height > limit:
         raise TooLargeError(f"the picture has {picture.width}x{picture.height} pixels; give one of at most {limit:,}")
     return picture
-
-
-def _damaged(error):
-    return ImageError(f"the picture is damaged ({error}); save it again")
 
 
 def _remedy(source):
@@ -86,15 +90,6 @@ def _remedy(source):
             head = file.read(HEAD)
     kinds = (kind for beginning, kind in MISTAKEN if re.match(beginning, head, re.DOTALL))
     return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
-
-
-@contextmanager
-def damage_reported():
-    """Raise an `ImageError` if the picture that is decoded in the block is damaged."""
-    try:
-        yield
-    except (OSError, *DAMAGE) as error:
-        raise _damaged(error) from error
 
 
 def is_canonical(picture, shape):

@@ -3,7 +3,7 @@
 import re
 import struct
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -82,31 +82,18 @@ def open_picture(source):
 
 def _remedy(source):
     """Return the rest of a sentence: what a file is that is no picture of `FORMATS`, and what to do."""
-    if hasattr(source, "seek"):
-        source.seek(0)
-        head = source.read(HEAD)
-    else:
-        with open(source, "rb") as file:
-            head = file.read(HEAD)
+    with nullcontext(source) if hasattr(source, "seek") else open(source, "rb") as file:
+        file.seek(0)
+        head = file.read(HEAD)
     kinds = (kind for beginning, kind in MISTAKEN if re.match(beginning, head, re.DOTALL))
     return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
 
 
 def is_canonical(picture, shape):
-    """Return whether a picture already is a canonical image of a model.
+    """Return whether an opened picture already is a canonical image of a model, whose images have this shape.
 
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        An opened picture of any mode.
-    shape : sequence of int
-        Shape of the model's canonical images.
-
-    Returns
-    -------
-    is_canonical : bool
-        True if those are grey and of the picture's height and width: it is taken as it is then, by `grey_levels`, and
-        no ink is looked for on it.
+    It is if those are grey, and as high and as wide. It is taken as it is then, by `grey_levels`, and no ink is looked
+    for on it.
     """
     return [*picture.size[::-1]] == [*shape]
 

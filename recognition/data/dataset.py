@@ -1,4 +1,4 @@
-"""Images with their labels, and what is done with all of them: joining, splitting, looking for the same ones."""
+"""Images with their labels: joined, split, and searched for the same ones."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ class Dataset:
     Attributes
     ----------
     name : str
-        What the data is called; a model's default name.
+        Name of the data; a model's default name.
     images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or Stored
         Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
         they are, if they are quickly found there.
     labels : ndarray of str, shape (n_images,)
-        The right answers.
+        Right answers.
     full : int
-        The largest value.
+        Largest value.
     weights : ndarray of float32, shape (n_images,), optional
         How many times each image counts in fitting; once without it.
     origin : Origin, optional
@@ -44,7 +44,7 @@ class Dataset:
     places: np.ndarray | None = None
 
     def __len__(self):
-        """Count the images."""
+        """Return the number of images."""
         return len(self.labels)
 
     @property
@@ -81,7 +81,7 @@ class Dataset:
         return sha.hexdigest()
 
     def take(self, indices):
-        """Give the part of the data at these indices, as a `Dataset` of the same name."""
+        """Return the images at these indices, as a `Dataset` of the same name."""
         weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
         origin = self.origin and self.origin.take(indices)
         images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
@@ -89,17 +89,17 @@ class Dataset:
 
 
 def duplicates(training, test):
-    """Count the test images that are in the training part as well: int."""
+    """Return the number of test images that are in the training part as well."""
     return int(np.isin(_hashes(test), _hashes(training)).sum())
 
 
 def repeated(dataset):
-    """Count the images that are the same as an earlier one: int."""
+    """Return the number of images that are the same as an earlier one."""
     return len(dataset) - len(np.unique(_hashes(dataset)))
 
 
 def _hashes(dataset):
-    """Give a number for each image, the same for the same image alone: ndarray of int64, shape (n_images,)."""
+    """Return a number for each image, the same for the same image alone."""
     hashes = (hash(image.tobytes()) for chunk in chunks(dataset.images) for image in chunk)
     return np.fromiter(hashes, np.int64, len(dataset))
 
@@ -112,11 +112,11 @@ def split(dataset, test_size, seed):
     Parameters
     ----------
     dataset : Dataset
-        With at least two images of each class.
+        At least two images of each class.
     test_size : float
         Share of the test part, between 0 and 1, of the images that count once.
     seed : int
-        Of the random choice.
+        Seed of the random choice.
 
     Returns
     -------
@@ -141,7 +141,7 @@ def split(dataset, test_size, seed):
 
 
 def _testable(dataset):
-    """Return the rows that may be tested on: ndarray of int."""
+    """Return the indices of the images that may be tested on."""
     once = np.ones(len(dataset), bool) if dataset.weights is None else dataset.weights == 1
     rows = np.flatnonzero(once if once.any() else ~once)
     _, codes, counts = np.unique(dataset.labels[rows], return_inverse=True, return_counts=True)
@@ -149,17 +149,17 @@ def _testable(dataset):
 
 
 def join(parts):
-    """Put data of several places together, classes by name.
+    """Join data of several places, classes by name.
 
     Parameters
     ----------
     parts : list of Dataset
-        In their order.
+        Data in the order in which they are joined.
 
     Returns
     -------
     dataset : Dataset
-        Of the name of the first, with the largest of their largest values.
+        All images, under the name of the first, with the largest of their largest values.
 
     Raises
     ------

@@ -5,7 +5,7 @@ import math
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +33,8 @@ class IdxSet:
     """
 
     name: str
-    files: dict = field(default_factory=dict)
-    mapping: Path | None = None
+    files: dict[tuple[str, str], Path]
+    mapping: Path | None
 
 
 def find(path):

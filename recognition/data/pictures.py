@@ -29,7 +29,7 @@ class Reader:
     Attributes
     ----------
     to_image : callable
-        Function from a path to a canonical image, an ndarray; it raises an `ImageError` where there is none.
+        Function from an opened picture to a canonical image, an ndarray; it raises an `ImageError` where there is none.
     full : int
         Largest value of the images.
     kind : str or None
@@ -74,7 +74,7 @@ def choose_reader(pictures, normalizer=None, kind=None):
         normalizer = normalizer or LIKE_MNIST
         to_image = partial(_character, normalizer=normalizer)
         return Reader(to_image, normalizer.full, kind, f"the character on each is looked for, {reason}")
-    return Reader(_colour_square, 255, kind, f"taken whole, in colour, {reason}")
+    return Reader(partial(colour_square, side=SIDE), 255, kind, f"taken whole, in colour, {reason}")
 
 
 def _grey_shape(files):
@@ -99,27 +99,20 @@ def _kind(labels):
     return PICTURES, f"since not every label is a single letter or digit ({longer!r} is not)"
 
 
-def _character(file, normalizer):
+def _character(picture, normalizer):
     """Return the largest character on a picture, normalized; or the picture itself if it is a canonical image."""
-    with open_picture(file) as picture:
-        if is_canonical(picture, normalizer.shape):
-            levels = grey_levels(picture, normalizer.full).reshape(normalizer.shape)
-            return levels.astype(np.float32 if normalizer.full == 1 else np.uint8)
-        ink, noise, _ = read_ink(picture)
+    if is_canonical(picture, normalizer.shape):
+        levels = grey_levels(picture, normalizer.full).reshape(normalizer.shape)
+        return levels.astype(np.float32 if normalizer.full == 1 else np.uint8)
+    ink, noise, _ = read_ink(picture)
     largest = max(find_characters(ink, noise), key=lambda character: character.size)
     return normalizer.normalize(largest.ink)
 
 
-def _colour_square(file):
-    with open_picture(file) as picture:
-        return colour_square(picture, SIDE)
-
-
-def _grey_image(file, shape, full):
-    with open_picture(file) as picture:
-        if not is_canonical(picture, shape):
-            raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {shape[1]}x{shape[0]}")
-        return grey_levels(picture, full).astype(np.uint8).reshape(shape)
+def _grey_image(picture, shape, full):
+    if not is_canonical(picture, shape):
+        raise ImageError(f"has {picture.width}x{picture.height} pixels, most others {shape[1]}x{shape[0]}")
+    return grey_levels(picture, full).astype(np.uint8).reshape(shape)
 
 
 def read_pictures(pictures, to_image, engine):
@@ -148,9 +141,8 @@ def read_pictures(pictures, to_image, engine):
     files = [file.absolute() for file in pictures.files]
     chunks = engine.map("reading: pictures", _images_or_errors, _in_chunks(files), (to_image,))
     images = [image for chunk in chunks for image in chunk]
-    failed = [isinstance(image, str) for image in images]
-    skipped = [f"{pictures.files[n]}: {images[n]}" for n in np.flatnonzero(failed)]
-    good = np.flatnonzero(~np.array(failed, bool)).tolist()
+    skipped = [f"{file}: {image}" for file, image in zip(pictures.files, images, strict=True) if isinstance(image, str)]
+    good = [n for n, image in enumerate(images) if not isinstance(image, str)]
     blocks = [
         Block(files[0].parent, 0, len(chunk), partial(_read_files, chunk, to_image))
         for chunk in _in_chunks([files[n] for n in good])
@@ -167,7 +159,8 @@ def _images_or_errors(files, to_image):
     images = []
     for file in files:
         try:
-            images.append(to_image(file))
+            with open_picture(file) as picture:
+                images.append(to_image(picture))
         except ImageError as error:
             if not file.exists():
                 raise DataError(f"there is no {file}") from error

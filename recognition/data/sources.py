@@ -97,9 +97,7 @@ def _load_each(places, engine, kind):
     readers = {place: _reader(place) for place in places}
     sources = {place: read(Path(place), engine) for place, read in readers.items() if read is not _pictures}
     greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
-    normalizer = None
-    if greys and len(sources) < len(readers):
-        normalizer = Normalizer.measure(greys[0].images, greys[0].full)
+    normalizer = Normalizer.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(readers) else None
     sources |= {place: _pictures(Path(place), engine, normalizer, kind) for place in readers if place not in sources}
     return [sources[place] for place in places]
 

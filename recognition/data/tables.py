@@ -79,12 +79,11 @@ def open_table(path):
             first = next(csv.reader(lines), [])
         except csv.Error as error:
             raise DataError(f"{path.name} is no CSV: {error}") from error
-    header = sum(not _is_number(cell) for cell in first) > 1 or "label" in map(_column_name, first)
+    names = [cell.strip().lower() for cell in first]
+    header = "label" in names or sum(not _is_number(name) for name in names) > 1
+    label = names.index("label") if "label" in names else None
     pixels = len(first)
-    label = None
-    if header:
-        label = next((i for i, cell in enumerate(first) if _column_name(cell) == "label"), None)
-    elif isqrt(pixels) ** 2 != pixels:
+    if not header and isqrt(pixels) ** 2 != pixels:
         label = 0
     pixels -= label is not None
     if pixels < 4 or isqrt(pixels) ** 2 != pixels:
@@ -127,16 +126,9 @@ def read_chunks(table):
 
 @dataclass(frozen=True)
 class RowChunk:
-    """Neighbouring rows of a table.
+    """Neighbouring rows of a table: their first byte in the text and their bytes, their first line, and their number.
 
-    Attributes
-    ----------
-    offset, size : int
-        Byte of the text, unpacked, at which they begin, and their bytes.
-    line : int
-        Number of their first line, from 1.
-    count : int
-        Number of rows, of which an empty line is none.
+    An empty line is no row.
     """
 
     offset: int
@@ -174,25 +166,7 @@ def read_lines(path, chunk):
 
 
 def parse(table, numbered):
-    """Return the labels and pixels of rows, checking each.
-
-    Parameters
-    ----------
-    table : Table
-        Layout of the CSV.
-    numbered : list of (int, str)
-        Rows as text, each after the number of its line.
-
-    Returns
-    -------
-    labels, pixels : list of str or None, ndarray of float32
-        The rows as of `read_chunks`.
-
-    Raises
-    ------
-    DataError
-        If a row does not fit.
-    """
+    """Return the labels and pixels of rows, given as (number of the line, line), as `read_chunks` yields them."""
     for number, line in numbered:
         if (count := line.count(",") + 1) != table.columns:
             columns = counted(count, "column")
@@ -246,10 +220,6 @@ def _is_number(cell):
     except ValueError:
         return False
     return True
-
-
-def _column_name(cell):
-    return cell.strip().lower()
 
 
 def _chunks_of_lines(table, lines_each):

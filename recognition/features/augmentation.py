@@ -159,19 +159,6 @@ def _shift_rows(images, offsets):
 
 
 def mirror(images, rng):
-    """Swap left and right, without any chance.
-
-    Parameters
-    ----------
-    images : ndarray, shape (n_images, height, width, ...)
-        Images of any kind.
-    rng : object
-        Not used; it is there so that this augments images as `distort` does.
-
-    Returns
-    -------
-    mirrored : ndarray, shape and dtype as `images`
-        A view.
-    """
+    """Return images with left and right swapped, shape (n_images, height, width, ...); there is no chance in it."""
     del rng
     return images[:, :, ::-1]

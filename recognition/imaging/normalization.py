@@ -143,18 +143,7 @@ class Normalizer:
         return canonical if self.full == 1 else np.rint(canonical * self.full).astype(np.uint8)
 
     def is_blot(self, ink):
-        """Return whether ink is a dot rather than strokes of the thickness that was learnt.
-
-        Parameters
-        ----------
-        ink : ndarray of float32, shape (height, width)
-            The ink of one character, as for `normalize`.
-
-        Returns
-        -------
-        is_blot : bool
-            True if it fills its box, by strokes far too thick.
-        """
+        """Return whether ink, as for `normalize`, is a dot rather than strokes of the thickness that was learnt."""
         side = _fine_side(self.longer)
         mask = _cropped(ink, side) > INKED
         return bool(mask.mean() > FILLED and _stroke(mask) > BLOT * self.stroke * side)

@@ -38,6 +38,15 @@ BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
 FAINT = 14 / 16  # the darkest pixel of every load_digits image has 14 to 16 of 16; fainter ink is brought up
 
 
+@contextmanager
+def damage_reported():
+    """Raise an `ImageError` if the picture that is decoded in the block is damaged."""
+    try:
+        yield
+    except (OSError, *DAMAGE) as error:
+        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+
+
 def open_picture(source):
     """Open a picture of one of the `FORMATS` without decoding its pixels yet.
 
@@ -58,18 +67,15 @@ def open_picture(source):
     ImageError
         If there is no such file, or it is no picture of these formats.
     """
-    try:
-        content = _content(source)
-        inspect(content)
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError as error:
-        raise ImageError(f"not a picture that can be read here{_remedy(content)}") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
-    except OSError as error:
-        raise ImageError(f"cannot be opened: {error.strerror or error}") from error
-    except DAMAGE as error:
-        raise _damaged(error) from error
+    content = _content(source)
+    inspect(content)
+    with damage_reported():
+        try:
+            picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        except UnidentifiedImageError as error:
+            raise ImageError(f"not a picture that can be read here{_remedy(content)}") from error
+        except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+            raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
     limit, sides = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS, f"{picture.width}x{picture.height}"
     if picture.width * picture.height > limit:
         raise TooLargeError(f"the picture has {sides} pixels; give one of at most {limit:,}")
@@ -82,12 +88,11 @@ def _content(source):
     """Return the content of a file, or one byte more than a picture may have."""
     if hasattr(source, "read"):
         return source.read(MAX_BYTES + 1)
-    with open(source, "rb") as file:
-        return file.read(MAX_BYTES + 1)
-
-
-def _damaged(error):
-    return ImageError(f"the picture is damaged ({error}); save it again")
+    try:
+        with open(source, "rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ImageError(f"cannot be opened: {error.strerror or error}") from error
 
 
 def _remedy(content):
@@ -96,30 +101,11 @@ def _remedy(content):
     return f", but {kind}" if (kind := next(kinds, None)) else f"; give one of {', '.join(FORMATS)}"
 
 
-@contextmanager
-def damage_reported():
-    """Raise an `ImageError` if the picture that is decoded in the block is damaged."""
-    try:
-        yield
-    except (OSError, *DAMAGE) as error:
-        raise _damaged(error) from error
-
-
 def is_canonical(picture, shape):
-    """Return whether a picture already is a canonical image of a model.
+    """Return whether an opened picture already is a canonical image of a model, whose images have this shape.
 
-    Parameters
-    ----------
-    picture : PIL.Image.Image
-        An opened picture of any mode.
-    shape : sequence of int
-        Shape of the model's canonical images.
-
-    Returns
-    -------
-    is_canonical : bool
-        True if those are grey and of the picture's height and width: it is taken as it is then, by `grey_levels`, and
-        no ink is looked for on it.
+    It is if those are grey, and as high and as wide. It is taken as it is then, by `grey_levels`, and no ink is looked
+    for on it.
     """
     return [*picture.size[::-1]] == [*shape]
 

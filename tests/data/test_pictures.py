@@ -5,6 +5,7 @@ from picture_files import by_class, drawn_digits, photo
 from PIL import Image
 
 from recognition.data import folders, pictures, sources
+from recognition.engine.threads import Threads
 from recognition.errors import DataError
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
@@ -163,8 +164,8 @@ def test_a_picture_is_opened_once_to_be_read(tmp_path, monkeypatch):
     training, _ = folders.find(drawn_digits(tmp_path, count=1))
     reader = pictures.choose_reader(training)
     monkeypatch.setattr(Image, "open", lambda *args, **options: opened.append(args) or opening(*args, **options))
-    reader.to_image(training.files[0])
-    assert len(opened) == 1
+    images, *_ = pictures.read_pictures(training, reader.to_image, Threads())
+    assert len(images) == len(opened) == 2
 
 
 def test_a_photo_without_a_character_is_skipped_and_named(tmp_path):

@@ -1,7 +1,6 @@
 import csv
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -9,14 +8,14 @@ from drawing import draw
 from PIL import Image
 from project import ROOT
 from sklearn.datasets import load_digits
+from strangers import answer, stranger
 from werkzeug.serving import make_server
 
 import client
 from recognition.client import inputs, scores
 from recognition.client.results import ResultWriter, in_words
 from recognition.client.scores import score
-from recognition.client.service import Service, base_url
-from recognition.errors import ServiceError
+from recognition.client.service import base_url
 from recognition.serving.application import build_application
 
 TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
@@ -35,15 +34,9 @@ def url(model):
 
 
 @pytest.fixture
-def ask(url, capsys):
-    """A function that runs the client and returns the exit code, lines on stdout, lines on stderr."""
-
-    def run(*arguments, url=url):
-        code = client.main([*map(str, arguments), "--url", url])
-        out, err = capsys.readouterr()
-        return code, out.splitlines(), err.splitlines()
-
-    return run
+def ask(url, ask_at):
+    """A function that asks the server, or another one, as `ask_at` does."""
+    return lambda *arguments, url=url: ask_at(url, *arguments)
 
 
 def test_prints_the_answer(ask):
@@ -304,39 +297,6 @@ def test_an_output_on_a_full_disk_is_one_line(ask):
     assert complaint.startswith("client.py: /dev/full cannot be written: No space left on device")
 
 
-@pytest.fixture
-def other_server():
-    """A function that serves one fixed answer, or none at all, and returns the address."""
-    servers = []
-
-    def serve(status, body=b"", headers=(), silent=False):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                if silent:
-                    done.wait(5)
-                    return
-                self.send_response_only(status)
-                for header in headers:
-                    self.send_header(*header)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        done = threading.Event()
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        servers.append((server, thread, done))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield serve
-    for server, thread, done in servers:
-        done.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_no_server_is_one_line(ask):
     code, lines, (complaint,) = ask("-f", TWO, url="http://127.0.0.1:9")
     assert (code, lines) == (1, [])
@@ -344,33 +304,18 @@ def test_no_server_is_one_line(ask):
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("refusal", "words"),
     [
-        ((403, b"", [("Server", "AirTunes/595.13.1")]), "AirPlay"),
-        ((200, b"<html>"), "not as a recognition server"),
-        ((200, b"[]"), "not as a recognition server"),
-        ((200, b'{"name": "another service"}'), "not as a recognition server"),
-        ((500, b"oops"), "answered 500"),
-        ((503, b'{"detail": "too busy; try again"}'), "answered 503: too busy; try again"),
+        (answer(b"", "403 Forbidden", "Server: AirTunes/595.13.1"), "AirPlay"),
+        (answer(b"oops", "500 Oops"), "answered 500: Oops (is http"),
+        (answer({"detail": "too busy; try again"}, "503 Busy"), "answered 503: too busy; try again"),
     ],
 )
-def test_a_server_that_refuses_is_one_line(ask, other_server, answer, words):
-    code, lines, (complaint,) = ask("-f", TWO, url=other_server(*answer))
+def test_a_server_that_refuses_is_one_line(ask_at, refusal, words):
+    with stranger(b"", get=refusal) as (url, _):
+        code, lines, (complaint,) = ask_at(url, TWO)
     assert (code, lines) == (1, [])
     assert words in complaint
-
-
-def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
-    code, _, (complaint,) = ask("-f", TWO, "--timeout", "0.2", url=other_server(200, silent=True))
-    assert code == 1
-    assert "within 0.2 s" in complaint
-
-
-def test_fewer_predictions_than_instances_are_no_answer(monkeypatch):
-    service = Service("localhost", 1)
-    monkeypatch.setattr(service, "_ask", lambda *_, **__: {"predictions": []})
-    with pytest.raises(ServiceError, match="not as a recognition server"):
-        service.predict([[0] * 64])
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost", "http://[::1", "", ":5000", "localhost:0", "localhost:x"])

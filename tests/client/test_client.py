@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -250,6 +251,49 @@ def test_pictures_and_tables_do_not_share_an_output(ask, tmp_path):
     with pytest.raises(SystemExit) as exit_:
         ask("-f", TWO, rows_csv(tmp_path / "test.csv"), "-o", tmp_path / "out.csv")
     assert exit_.value.code == 2
+
+
+@pytest.fixture
+def nasty(tmp_path):
+    """A folder whose names paint the terminal and are no UTF-8, with a picture of a 2 and one that is damaged."""
+    folder = tmp_path / os.fsdecode(b"7\x1b[2J\n\xc2\x9b\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system has no such names")
+    (folder / "2_\x1b]0;x\a.png").write_bytes(TWO.read_bytes())
+    (folder / "5_\x1b]0;x\a.png").write_bytes(b"no picture")
+    return folder
+
+
+def test_names_bring_no_control_signs_to_the_terminal(ask, nasty):
+    code, lines, err = ask(nasty, "--score")
+    assert (code, len(lines), len(err)) == (1, 2, 1)
+    assert all(text.isprintable() for text in (*lines, *err))
+    assert "7\ufffd[2J\ufffd\ufffd\ufffd/2_\ufffd]0;x\ufffd.png: 2 (" in lines[0]
+
+
+def test_a_miss_brings_no_control_signs_to_the_terminal():
+    assert (
+        score([("7\x1b\n", "\x9b", {**PREDICTION, "label": "2"})], 0)
+        .splitlines()[1]
+        .startswith("  7\ufffd\ufffd is \ufffd, read as 2? (")
+    )
+
+
+def test_names_in_json_are_escaped_and_those_in_a_csv_are_as_they_are(ask, nasty, tmp_path):
+    _, lines, _ = ask(nasty, "--json", "-o", tmp_path / "out.csv")
+    names = [str(path) for path in sorted(nasty.iterdir())]
+    assert all(line.isprintable() for line in lines)
+    assert [json.loads(line)["file"] for line in lines] == names
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == names[:1]
+
+
+def test_the_name_of_a_posted_picture_may_be_anything(ask, nasty):
+    draw("42", height=150, pen=15, at=(40, 150)).save(photo := nasty / '4"2.jpg')
+    code, (line,), _ = ask(photo)
+    assert (code, ": 42 (" in line) == (0, True)
 
 
 def bad_files(folder):

@@ -12,7 +12,8 @@ PREDICTION = {"label": "2", "confidence": 0.5, "recognized": True}
 def answer(content, status="200 OK", *headers):
     """Return an answer, head and all: content is bytes, or becomes JSON."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]).encode() + body
+    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    return "\r\n".join(head).encode() + body
 
 
 def predictions(*values):

@@ -2,6 +2,7 @@
 
 import json
 from functools import partial
+from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -36,6 +37,7 @@ class Service:
         self.url = base_url(url)
         self.timeout = timeout
         self.session = open_session()
+        self.parsing = Lock()  # the objects of an evil answer take fifty times its bytes
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
         # A proxy set for the internet must not be asked for this very machine.
@@ -113,7 +115,8 @@ class Service:
         if not answer.ok or answer.is_redirect:
             raise ServiceError(self._reason(answer))
         try:
-            return check(json.loads(answer.content))
+            with self.parsing:
+                return check(json.loads(answer.content))
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
             raise self._not_recognition("this is no JSON") from error
         except ValueError as error:

@@ -78,6 +78,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
         weights = np.full(len(last), repeat_last, dtype=np.float32)
         sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
     training = join([source.training for source in sources])
+    _check_labels(training)
     tests = [source.test for source in sources if source.test is not None]
     test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
     return _without_lone_images(
@@ -264,6 +265,15 @@ def _check_memory(needed, what):
         return
     if needed > free:
         raise DataError(f"{what} needs about {needed / 1e9:.1f} GB of memory, and {free / 1e9:.1f} GB are free")
+
+
+def _check_labels(data):
+    """Refuse a label that is no text, as names of folders may be: a model's card could not hold it."""
+    for label in data.counts:
+        try:
+            label.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(f"the label {label!r} of {data.name} is no text in UTF-8; rename its folder") from error
 
 
 def _without_lone_images(source):

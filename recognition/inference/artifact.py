@@ -131,7 +131,7 @@ def save_report(path, render):
     card = _read_card(place)
     if card["file"] != path.name:
         raise ModelError(f"the report is not written, since another training has replaced the model {name!r}")
-    html = render(card).encode()
+    html = render(card).encode(errors="backslashreplace")
     try:
         _replace(page, html)
         _replace(place, _as_json({**card, "report": hashlib.sha256(html).hexdigest()}))
@@ -143,7 +143,8 @@ def save_report(path, render):
 
 
 def _as_json(card):
-    return json.dumps(card, indent=2, ensure_ascii=False).encode()
+    text = json.dumps(card, indent=2, ensure_ascii=False)
+    return text.encode(errors="backslashreplace")  # of names of files that are no text; it is JSON's own escape
 
 
 def load(name, folder=FOLDER):

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,15 @@ def test_each_image_knows_which_of_the_data_it_is_of():
 def test_rejects_a_place_where_there_is_nothing():
     with pytest.raises(DataError, match="there is no letters"):
         sources.load(["letters"])
+
+
+def test_a_label_that_is_no_text_is_one_sentence(tmp_path):
+    try:
+        by_class(tmp_path / "mine", "2", os.fsdecode(b"\xff"))
+    except OSError:
+        pytest.skip("this system has no such names")
+    with pytest.raises(DataError, match=r"the label '\\udcff' of mine is no text in UTF-8; rename its folder"):
+        sources.load([str(tmp_path / "mine")], kind="pictures")
 
 
 def test_a_place_that_may_not_be_looked_at_is_one_sentence(monkeypatch):

@@ -54,6 +54,13 @@ def test_a_new_model_takes_the_place_of_the_old_one(saved, model):
     assert artifact.load("digits", folder).recognizer.full == 15
 
 
+def test_a_card_may_name_data_that_is_no_text(saved, model):
+    path = artifact.save(model.recognizer, {"data": "mine\udcff"}, "digits", saved[0])
+    artifact.save_report(path, lambda card: f"<p>{card['data']}")
+    loaded = artifact.load("digits", saved[0])
+    assert (loaded.card["data"], loaded.report) == ("mine\udcff", "<p>mine\\udcff")
+
+
 def test_models_of_other_names_stay(saved, model):
     folder, _, path = saved
     artifact.save(model.recognizer, FACTS, "digits-2", folder)

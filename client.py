@@ -88,7 +88,11 @@ def parse(argv):
         help="compare with the labels that names, folders or a column give (default: no)",
     )
     option(
-        "--timeout", type=seconds, default=10, metavar="S", help="seconds to wait for an answer (default: %(default)s)"
+        "--timeout",
+        type=seconds,
+        default=10,
+        metavar="S",
+        help="seconds a whole answer may take (default: %(default)s)",
     )
     option("--token-file", type=token_in, metavar="F", help="send the token that this file holds (default: none)")
     args = parser.parse_intermixed_args(argv)

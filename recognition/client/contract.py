@@ -1,6 +1,7 @@
 """What an answer must look like before the client takes it: the HTTP contract as tables of checks."""
 
 import re
+import reprlib
 from base64 import b64decode
 from binascii import Error
 
@@ -75,7 +76,7 @@ def _checked(name, value, check):
     if isinstance(check, dict) and _is_list(value):
         return [_checked_object(f"one of {name}", entry, check) for entry in value]
     if isinstance(check, dict) or not check(value):
-        raise ValueError(f"{name} is malformed")
+        raise ValueError(f"{name} is malformed: {reprlib.repr(value)}")
     return value
 
 

@@ -136,7 +136,7 @@ def test_what_the_model_saw_is_a_png_and_nothing_else_is_saved(ask_at, tmp_path,
     with stranger(predictions({**PREDICTION, "characters": [{**CHARACTER, **shown}]})) as (url, _):
         code, lines, (complaint,) = ask_at(url, TWO, "--seen", tmp_path / "seen")
     assert (code, lines) == (1, [])
-    assert "(seen is malformed)" in complaint or "(what the model saw is missing)" in complaint
+    assert "(seen is malformed: " in complaint or "(what the model saw is missing)" in complaint
     assert not (tmp_path / "seen").exists()
 
 

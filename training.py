@@ -26,11 +26,12 @@ from recognition.errors import RecognitionError
 from recognition.evaluation import curves, summary
 from recognition.evaluation.report import Training, render
 from recognition.evaluation.scores import answer, evaluate, score
-from recognition.evaluation.validation import fit, sample, validate
+from recognition.evaluation.validation import sample, validate
 from recognition.inference import artifact
 from recognition.inference.recognizer import assemble
 from recognition.learning import recipes
-from recognition.learning.ensemble import distortions
+from recognition.learning.ensemble import augmentations
+from recognition.learning.fitting import fit
 from recognition.options import positive, seed, share
 
 
@@ -59,7 +60,7 @@ def train(args, engine):
     """Go through the steps of the craft, telling what comes out of each; return it, and where the model is."""
 
     def tell(*texts):
-        print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
+        print(*texts, *summary.elsewhere(engine.pop_work_done()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
     source = sources.load(args.data, args.repeat_last, engine, args.kind)
@@ -88,7 +89,7 @@ def train(args, engine):
     if curve:
         tell(summary.wrapped("Learning", summary.learning(curve)))
 
-    # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from junk.
+    # Fit. How sure the machine may be it learns from the held-out rows, what to refuse from synthetic negatives.
     started = time.perf_counter()
     estimator = fit(estimator, training, engine)
     seconds = time.perf_counter() - started
@@ -127,9 +128,9 @@ def train(args, engine):
     }
     path = artifact.save(recognizer, facts, name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
-    bent = distortions(estimator, training, args.seed)
+    augmented = augmentations(estimator, training, args.seed)
     found = Training(
-        source, training, test, how, recipe, validation, blocks, answers, scores, known, curve, search, bent
+        source, training, test, how, recipe, validation, blocks, answers, scores, known, curve, search, augmented
     )
     return found, path, name
 

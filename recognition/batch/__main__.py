@@ -59,7 +59,7 @@ def recognise(args):
             write(file, pieces, rows - tally["rows"], model.recognizer, where, tally)
     with writing(args.output):
         unfinished.replace(args.output)
-    ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in where.account())
+    ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in where.pop_work_done())
     print(f"{args.output}: {rows:,} rows{ran}, {tally['unsure']:,} not sure, {tally['unread']:,} not read")
     return int(tally["unread"] > 0)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from recognition.data import idx, tables
 from recognition.data.filenames import pictures_at
-from recognition.data.images import Block
+from recognition.data.images import Chunk, LazyArray
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
 from recognition.inference.reading import read
@@ -115,11 +115,12 @@ def _pieces_of_table(table, stretches):
 def _pieces_of_images(files, shapes):
     """Give the pieces of IDX files: iterator of Piece."""
     for file, (count, *_) in zip(files, shapes, strict=True):
-        how, size = partial(idx.read_images, transposed=idx.is_transposed(file)), file.stat().st_size
+        reader = partial(idx.read_images, file.absolute(), transposed=idx.is_transposed(file))
+        images = LazyArray.of([Chunk(count, reader, file.absolute(), file.stat().st_size)])
         for start in range(0, count, ROWS):
-            block = Block(file.absolute(), start, min(ROWS, count - start), how, size)
-            names = [(file.name, start + i) for i in range(1, block.count + 1)]
-            yield Piece(names, partial(_ask_block, block))
+            chunk = images.take(slice(start, start + ROWS))
+            names = [(file.name, start + i) for i in range(1, len(chunk) + 1)]
+            yield Piece(names, partial(_ask_images, chunk))
 
 
 def _pieces_of_pictures(path):
@@ -130,9 +131,9 @@ def _pieces_of_pictures(path):
         yield Piece([(str(file), "") for file in some], how)
 
 
-def _ask_block(block, recognizer):
+def _ask_images(images, recognizer):
     """Answer for images of an IDX file."""
-    return _answers(recognizer, block.read())
+    return _answers(recognizer, np.asarray(images))
 
 
 def _ask_lines(table, stretch, recognizer):

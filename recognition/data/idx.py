@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recognition.data.images import mapped
+from recognition.data.mapped_files import mapped
 from recognition.errors import DataError
 
 UNSIGNED_BYTE = 0x08
@@ -153,17 +153,15 @@ def read(path):
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
-def read_images(path, offset, count, rows, *, transposed=False):
-    """Read some images of a file, without reading the others; see `blocks.Block`.
+def read_images(path, rows, *, transposed=False):
+    """Read some images of a file, without reading the others; see `images.Chunk`.
 
     Parameters
     ----------
     path : pathlib.Path
-        Of images.
-    offset, count : int
-        Index of the first image of a block, and the number of images in it.
+        Path of a file of images.
     rows : slice or ndarray of int
-        Images of the block.
+        Images to read.
     transposed : bool
         Whether the file has rows for columns.
 
@@ -177,7 +175,7 @@ def read_images(path, offset, count, rows, *, transposed=False):
     with mapped(path) as content:
         if len(content) != begin + math.prod(shape):
             raise DataError(f"{path} should hold {math.prod(shape):,} values and holds {len(content) - begin:,}")
-        images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
+        images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[rows]
         images = (images.swapaxes(1, 2) if transposed else images).copy(order="C")
     return images.reshape(len(images), math.prod(shape[1:]))
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from recognition.data.images import Block, Origin
+from recognition.data.images import Chunk, LazyArray
 from recognition.errors import DataError, ImageError
 from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
@@ -131,7 +131,7 @@ def read(part, reader, engine):
         Those that could be read.
     labels : list of str
         Theirs.
-    origin : Origin
+    origin : LazyArray
         Where they come from.
     skipped : list of str
         A line for each that could not.
@@ -141,11 +141,12 @@ def read(part, reader, engine):
     found = [one for several in engine.map("reading: pictures", _attempt, some, (reader,)) for one in several]
     skipped = [f"{file}: {one}" for file, one in zip(part.files, found, strict=True) if isinstance(one, str)]
     good = [n for n, one in enumerate(found) if not isinstance(one, str)]
-    blocks = [
-        Block(files[0].parent, 0, len(some), partial(_read_files, [files[n] for n in some], reader))
+    chunks = [
+        Chunk(len(some), partial(_read_files, [files[n] for n in some], reader))
         for some in (good[start : start + TOGETHER] for start in range(0, len(good), TOGETHER))
     ]
-    return [found[n] for n in good], [part.labels[n] for n in good], Origin.of(blocks), skipped
+    origin = LazyArray.of(chunks, found[good[0]].shape if good else None)
+    return [found[n] for n in good], [part.labels[n] for n in good], origin, skipped
 
 
 def _attempt(files, reader):
@@ -161,9 +162,9 @@ def _attempt(files, reader):
     return found
 
 
-def _read_files(files, reader, _folder, offset, count, rows):
-    """Read some pictures, as a block: flat images."""
-    files = np.array(files)[offset : offset + count][rows]
+def _read_files(files, reader, rows):
+    """Read some pictures: flat images."""
+    files = np.array(files)[rows]
     images = _attempt(files, reader)
     for file, image in zip(files, images, strict=True):
         if isinstance(image, str):

@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
 from recognition.data.dataset import Dataset, join
-from recognition.data.images import Block, Origin, Stored
+from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.imaging.normalization import Normalizer
@@ -141,13 +141,13 @@ def digits():
     https://doi.org/10.24432/C50P49 (CC BY 4.0); shipped with scikit-learn.
     """
     bunch = load_digits()
-    origin = Origin.of([Block(Path("load_digits"), 0, len(bunch.data), _read_digits)])
+    origin = LazyArray.of([Chunk(len(bunch.data), _read_digits)], (8, 8))
     return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16, origin=origin)
 
 
-def _read_digits(_file, offset, count, rows):
-    """Read some of load_digits, as a block."""
-    return load_digits().data.astype(np.uint8)[offset : offset + count][rows]
+def _read_digits(rows):
+    """Read some of load_digits."""
+    return load_digits().data.astype(np.uint8)[rows]
 
 
 def _table(path, engine):
@@ -171,15 +171,18 @@ def _table(path, engine):
     origin = None
     if engine.remote:
         table, size = replace(table, path=path.absolute()), path.stat().st_size
-        origin = Origin.of(
-            Block(table.path, stretch.offset, stretch.count, partial(_read_stretch, table, stretch, images.dtype), size)
-            for stretch in tables.stretches(table, ROWS)
+        origin = LazyArray.of(
+            (
+                Chunk(stretch.count, partial(_read_stretch, table, stretch, images.dtype), table.path, size)
+                for stretch in tables.stretches(table, ROWS)
+            ),
+            images.shape[1:],
         )
     return Source(Dataset(path.name.split(".")[0], images, np.array(labels), full, origin=origin), None)
 
 
-def _read_stretch(table, stretch, dtype, _file, _offset, _count, rows):
-    """Read some rows of a CSV, as a block."""
+def _read_stretch(table, stretch, dtype, rows):
+    """Read some rows of a CSV."""
     _, pixels = tables.parse(table, tables.read_lines(table.path, stretch))
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
@@ -203,11 +206,11 @@ def _idx_part(found, part, names, engine):
             f"{found.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
         )
     transposed = idx.is_transposed(file)
-    block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
-    origin = Origin.of([block])
+    reader = partial(idx.read_images, file, transposed=transposed)
+    size = tuple(reversed(size) if transposed else size)
+    origin = images = LazyArray.of([Chunk(count, reader, file, file.stat().st_size)], size)
     if engine.remote:
-        block.read(slice(0))  # or a damaged file is refused only later
-        images = Stored(origin, tuple(reversed(size) if transposed else size))
+        images[:0]  # or a damaged file is refused only later
     else:
         images = idx.read(file)
         images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from recognition.data.idx import is_transposed
-from recognition.data.images import mapped
+from recognition.data.mapped_files import mapped
 from recognition.errors import DataError, counted
 
 BLOCK = 10_000  # rows at a time

@@ -213,11 +213,11 @@ def confidence(answers):
     return f"{percent(error)} off the accuracy in the mean (expected calibration error){rest}"
 
 
-def elsewhere(account):
-    """Say what ran on a cluster: list of str, empty if nothing did; see `Threads.account`."""
+def elsewhere(work_done):
+    """Say what ran on a cluster: list of str, empty if nothing did; see `Engine.pop_work_done`."""
     return [
         f"            on the cluster, {workers} worker{'s' * (workers > 1)}: {stage} ({pieces:,})"
-        for stage, pieces, workers in account
+        for stage, pieces, workers in work_done
     ]
 
 

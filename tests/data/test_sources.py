@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognition.data import sources
-from recognition.data.dataset import Dataset, junk, split
+from recognition.data.dataset import Dataset, split
 from recognition.errors import DataError
 
 DIGITS = sources.digits()
@@ -92,14 +92,3 @@ def test_a_place_that_may_not_be_looked_at_is_one_sentence(monkeypatch):
     monkeypatch.setattr(Path, "stat", stat)
     with pytest.raises(DataError, match="locked/mine cannot be read: Permission denied"):
         sources.load(["locked/mine"])
-
-
-def test_junk_is_made_of_real_images():
-    kinds = junk(DIGITS, seed=0, at_most=20)
-    real = {row.tobytes() for row in DIGITS.rows}
-    inverted = (16 - kinds["inverted"]).astype(np.uint8)
-    transposed = kinds["transposed"].reshape(-1, 8, 8).swapaxes(1, 2).reshape(20, 64)
-    assert {row.tobytes() for row in inverted} <= real
-    assert {row.tobytes() for row in np.ascontiguousarray(transposed)} <= real
-    assert {bytes(sorted(row)) for row in kinds["shuffled"]} <= {bytes(sorted(row)) for row in DIGITS.rows}
-    assert not {row.tobytes() for row in kinds["shuffled"]} & real

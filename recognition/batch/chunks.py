@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recognition.data import idx, tables
-from recognition.data.filenames import is_table, is_transposed, pictures_at
-from recognition.data.images import Block
+from recognition.data.filenames import is_table, pictures_at
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
 from recognition.inference.reading import read
@@ -121,11 +120,11 @@ def _chunks_of_table(table, row_chunks):
 
 def _chunks_of_images(files, shapes):
     for file, (count, *_) in zip(files, shapes, strict=True):
-        read_rows, size = partial(idx.read_images, transposed=is_transposed(file)), file.stat().st_size
+        images = idx.lazy_images(file)
         for start in range(0, count, ROWS):
-            block = Block(file.absolute(), start, min(ROWS, count - start), read_rows, size)
-            names = [(file.name, start + i) for i in range(1, block.count + 1)]
-            yield Chunk(names, partial(_recognise_block, block))
+            rows = images.take(slice(start, start + ROWS))
+            names = [(file.name, start + i) for i in range(1, len(rows) + 1)]
+            yield Chunk(names, partial(_recognise_images, rows))
 
 
 def _chunks_of_pictures(path):
@@ -135,8 +134,8 @@ def _chunks_of_pictures(path):
         yield Chunk([(str(file), "") for file in files], recognise)
 
 
-def _recognise_block(block, recognizer):
-    return _recognise_rows(recognizer, block.read())
+def _recognise_images(images, recognizer):
+    return _recognise_rows(recognizer, np.asarray(images).reshape(len(images), -1))
 
 
 def _recognise_lines(table, rows, recognizer):

@@ -65,7 +65,7 @@ class Normalizer:
 
         Parameters
         ----------
-        images : ndarray of numbers, shape (n_images, height, width), or Stored
+        images : ndarray of numbers, shape (n_images, height, width), or LazyArray
             Canonical images, 0 = paper; blank ones do not count.
         full : int
             The value of full ink.

@@ -157,7 +157,7 @@ class _Result:
 def _run(expected, threads, function, *arguments):
     """Call a function on a worker, with the values of results among its arguments: _Result."""
     worker = distributed.get_worker().address
-    check_versions(expected, versions.of_work(), worker)
+    _check_versions(expected, versions.of_work(), worker)
     try:
         with nullcontext() if threads is None else _blas_threads(threads):
             return _Result(function(*map(_value, arguments)), worker)
@@ -185,11 +185,11 @@ def _same(argument):
     return argument
 
 
-def check_versions(expected, found, worker):
+def _check_versions(expected, installed, worker):
     """Raise an EngineError if the same work may have another result on a worker, since its versions are others."""
-    if package := versions.mismatch(expected, found):
+    if package := versions.mismatch(expected, installed):
         raise EngineError(
-            f"the worker {worker} has {package} {found[package]}, and here is {expected[package]}; "
+            f"the worker {worker} has {package} {installed[package]}, and here is {expected[package]}; "
             "install the same there, and start it again"
         )
 
@@ -207,7 +207,7 @@ def connect(url, jobs):
         try:
             client = stack.enter_context(distributed.Client(url, timeout=PATIENCE, direct_to_workers=True))
             client.wait_for_workers(1, timeout=PATIENCE)
-            found = client.run(versions.of_work, on_error="return")
+            answers = client.run(versions.of_work, on_error="return")
         except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(
                 f"no cluster at {url} ({error}); start one in the toolkit's folder: python -m dask scheduler, "
@@ -217,13 +217,13 @@ def connect(url, jobs):
             client.run_on_scheduler(versions.of_work)  # it looks into what it passes on
         except Exception as error:  # whatever Dask makes of an ImportError
             raise _lacks_toolkit("scheduler", error) from error
-        for worker, answer in found.items():
+        for worker, answer in answers.items():
             if isinstance(answer, OSError):  # it has just gone
                 continue
             if isinstance(answer, Exception):
                 raise _lacks_toolkit(f"worker {worker}", answer) from answer
             # `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
-            check_versions(versions.of_work(), answer, worker)
+            _check_versions(versions.of_work(), answer, worker)
         yield Cluster(client)
 
 

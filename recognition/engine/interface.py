@@ -74,9 +74,10 @@ class Engine(ABC):
         with Progress(stage, len(items)) as progress:
             for result in self.stream(stage, function, items, common):
                 if sums is None:
-                    sums = tuple(map(np.array, result))
+                    sums = tuple(np.require(array, requirements="W") for array in result)
                 else:
                     for array, addend in zip(sums, result, strict=True):
                         array += addend
+                del result  # or it would stay in memory while the next one is made
                 progress.step()
         return sums

@@ -11,7 +11,7 @@ TOOLKIT = "this toolkit"
 BINDING = {"python": 2, "scikit-learn": 2, "numpy": 1, TOOLKIT: 1}
 
 
-def installed():
+def of_packages():
     """Return the versions of Python and of the packages that models are made of: dict of str to str."""
     packages = ("scikit-learn", "scipy", "numpy", "joblib")
     return {"python": platform.python_version(), **{package: version(package) for package in packages}}
@@ -23,13 +23,13 @@ def of_work():
     code = hashlib.sha256()
     for file in sorted(Path(__file__).parents[1].glob("**/*.py")):
         code.update(file.read_bytes())
-    return {**installed(), TOOLKIT: code.hexdigest()[:12]}
+    return {**of_packages(), TOOLKIT: code.hexdigest()[:12]}
 
 
-def mismatch(expected, found, packages=tuple(BINDING)):
+def mismatch(expected, installed, packages=tuple(BINDING)):
     """Return the first of some packages whose versions do not fit each other, or None: str."""
     for package in packages:
-        numbers = (str(versions.get(package)).split(".")[: BINDING[package]] for versions in (expected, found))
+        numbers = (str(versions.get(package)).split(".")[: BINDING[package]] for versions in (expected, installed))
         if len(set(map(tuple, numbers))) > 1:
             return package
     return None

@@ -79,7 +79,7 @@ def save(recognizer, facts, name, folder=FOLDER):
         "shape": list(recognizer.shape),
         "range": [0, recognizer.full],
         **facts,
-        "versions": versions.installed(),
+        "versions": versions.of_packages(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "report": None,
     }
@@ -161,8 +161,8 @@ def load(name, folder=FOLDER):
     """
     check_name(name)
     card = _read_card(folder / f"{name}.json")
-    if package := versions.mismatch(card["versions"], versions.installed(), BINDING):
-        made, present = card["versions"].get(package), versions.installed()[package]
+    if package := versions.mismatch(card["versions"], versions.of_packages(), BINDING):
+        made, present = card["versions"].get(package), versions.of_packages()[package]
         raise ModelError(
             f"model {name!r} was made with {package} {made}, here is {present}; {AGAIN}, or install that version"
         )

@@ -43,19 +43,10 @@ def counts_as_copies(weights, shape):
 
 
 def counted_again(images, labels, weights, shape):
-    """Turn the weights of grey images into distorted copies.
+    """Turn the weights of grey images into distorted copies behind them: images, labels, weights that are left.
 
     To a classifier that already gets it right, the same image once more says nothing. Small images and colour pictures
     count again as they are.
-
-    Returns
-    -------
-    images : ndarray or LazyArray
-        Images, and behind them the copies.
-    labels : ndarray of str
-        Labels of these.
-    weights : ndarray of float or None
-        Weights that are left.
     """
     if not counts_as_copies(weights, shape):
         return images, labels, weights
@@ -68,26 +59,7 @@ def counted_again(images, labels, weights, shape):
 
 
 def fit_rows(estimator, rows, labels, weights, engine):
-    """Fit an estimator on images, or on features of them.
-
-    Parameters
-    ----------
-    estimator : sklearn.pipeline.Pipeline or Ensemble
-        Unfitted.
-    rows : ndarray or LazyArray of numbers, shape (n_rows, ...)
-        Images, or the features that the estimator begins with.
-    labels : ndarray of str, shape (n_rows,)
-        Labels.
-    weights : ndarray of float, shape (n_rows,), or None
-        How many times each row counts.
-    engine : Engine
-        Does the work.
-
-    Returns
-    -------
-    estimator : sklearn.pipeline.Pipeline or Ensemble
-        Fitted.
-    """
+    """Fit a copy of an estimator on images, ndarray or LazyArray, or on the features that it begins with."""
     weights = np.ones(len(labels)) if weights is None else weights.astype(np.float64)
     if isinstance(estimator, Ensemble):
         return clone(estimator).fit_on(engine, rows, labels, weights)

@@ -85,7 +85,7 @@ class NystroemRidge(KernelClassifier):
 
 def _rows_of(request):
     chunk, places = request
-    return np.asarray(chunk[places])
+    return chunk[places].astype(np.float32, copy=False)
 
 
 def _sums(item, classifier):

@@ -26,26 +26,7 @@ def in_chunks(images):
 
 
 def fit_pipeline(pipeline, chunks, labels, weights, engine):
-    """Fit a copy of a pipeline.
-
-    Parameters
-    ----------
-    pipeline : sklearn.pipeline.Pipeline
-        Unfitted; its last step is a `KernelClassifier`.
-    chunks : list of ndarray or LazyArray
-        Images.
-    labels : ndarray of str, shape (n_images,)
-        Labels.
-    weights : ndarray of float64, shape (n_images,)
-        How many times each image counts.
-    engine : Engine
-        Does the work.
-
-    Returns
-    -------
-    pipeline : sklearn.pipeline.Pipeline
-        Fitted.
-    """
+    """Fit a copy of a pipeline, whose last step is a `KernelClassifier`, on chunks of images: Pipeline."""
     pipeline = clone(pipeline)
     *steps, classifier = dict(pipeline.steps).values()
     steps, chunks = extract(steps, chunks, labels, engine)
@@ -73,7 +54,7 @@ def extract(steps, chunks, labels, engine):
     steps : list of transformers
         Fitted.
     chunks : list
-        Features, as classifiers take them: arrays, lazily read ones, or what stands for one on the engine.
+        Features, as `KernelClassifier.fit_on` takes them.
     """
     fixed = fixed_steps(steps)
     learning = steps[len(fixed) :]

@@ -208,7 +208,7 @@ def test_questions_that_come_together_are_predicted_together(model, sizes):
     assert sizes == [5]
 
 
-def test_not_many_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
+def test_not_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
     monkeypatch.setattr(asgi, "ROWS", 2)
     assert [status for status, _ in asked(model, *[[part(BODY)]] * 5)] == [200] * 5
     assert sizes == [2, 2, 1]

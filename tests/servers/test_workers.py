@@ -220,12 +220,6 @@ def test_those_that_were_predicted_together_meet_a_bug_together(model, monkeypat
         asked(model, *[[part(BODY)]] * 2)
 
 
-def test_a_question_with_a_doubled_header_is_left_to_the_application(model, sizes):
-    headers = [(b"content-type", b"application/json")] + [(b"authorization", b"Bearer x")] * 2
-    ((status, _),) = asked(model, [part(BODY)], headers=headers)
-    assert (status, sizes) == (200, [1])
-
-
 def test_a_body_comes_in_parts(model):
     ((status, body),) = asked(model, [part(BODY[:7], more=True), part(BODY[7:])])
     assert (status, body["predictions"][0]["label"]) == (200, "2")

@@ -11,7 +11,7 @@ from project import launched, serving
 from questions import BLANK, FLAT_TWO
 from wire import BODY, CHUNKED, HEAD, HEALTH, LENGTH, NO_REQUESTS, QUESTION, chunks, label, read_answer
 
-from recognition.serving.admission import Settings
+from recognition.serving.admission import HEADERS, Settings
 from recognition.serving.application import build_application
 from recognition.serving.problems import MAX_BODY
 
@@ -86,6 +86,11 @@ def test_a_wrong_token_is_refused(url, authorization):
     answer = post(requests, url, BODY, Authorization=authorization)
     assert_refused(answer, 401, "token")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_that_comes_twice_is_refused(connection):
+    connection.sendall(HEAD + f"Authorization: Bearer {TOKEN}\r\n".encode() + LENGTH + BODY)
+    assert read_answer(connection)[0] == 401
 
 
 def test_an_origin_of_the_other_site_may_read_the_answer(session, url):
@@ -194,5 +199,8 @@ def test_slow_clients_do_not_keep_others_waiting(session, url):
 
 def test_the_answers_are_those_of_the_application(session, url, http):
     question = {"instances": [FLAT_TWO, BLANK]}
-    expected = http.post("/prediction", json=question).get_json()
-    assert post(session, url, json.dumps(question)).json() == expected
+    expected = http.post("/prediction", json=question)
+    answer = post(session, url, json.dumps(question), **{"X-Request-ID": "order-7"})
+    assert answer.json() == expected.get_json()
+    assert answer.headers["X-Request-ID"] == "order-7"
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS

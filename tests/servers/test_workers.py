@@ -208,7 +208,7 @@ def test_questions_that_come_together_are_predicted_together(model, sizes):
     assert sizes == [5]
 
 
-def test_not_many_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
+def test_not_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
     monkeypatch.setattr(asgi, "ROWS", 2)
     assert [status for status, _ in asked(model, *[[part(BODY)]] * 5)] == [200] * 5
     assert sizes == [2, 2, 1]
@@ -218,12 +218,6 @@ def test_those_that_were_predicted_together_meet_a_bug_together(model, monkeypat
     monkeypatch.setattr(type(model.recognizer), "predict", lambda self, rows: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         asked(model, *[[part(BODY)]] * 2)
-
-
-def test_a_question_with_a_doubled_header_is_left_to_the_application(model, sizes):
-    headers = [(b"content-type", b"application/json")] + [(b"authorization", b"Bearer x")] * 2
-    ((status, _),) = asked(model, [part(BODY)], headers=headers)
-    assert (status, sizes) == (200, [1])
 
 
 def test_a_body_comes_in_parts(model):

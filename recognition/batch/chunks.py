@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chunk:
+class WorkChunk:
     """Rows that are recognised at a time.
 
     Attributes
@@ -68,7 +68,7 @@ def find_chunks(path, recognizer):
     rows : int
         Number of all rows.
     make_chunks : callable
-        Function that returns an iterator of `Chunk`, always in the same order.
+        Function that returns an iterator of `WorkChunk`, always in the same order.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def _chunks_of_table(table, stretches):
     for stretch in filter(attrgetter("count"), stretches):
         names = [(table.path.name, number + i) for i in range(stretch.count)]
         number += stretch.count
-        yield Chunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), stretch))
+        yield WorkChunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), stretch))
 
 
 def _chunks_of_images(files, shapes):
@@ -125,14 +125,14 @@ def _chunks_of_images(files, shapes):
         for start in range(0, count, ROWS):
             block = Block(file.absolute(), start, min(ROWS, count - start), read_rows, size)
             names = [(file.name, start + i) for i in range(1, block.count + 1)]
-            yield Chunk(names, partial(_recognise_block, block))
+            yield WorkChunk(names, partial(_recognise_block, block))
 
 
 def _chunks_of_pictures(path):
     pictures = pictures_at(path)
     while files := list(islice(pictures, PICTURES)):
         recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files])
-        yield Chunk([(str(file), "") for file in files], recognise)
+        yield WorkChunk([(str(file), "") for file in files], recognise)
 
 
 def _recognise_block(block, recognizer):

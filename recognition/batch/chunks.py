@@ -28,7 +28,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chunk:
+class WorkChunk:
     """Rows that are recognised at a time.
 
     Attributes
@@ -67,7 +67,7 @@ def find_chunks(path, recognizer):
     rows : int
         Number of all rows.
     make_chunks : callable
-        Function that returns an iterator of `Chunk`, always in the same order.
+        Function that returns an iterator of `WorkChunk`, always in the same order.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def _chunks_of_table(table, row_chunks):
     for rows in filter(attrgetter("count"), row_chunks):
         names = [(table.path.name, number + i) for i in range(rows.count)]
         number += rows.count
-        yield Chunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
+        yield WorkChunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
 
 
 def _chunks_of_images(files, shapes):
@@ -124,14 +124,14 @@ def _chunks_of_images(files, shapes):
         for start in range(0, count, ROWS):
             rows = images.take(slice(start, start + ROWS))
             names = [(file.name, start + i) for i in range(1, len(rows) + 1)]
-            yield Chunk(names, partial(_recognise_images, rows))
+            yield WorkChunk(names, partial(_recognise_images, rows))
 
 
 def _chunks_of_pictures(path):
     pictures = pictures_at(path)
     while files := list(islice(pictures, PICTURES)):
         recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files])
-        yield Chunk([(str(file), "") for file in files], recognise)
+        yield WorkChunk([(str(file), "") for file in files], recognise)
 
 
 def _recognise_images(images, recognizer):

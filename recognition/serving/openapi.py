@@ -89,8 +89,8 @@ def _paths():
     seen = {
         "name": "seen",
         "in": "query",
-        "description": "1 adds to each character what the model saw of it, as a PNG in a data URL",
-        "schema": {"type": "string", "enum": ["0", "1"]},
+        "description": "1 adds to each character what the model saw of it, as a PNG in a data URL; no other value does",
+        "schema": {"type": "string"},
     }
     bodies = {"application/json": _schema("Question"), "multipart/form-data": _schema("Pictures")}
     prediction = _operation(

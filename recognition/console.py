@@ -1,7 +1,8 @@
-"""How a script ends when it is cut short: with one line and exit code 1. Light: it is imported before all else."""
+"""What scripts print: text without control signs, one line at the end. Light: it is imported before all else."""
 
 import errno
 import os
+import re
 import signal
 import sys
 from contextlib import suppress
@@ -10,6 +11,23 @@ from functools import wraps
 from recognition.errors import RecognitionError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # C0, C1, line ends, lone surrogates
+
+
+def printable(text):
+    """Return a text as it may go to a terminal, on one line.
+
+    Parameters
+    ----------
+    text : object
+        Text from a stranger: a label, the name of a file, the sentence of a server.
+
+    Returns
+    -------
+    text : str
+        The same with U+FFFD for every control sign and for what is no character.
+    """
+    return CONTROLS.sub("\ufffd", str(text))
 
 
 def stop_at_once(script):
@@ -68,7 +86,7 @@ def as_exit_code(script, stopped="stopped"):
                 if error.errno not in FULL:
                     raise
                 reason = f"the output cannot be written: {error.strerror}; make room, or send it elsewhere"
-            _print_last(f"{script}: {reason}")
+            _print_last(f"{script}: {printable(reason)}")
             return 1
 
         return guarded

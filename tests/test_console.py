@@ -7,7 +7,7 @@ import sys
 import pytest
 from project import ROOT
 
-from recognition.console import as_exit_code
+from recognition.console import as_exit_code, printable
 from recognition.errors import RecognitionError, writing
 
 DISK = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
@@ -83,6 +83,16 @@ def test_nowhere_to_print_the_line_is_still_exit_1(tmp_path):
     assert process.wait(timeout=20) == 1
 
 
+@pytest.mark.parametrize("sign", [*"\0\a\b\t\n\r\x1b\x7f\x9b", "\u2028", "\udcff"])
+def test_a_control_sign_is_not_printed(sign):
+    assert printable(f"a{sign}[2Jb") == "a\ufffd[2Jb"
+
+
+def test_letters_of_all_scripts_are_printed_as_they_are():
+    text = "7 à 手 \u200d🇪🇺 nb\xa0sp"
+    assert printable(text) == text
+
+
 def failing(error):
     @as_exit_code("x.py")
     def main(argv=None):
@@ -94,6 +104,11 @@ def failing(error):
 def test_an_expected_failure_is_one_line(capsys):
     assert failing(RecognitionError("no model; train one"))() == 1
     assert capsys.readouterr().err == "x.py: no model; train one\n"
+
+
+def test_a_failure_brings_no_control_signs_to_the_terminal(capsys):
+    failing(RecognitionError("no \x1b[2J\udcff"))()
+    assert capsys.readouterr().err == "x.py: no \ufffd[2J\ufffd\n"
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), OSError(errno.ENOENT, "a bug")])

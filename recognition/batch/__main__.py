@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from recognition.batch.chunks import answer_chunk, find_chunks
 from recognition.batch.output import append_rows, count_row, identity, open_unfinished, resume
-from recognition.console import as_exit_code
+from recognition.console import as_exit_code, printable
 from recognition.engine import connect
 from recognition.errors import writing
 from recognition.inference import artifact
@@ -60,7 +60,7 @@ def answer_chunks(chunks, recognizer, engine, file, tally, total):
                 count_row(row, tally)
                 if row[-1]:
                     name = ":".join(map(str, filter(None, row[:2])))
-                    print(f"recognition.batch: {name}: {row[-1]}", file=sys.stderr)
+                    print(f"recognition.batch: {printable(f'{name}: {row[-1]}')}", file=sys.stderr)
             progress.step(len(rows))
 
 

@@ -58,14 +58,14 @@ def ask_pictures(paths, model, service, results, seen=None):
         try:
             return _ask_picture(path, model, service, seen is not None)
         except RecognitionError as error:
-            return error
+            return str(error)  # the error itself would keep all of a malformed answer until its turn comes
 
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         with Progress("pictures", len(paths)) as progress:
             for path, outcome in zip(paths, pool.map(attempt, paths), strict=True):
                 progress.wipe()
-                if isinstance(outcome, RecognitionError):
+                if isinstance(outcome, str):
                     results.fail(str(path), outcome)
                 else:
                     _save_seen(outcome, path, seen)

@@ -5,6 +5,7 @@ import json
 import sys
 from contextlib import contextmanager
 
+from recognition.console import CONTROLS, printable
 from recognition.errors import writing
 
 COLUMNS = ("label", "confidence", "recognized")
@@ -62,9 +63,9 @@ class ResultWriter:
             Row to write; name, label, confidence, recognized if it is not given.
         """
         if self.as_json:
-            self._print_json(file=name, **prediction)
+            _print_json({"file": name, **prediction})
         elif not self.quiet:
-            print(f"{name}: {in_words(prediction)}", flush=True)
+            print(f"{printable(name)}: {in_words(prediction)}", flush=True)
         if self.write_row:
             self.write_row(row or [name, *(prediction[column] for column in COLUMNS)])
         if truth is None:
@@ -75,12 +76,15 @@ class ResultWriter:
     def fail(self, name, error):
         """Write a failure in one line, and as JSON too if that was asked for."""
         self.failures += 1
-        print(f"client.py: {name}: {error}", file=sys.stderr)
+        print(f"client.py: {printable(name)}: {printable(error)}", file=sys.stderr)
         if self.as_json:
-            self._print_json(file=name, error=str(error))
+            _print_json({"file": name, "error": str(error)})
 
-    def _print_json(self, **content):
-        print(json.dumps(content, ensure_ascii=False), flush=True)
+
+def _print_json(content):
+    """Print an object on a line; control signs, which only its strings have, are escaped."""
+    text = json.dumps(content, ensure_ascii=False)
+    print(CONTROLS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text), flush=True)
 
 
 @contextmanager
@@ -108,7 +112,7 @@ def row_writer(path, header):
         yield None
         return
     with writing(path):
-        file = path.open("w", newline="", encoding="utf-8")
+        file = path.open("w", newline="", encoding="utf-8", errors="surrogateescape")
     table = csv.writer(file)
 
     def write_row(row):

@@ -1,6 +1,7 @@
 """How many answers are right: predictions and right labels -> a few lines."""
 
 from recognition.client.results import in_words
+from recognition.console import printable
 from recognition.evaluation.intervals import wilson_interval
 
 LISTED = 1000  # misses
@@ -49,4 +50,4 @@ def _doubtful(labelled):
 def _miss(name, truth, prediction):
     """Return a miss as one line, whatever lines were read."""
     label = prediction["label"].replace("\n", " / ")
-    return f"  {name} is {truth}, read as {in_words({**prediction, 'label': label})}"
+    return f"  {printable(name)} is {printable(truth)}, read as {in_words({**prediction, 'label': label})}"

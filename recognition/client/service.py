@@ -1,21 +1,29 @@
 """The client's side of the HTTP contract: canonical images in, predictions out."""
 
+import json
+from functools import partial
+from threading import Lock
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
 
+from recognition.client.connection import MAX_ANSWER, TooLateError, TooLongError, open_session
+from recognition.client.contract import check_card, check_predictions
+from recognition.console import printable
 from recognition.errors import ImageError, ServiceError
+
+LONGEST = 500  # characters of a sentence of a server
 
 
 class Service:
-    """A recognition server, asked over kept connections; whatever goes wrong becomes one sentence.
+    """A recognition server that is not trusted, asked over kept connections; whatever goes wrong becomes one sentence.
 
     Parameters
     ----------
     url : str
         Address of the server, as of `base_url`.
     timeout : float
-        Seconds to wait for an answer.
+        Seconds to wait for a connection, and for the whole of an answer.
     token : str, optional
         Token that the server may want.
 
@@ -28,7 +36,8 @@ class Service:
     def __init__(self, url, timeout, token=None):
         self.url = base_url(url)
         self.timeout = timeout
-        self.session = requests.Session()
+        self.session = open_session()
+        self.parsing = Lock()  # the objects of an evil answer take fifty times its bytes
         if token:
             self.session.headers["Authorization"] = f"Bearer {token}"
         # A proxy set for the internet must not be asked for this very machine.
@@ -40,17 +49,14 @@ class Service:
         Returns
         -------
         card : dict
-            With at least "shape", "range" and "classes".
+            Its "shape", "range" and "classes".
 
         Raises
         ------
         ServiceError
             If there is no such server.
         """
-        card = self._ask("GET", "/model")
-        if not isinstance(card, dict) or not {"shape", "range", "classes"} <= card.keys():
-            raise self._not_recognition()
-        return card
+        return self._ask(check_card, "GET", "/model")
 
     def predict(self, instances):
         """Return the predictions of canonical images.
@@ -68,12 +74,10 @@ class Service:
         Raises
         ------
         ServiceError
-            If the server cannot be reached, or refuses.
+            If the server cannot be reached, refuses, or answers otherwise than the contract says.
         """
-        predictions = self._ask("POST", "/prediction", json={"instances": instances})["predictions"]
-        if len(predictions) != len(instances):
-            raise self._not_recognition()
-        return predictions
+        check = partial(check_predictions, count=len(instances))
+        return self._ask(check, "POST", "/prediction", json={"instances": instances})
 
     def predict_picture(self, path, seen=False):
         """Return the prediction of a picture, posted as a file.
@@ -95,32 +99,43 @@ class Service:
         ImageError
             If it cannot be opened.
         ServiceError
-            If the server cannot be reached, or refuses.
+            If the server cannot be reached, refuses, or answers otherwise than the contract says.
         """
         try:
             content = path.read_bytes()
         except OSError as error:
             raise ImageError(f"cannot be opened: {error.strerror}") from error
-        answer = self._ask("POST", f"/prediction{'?seen=1' if seen else ''}", files={"file": (path.name, content)})
-        return answer["predictions"][0]
+        check, files = partial(check_predictions, count=1, seen=seen), {"file": (printable(path.name), content)}
+        (prediction,) = self._ask(check, "POST", f"/prediction{'?seen=1' if seen else ''}", files=files)
+        return prediction
 
-    def _ask(self, method, path, **content):
-        """Send a request and return the JSON of its answer."""
+    def _ask(self, check, method, path, **content):
+        """Send a request and return the JSON of its answer, as a check of the contract returns it."""
+        answer = self._exchange(method, path, **content)
+        if not answer.ok or answer.is_redirect:
+            raise ServiceError(self._reason(answer))
         try:
-            answer = self.session.request(method, self.url + path, timeout=self.timeout, **content)
-            if answer.ok:
-                return answer.json()
-        except requests.exceptions.JSONDecodeError as error:
-            raise self._not_recognition() from error
-        except requests.exceptions.Timeout as error:
+            with self.parsing:
+                return check(json.loads(answer.content))
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+            raise self._not_recognition("this is no JSON") from error
+        except ValueError as error:
+            raise self._not_recognition(error) from error
+
+    def _exchange(self, method, path, **content):
+        """Send a request and return its answer, whatever it is."""
+        try:
+            return self.session.request(method, self.url + path, timeout=self.timeout, **content)
+        except (requests.exceptions.Timeout, TooLateError) as error:
             raise ServiceError(
                 f"no answer from {self.url} within {self.timeout:g} s; try a longer --timeout"
             ) from error
+        except TooLongError as error:
+            raise self._not_recognition(f"more than {MAX_ANSWER:,} bytes") from error
         except requests.exceptions.ConnectionError as error:
-            raise ServiceError(f"no server at {self.url}; start one with: python server.py") from error
-        except requests.exceptions.RequestException as error:
+            raise ServiceError(f"no server answers at {self.url}; start one with: python server.py") from error
+        except (requests.exceptions.RequestException, ValueError) as error:  # the latter of names that are no hosts
             raise ServiceError(f"{self.url} cannot be asked: {error}") from error
-        raise ServiceError(self._reason(answer))
 
     def _reason(self, answer):
         """Return why an answer is a refusal."""
@@ -129,14 +144,17 @@ class Service:
                 f"{self.url} is macOS's AirPlay receiver, which holds port 5000; start the server with -p 5001 "
                 "and ask with --url http://localhost:5001"
             )
+        if answer.is_redirect:
+            place = answer.headers["Location"][:LONGEST]
+            return f"{self.url} sends all questions on to {place}; if that is right, ask there with --url"
         try:
-            reason = answer.json()["detail"]
-        except (ValueError, KeyError, TypeError):
+            reason = json.loads(answer.content)["detail"][:LONGEST]
+        except (ValueError, LookupError, TypeError, RecursionError):
             reason = f"{answer.reason} (is {self.url} a recognition server?)"
         return f"the server answered {answer.status_code}: {reason}"
 
-    def _not_recognition(self):
-        return ServiceError(f"{self.url} answers, but not as a recognition server does; check --url")
+    def _not_recognition(self, reason):
+        return ServiceError(f"{self.url} answers, but not as a recognition server does ({reason}); check --url")
 
 
 def base_url(text):

@@ -4,6 +4,7 @@ import textwrap
 
 import numpy as np
 
+from recognition.console import printable
 from recognition.data.dataset import duplicates
 from recognition.errors import counted
 from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
@@ -29,13 +30,13 @@ def data(data):
     sides = "x".join(map(str, dataset.shape))
     low, high = dataset.range
     lines = [
-        f"Data        {dataset.name}: {counted(len(dataset), 'image')} of {sides}, values {low:g} to {high:g}, "
-        "none missing",
+        f"Data        {printable(dataset.name)}: {counted(len(dataset), 'image')} of {sides}, "
+        f"values {low:g} to {high:g}, none missing",
         f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",
-        *(wrapped("Pictures", line) for line in source.kinds),
+        *(wrapped("Pictures", printable(line)) for line in source.kinds),
         f"Split       {len(data.training):,} to train on, {len(data.test):,} to test on ({data.method})",
-        *(wrapped("", line) for line in _remarks(source, data.training, data.test)),
-        *(f"Skipped     {line}" for line in source.skipped[:SHOWN]),
+        *(wrapped("", printable(line)) for line in _remarks(source, data.training, data.test)),
+        *(f"Skipped     {printable(line)}" for line in source.skipped[:SHOWN]),
     ]
     if len(source.skipped) > SHOWN:
         lines.append(f"            and {len(source.skipped) - SHOWN:,} more")
@@ -43,7 +44,7 @@ def data(data):
 
 
 def _counts(counts):
-    words = [f"{label}: {count:,}" for label, count in counts.items()]
+    words = [f"{printable(label)}: {count:,}" for label, count in counts.items()]
     return "  ".join(words if len(words) <= 12 else [*words[:5], "...", *words[-5:]])
 
 
@@ -193,13 +194,13 @@ def _gap(scores, training_scores):
 def _class_row(row):
     label, *shares, support = row
     cells = [f"{share:.4f}" if support else "-" for share in shares]
-    return "            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(label, *cells, support)
+    return "            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(printable(label), *cells, support)
 
 
 def _confusions(scores):
     support = dict(zip(scores.classes, scores.support, strict=True))
     for truth, predicted, count in scores.confusions[:SHOWN]:
-        yield f"            {truth} was taken for {predicted}: {count:,} of {support[truth]:,}"
+        yield f"            {printable(truth)} was taken for {printable(predicted)}: {count:,} of {support[truth]:,}"
     if len(scores.confusions) > SHOWN:
         yield f"            and {len(scores.confusions) - SHOWN:,} rarer confusions"
     if not scores.confusions:

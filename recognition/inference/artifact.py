@@ -9,9 +9,11 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import re
 import shlex
 import time
+import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +28,7 @@ from recognition.inference.recognizer import Recognizer
 FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, from wherever they are started
 FORMAT = 4  # raised when a file of before can no longer be read
 BINDING = ("scikit-learn", "numpy")  # packages whose versions must fit for a pickle to mean the same
+DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, OSError, zlib.error)  # of a pickle
 AGAIN = "train it again with training.py"
 ABANDONED = 3600  # seconds after which an unfinished file belongs to nobody
 
@@ -67,17 +70,15 @@ def save(recognizer, facts, name, folder=FOLDER):
     check_name(name)
     buffer = io.BytesIO()
     joblib.dump(recognizer, buffer)
-    pickle = buffer.getvalue()
-    sha256 = hashlib.sha256(pickle).hexdigest()
+    content = buffer.getvalue()
+    sha256 = hashlib.sha256(content).hexdigest()
     path = folder / f"{name}-{sha256[:12]}.joblib"
     card = {
         "format": FORMAT,
         "name": name,
         "file": path.name,
         "sha256": sha256,
-        "classes": recognizer.classes.tolist(),
-        "shape": list(recognizer.shape),
-        "range": [0, recognizer.full],
+        **_facts_of(recognizer),
         **facts,
         "versions": versions.of_packages(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -86,7 +87,7 @@ def save(recognizer, facts, name, folder=FOLDER):
     before = _file_named_by(folder / f"{name}.json")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, pickle)
+        _replace(path, content)
         _replace(folder / f"{name}.json", _as_json(card))
     except OSError as error:
         raise ModelError(
@@ -157,7 +158,7 @@ def load(name, folder=FOLDER):
     Raises
     ------
     ModelError
-        If it is missing, damaged, or made by versions that do not fit.
+        If it is missing, damaged, made by versions that do not fit, or no recognizer.
     """
     check_name(name)
     card = _read_card(folder / f"{name}.json")
@@ -167,16 +168,36 @@ def load(name, folder=FOLDER):
             f"model {name!r} was made with {package} {made}, here is {present}; {AGAIN}, or install that version"
         )
     try:
-        pickle = (folder / card["file"]).read_bytes()
+        content = (folder / card["file"]).read_bytes()
     except OSError as error:
         raise ModelError(f"model {name!r} lacks its file {card['file']} ({error.strerror}); {AGAIN}") from error
-    if hashlib.sha256(pickle).hexdigest() != card["sha256"]:
+    if hashlib.sha256(content).hexdigest() != card["sha256"]:
         raise ModelError(f"{card['file']} is damaged: its SHA-256 is not the one on its card; {AGAIN}")
+    return Model(name, _unpickled(content, card), card, _read_report(folder / f"{name}.html", card))
+
+
+def _unpickled(content, card):
+    """Return the recognizer of a card; raise a `ModelError` if the file that the card names holds none, or another."""
     try:
-        recognizer = joblib.load(io.BytesIO(pickle))
+        recognizer = joblib.load(io.BytesIO(content))
     except (ImportError, AttributeError) as error:
         raise ModelError(f"{card['file']} was made by another version of this toolkit ({error}); {AGAIN}") from error
-    return Model(name, recognizer, card, _read_report(folder / f"{name}.html", card))
+    except DAMAGE as error:
+        raise ModelError(f"{card['file']} cannot be unpickled ({error}); {AGAIN}") from error
+    if not isinstance(recognizer, Recognizer):
+        raise ModelError(f"{card['file']} holds no recognizer, but a {type(recognizer).__name__}; {AGAIN}")
+    facts = _facts_of(recognizer)
+    if wrong := [name for name in facts if card.get(name) != facts[name]]:
+        raise ModelError(f"{card['file']} holds a recognizer of other {' and '.join(wrong)} than its card; {AGAIN}")
+    return recognizer
+
+
+def _facts_of(recognizer):
+    return {
+        "classes": recognizer.classes.tolist(),
+        "shape": list(recognizer.shape),
+        "range": [0, recognizer.full],
+    }
 
 
 def check_name(name):

@@ -72,6 +72,14 @@ def test_idx_files_are_answered_row_by_row_the_training_part_first(recognise, im
     assert told.endswith(f"out.csv: 40 rows, {unsure} not sure, 0 not read\n")
 
 
+def test_names_bring_no_control_signs_to_the_terminal(recognise, tmp_path):
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "\x1b[2J.png").write_bytes(b"no picture")
+    code, _, remarks, (row,) = recognise(tmp_path / "pictures")
+    assert (code, row[0]) == (1, str(tmp_path / "pictures" / "\x1b[2J.png"))
+    assert remarks.startswith(f"recognition.batch: {tmp_path / 'pictures'}/\ufffd[2J.png: ")
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_csv_is_answered_row_by_row_and_lines_that_do_not_fit_are_told(recognise, tmp_path, model, jobs):
     lines = [",".join(map(str, row)) for row in DIGITS.data[:COUNT].astype(int).tolist()]

@@ -1,7 +1,7 @@
 import csv
 import json
+import os
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -9,14 +9,14 @@ from drawing import draw
 from PIL import Image
 from project import ROOT
 from sklearn.datasets import load_digits
+from strangers import answer, stranger
 from werkzeug.serving import make_server
 
 import client
 from recognition.client import inputs, scores
 from recognition.client.results import ResultWriter, in_words
 from recognition.client.scores import score
-from recognition.client.service import Service, base_url
-from recognition.errors import ServiceError
+from recognition.client.service import base_url
 from recognition.serving.application import build_application
 
 TWO, THREE = (ROOT / "my_test_images" / f"digit{digit}.png" for digit in (2, 3))
@@ -35,15 +35,9 @@ def url(model):
 
 
 @pytest.fixture
-def ask(url, capsys):
-    """A function that runs the client and returns the exit code, lines on stdout, lines on stderr."""
-
-    def run(*arguments, url=url):
-        code = client.main([*map(str, arguments), "--url", url])
-        out, err = capsys.readouterr()
-        return code, out.splitlines(), err.splitlines()
-
-    return run
+def ask(url, ask_at):
+    """A function that asks the server, or another one, as `ask_at` does."""
+    return lambda *arguments, url=url: ask_at(url, *arguments)
 
 
 def test_prints_the_answer(ask):
@@ -259,6 +253,49 @@ def test_pictures_and_tables_do_not_share_an_output(ask, tmp_path):
     assert exit_.value.code == 2
 
 
+@pytest.fixture
+def nasty(tmp_path):
+    """A folder whose names paint the terminal and are no UTF-8, with a picture of a 2 and one that is damaged."""
+    folder = tmp_path / os.fsdecode(b"7\x1b[2J\n\xc2\x9b\xff")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this system has no such names")
+    (folder / "2_\x1b]0;x\a.png").write_bytes(TWO.read_bytes())
+    (folder / "5_\x1b]0;x\a.png").write_bytes(b"no picture")
+    return folder
+
+
+def test_names_bring_no_control_signs_to_the_terminal(ask, nasty):
+    code, lines, err = ask(nasty, "--score")
+    assert (code, len(lines), len(err)) == (1, 2, 1)
+    assert all(text.isprintable() for text in (*lines, *err))
+    assert "7\ufffd[2J\ufffd\ufffd\ufffd/2_\ufffd]0;x\ufffd.png: 2 (" in lines[0]
+
+
+def test_a_miss_brings_no_control_signs_to_the_terminal():
+    assert (
+        score([("7\x1b\n", "\x9b", {**PREDICTION, "label": "2"})], 0)
+        .splitlines()[1]
+        .startswith("  7\ufffd\ufffd is \ufffd, read as 2? (")
+    )
+
+
+def test_names_in_json_are_escaped_and_those_in_a_csv_are_as_they_are(ask, nasty, tmp_path):
+    _, lines, _ = ask(nasty, "--json", "-o", tmp_path / "out.csv")
+    names = [str(path) for path in sorted(nasty.iterdir())]
+    assert all(line.isprintable() for line in lines)
+    assert [json.loads(line)["file"] for line in lines] == names
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8", errors="surrogateescape") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == names[:1]
+
+
+def test_the_name_of_a_posted_picture_may_be_anything(ask, nasty):
+    draw("42", height=150, pen=15, at=(40, 150)).save(photo := nasty / '4"2.jpg')
+    code, (line,), _ = ask(photo)
+    assert (code, ": 42 (" in line) == (0, True)
+
+
 def bad_files(folder):
     """Files that are each wrong in another way, with what the complaint shall say."""
     (folder / "text.png").write_text("no picture")
@@ -304,39 +341,6 @@ def test_an_output_on_a_full_disk_is_one_line(ask):
     assert complaint.startswith("client.py: /dev/full cannot be written: No space left on device")
 
 
-@pytest.fixture
-def other_server():
-    """A function that serves one fixed answer, or none at all, and returns the address."""
-    servers = []
-
-    def serve(status, body=b"", headers=(), silent=False):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                if silent:
-                    done.wait(5)
-                    return
-                self.send_response_only(status)
-                for header in headers:
-                    self.send_header(*header)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-        done = threading.Event()
-        server = HTTPServer(("127.0.0.1", 0), Handler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        servers.append((server, thread, done))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield serve
-    for server, thread, done in servers:
-        done.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_no_server_is_one_line(ask):
     code, lines, (complaint,) = ask("-f", TWO, url="http://127.0.0.1:9")
     assert (code, lines) == (1, [])
@@ -344,33 +348,18 @@ def test_no_server_is_one_line(ask):
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("refusal", "words"),
     [
-        ((403, b"", [("Server", "AirTunes/595.13.1")]), "AirPlay"),
-        ((200, b"<html>"), "not as a recognition server"),
-        ((200, b"[]"), "not as a recognition server"),
-        ((200, b'{"name": "another service"}'), "not as a recognition server"),
-        ((500, b"oops"), "answered 500"),
-        ((503, b'{"detail": "too busy; try again"}'), "answered 503: too busy; try again"),
+        (answer(b"", "403 Forbidden", "Server: AirTunes/595.13.1"), "AirPlay"),
+        (answer(b"oops", "500 Oops"), "answered 500: Oops (is http"),
+        (answer({"detail": "too busy; try again"}, "503 Busy"), "answered 503: too busy; try again"),
     ],
 )
-def test_a_server_that_refuses_is_one_line(ask, other_server, answer, words):
-    code, lines, (complaint,) = ask("-f", TWO, url=other_server(*answer))
+def test_a_server_that_refuses_is_one_line(ask_at, refusal, words):
+    with stranger(b"", get=refusal) as (url, _):
+        code, lines, (complaint,) = ask_at(url, TWO)
     assert (code, lines) == (1, [])
     assert words in complaint
-
-
-def test_a_server_that_does_not_answer_is_one_line(ask, other_server):
-    code, _, (complaint,) = ask("-f", TWO, "--timeout", "0.2", url=other_server(200, silent=True))
-    assert code == 1
-    assert "within 0.2 s" in complaint
-
-
-def test_fewer_predictions_than_instances_are_no_answer(monkeypatch):
-    service = Service("localhost", 1)
-    monkeypatch.setattr(service, "_ask", lambda *_, **__: {"predictions": []})
-    with pytest.raises(ServiceError, match="not as a recognition server"):
-        service.predict([[0] * 64])
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost", "http://[::1", "", ":5000", "localhost:0", "localhost:x"])

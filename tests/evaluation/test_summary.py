@@ -41,6 +41,25 @@ def test_lists_what_was_skipped_up_to_ten():
     assert "and 5 more" in text
 
 
+NASTY = "9\x1b[2J\udcff\n9"
+
+
+def test_names_labels_and_skipped_lines_bring_no_control_signs_to_the_terminal():
+    labels = np.where(DIGITS.labels == "9", NASTY, DIGITS.labels)
+    whole = replace(DIGITS, name=NASTY, labels=labels, places=(labels == NASTY).astype(np.int32))
+    source = Source(whole, None, [f"{NASTY}.png: is damaged"], [NASTY, "b"], [f"{NASTY}: taken whole"])
+    text = summary.data(Split(source, whole, whole.take(labels != NASTY), "somehow", ""))
+    assert (
+        text.count("9\ufffd[2J\ufffd\ufffd9") == 6
+    )  # data, counts, pictures, untested, share of the test part, skipped
+    assert not {*"\x1b\udcff"} & {*text}
+
+
+def test_scores_bring_no_control_signs_to_the_terminal():
+    nasty = replace(FAIR, classes=["a", NASTY])
+    assert not {*"\x1b\udcff"} & {*summary.scores(nasty, nasty)}
+
+
 def test_tells_the_confusions_most_frequent_first():
     text = summary.scores(FAIR, FAIR)
     assert text.index("a was taken for b: 2 of 10") < text.index("b was taken for a: 1 of 10")

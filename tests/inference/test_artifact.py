@@ -1,11 +1,15 @@
 import errno
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
 import time
+import zlib
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pytest
 
@@ -147,6 +151,47 @@ def test_a_damaged_model_is_refused_before_it_is_unpickled(saved, damage, monkey
     with pytest.raises(ModelError, match=message) as caught:
         artifact.load("digits", folder)
     assert "\n" not in str(caught.value)
+
+
+def pickled(value):
+    buffer = io.BytesIO()
+    joblib.dump(value, buffer)
+    return buffer.getvalue()
+
+
+def put(card, content):
+    """Write the file of a card, and its SHA-256 on the card."""
+    path = card.with_name(json.loads(card.read_text())["file"])
+    path.write_bytes(content)
+    edit(card, sha256=hashlib.sha256(content).hexdigest())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (pickled({"a": 1}), "holds no recognizer, but a dict"),
+        (pickled(artifact.Recognizer), "holds no recognizer, but a type"),
+        (b"no pickle", "cannot be unpickled"),
+        (b"", "cannot be unpickled"),
+        (zlib.compress(b"no pickle"), "cannot be unpickled"),
+        (b"crecognition.errors\nNothing\n.", "another version of this toolkit"),
+    ],
+    ids=["a dict", "a class", "text", "nothing", "text, compressed", "a name that is none"],
+)
+def test_a_file_that_its_card_vouches_for_and_that_is_no_recognizer_is_refused(saved, content, message):
+    folder, card, _ = saved
+    put(card, content)
+    with pytest.raises(ModelError, match=message) as caught:
+        artifact.load("digits", folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [{"classes": ["0", "1"]}, {"shape": [28, 28]}, {"range": [0, 255]}])
+def test_a_recognizer_of_another_card_is_refused(saved, changes):
+    folder, card, _ = saved
+    edit(card, **changes)
+    with pytest.raises(ModelError, match=f"a recognizer of other {next(iter(changes))} than its card"):
+        artifact.load("digits", folder)
 
 
 def test_a_missing_model_names_those_that_there_are(saved):

@@ -1,4 +1,6 @@
+import hashlib
 import json
+import pickle
 
 import pytest
 
@@ -45,6 +47,7 @@ BROKEN = {
     "a card cut short": lambda folder: (folder / "digits.json").write_text("{", encoding="utf-8"),
     "no card": lambda folder: (folder / "digits.json").unlink(),
     "another file than the card says": lambda folder: spoil(folder),
+    "a pickle of something else": lambda folder: vouch(folder, pickle.dumps({"a": 1})),
 }
 
 
@@ -53,6 +56,14 @@ def spoil(folder):
     card = folder / "digits.json"
     (folder / json.loads(card.read_text(encoding="utf-8"))["file"]).write_bytes(b"damaged")
     card.write_text(card.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+
+
+def vouch(folder, content):
+    """Write the pipeline, and its SHA-256 on the card."""
+    card = json.loads((folder / "digits.json").read_text(encoding="utf-8"))
+    (folder / card["file"]).write_bytes(content)
+    card["sha256"] = hashlib.sha256(content).hexdigest()
+    (folder / "digits.json").write_text(json.dumps(card), encoding="utf-8")
 
 
 @pytest.mark.parametrize("how", BROKEN)

@@ -1,0 +1,138 @@
+"""What an answer must look like before the client takes it: the HTTP contract as tables of checks."""
+
+import re
+from base64 import b64decode
+from binascii import Error
+
+from recognition.console import CONTROLS
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def check_card(card):
+    """Return what the client needs of a card.
+
+    Parameters
+    ----------
+    card : object
+        JSON that the server sent.
+
+    Returns
+    -------
+    card : dict
+        Its "shape", "range" and "classes".
+
+    Raises
+    ------
+    ValueError
+        If one is missing or malformed; the message names it.
+    """
+    return _checked_object("the card", card, CARD)
+
+
+def check_predictions(answer, count, seen=False):
+    """Return the predictions of an answer.
+
+    Parameters
+    ----------
+    answer : object
+        JSON that the server sent.
+    count : int
+        Number of the instances or pictures that were asked about.
+    seen : bool
+        Whether what the model saw was asked for.
+
+    Returns
+    -------
+    predictions : list of dict
+        Predictions of the HTTP contract, without anything that it does not know.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, or something is missing or malformed; the message names it.
+    """
+    predictions = _checked_object("the answer", answer, ANSWER)["predictions"]
+    if len(predictions) != count:
+        raise ValueError(f"{len(predictions)} predictions where {count} were asked for")
+    characters = (part for prediction in predictions for part in prediction.get("characters", [prediction]))
+    if seen and not all("seen" in character for character in characters):
+        raise ValueError("what the model saw is missing")
+    return predictions
+
+
+def _checked_object(name, value, checks):
+    """Return the entries of an object that a table knows."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is no object")
+    if missing := checks.keys() - value.keys() - OPTIONAL:
+        raise ValueError(f"{name} has no {min(missing)}")
+    return {key: _checked(key, value[key], checks[key]) for key in value if key in checks}
+
+
+def _checked(name, value, check):
+    """Return a value that passes a check, or a list of objects that pass a table."""
+    if isinstance(check, dict) and _is_list(value):
+        return [_checked_object(f"one of {name}", entry, check) for entry in value]
+    if isinstance(check, dict) or not check(value):
+        raise ValueError(f"{name} is malformed")
+    return value
+
+
+def _is_line(value):
+    return isinstance(value, str) and not CONTROLS.search(value)
+
+
+def _is_text(value):
+    return isinstance(value, str) and _is_line(value.replace("\n", ""))
+
+
+def _is_number(value):
+    return type(value) in (int, float)  # a boolean is an int
+
+
+def _is_share(value):
+    return _is_number(value) and 0 <= value <= 1
+
+
+def _is_flag(value):
+    return isinstance(value, bool)
+
+
+def _is_list(value):
+    return isinstance(value, list) and len(value) > 0
+
+
+def _is_box(value):
+    return _is_list(value) and len(value) == 4 and all(type(side) is int for side in value)
+
+
+def _is_shape(value):
+    return _is_list(value) and len(value) in (2, 3) and all(type(side) is int and 0 < side < 2**15 for side in value)
+
+
+def _is_range(value):
+    return _is_list(value) and len(value) == 2 and all(map(_is_number, value)) and 0 == value[0] < value[1] < 2**16
+
+
+def _are_classes(value):
+    return _is_list(value) and all(isinstance(label, str) for label in value)
+
+
+def _is_picture(value):
+    """Return whether a value is a PNG in a data URL."""
+    match = isinstance(value, str) and re.fullmatch("data:image/png;base64,([A-Za-z0-9+/=]+)", value)
+    try:
+        return bool(match) and b64decode(match[1], validate=True).startswith(PNG)
+    except Error:
+        return False
+
+
+# A table stands for a list of at least one object that passes it.
+CARD = {"shape": _is_shape, "range": _is_range, "classes": _are_classes}
+CANDIDATE = {"label": _is_line, "confidence": _is_share}
+JUDGEMENT = {**CANDIDATE, "recognized": _is_flag, "doubt": _is_line, "top": CANDIDATE, "seen": _is_picture}
+CHARACTER = {**JUDGEMENT, "box": _is_box}
+PREDICTION = {**JUDGEMENT, "label": _is_text, "characters": CHARACTER}
+ANSWER = {"predictions": PREDICTION}
+OPTIONAL = {"doubt", "top", "characters", "seen"}

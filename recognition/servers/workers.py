@@ -9,19 +9,22 @@ from dataclasses import asdict
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
 from recognition.servers import asgi
-from recognition.serving.admission import IDLE, TRANSFER, Settings, on_the_wire, refusal
+from recognition.servers.heads import refuse_doubles
+from recognition.serving import admission
+from recognition.serving.admission import IDLE, Settings, on_the_wire, refusal
 from recognition.serving.observation import log_requests
 
 try:
+    import httptools
     import uvicorn
     from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 except ImportError:  # an extra: without it there is the built-in server
-    uvicorn, HttpToolsProtocol = None, object
+    httptools, uvicorn, HttpToolsProtocol = None, None, object
 
 FINISH = 8  # seconds for the requests in flight when a worker stops
 START = 60  # seconds in which a worker must show that it lives: it loads scikit-learn first
@@ -85,36 +88,102 @@ def build_worker():
 
 
 class WorkerProtocol(HttpToolsProtocol):
-    """HTTP/1.1 as uvicorn has it, with a deadline for the heads of requests, and with problems."""
+    """HTTP/1.1 as uvicorn has it, with bounds on heads and a deadline for them, without upgrades, and with problems."""
 
-    _deadline = None
+    _deadline = _refusal = None
+    _size = _unparsed = 0  # bytes of the head, or of trailers, and those since the last of them
 
     def connection_made(self, transport):
         """Begin to wait for a head."""
         super().connection_made(transport)
         self._wait()
 
+    def data_received(self, data):
+        """Take bytes, as long as nothing was refused."""
+        if self._refusal:
+            return
+        self._unset_keepalive_if_required()
+        self._unparsed += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            self._refuse(error.__context__)
+        else:
+            if self._unparsed > admission.MAX_HEAD:
+                self._refuse(admission.head_too_large())
+
     def on_message_begin(self):
         """Wait for the rest of a head."""
         self._wait()
+        self._size = self._unparsed = 0
         super().on_message_begin()
+
+    def on_url(self, url):
+        """Take a piece of the address."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name, value):
+        """Take a header or a trailer."""
+        self._count(len(name) + len(value) + len(": \r\n"))
+        super().on_header(name, value)
+        if len(self.headers) > admission.MAX_HEADERS:
+            raise admission.head_too_large()
 
     def on_headers_complete(self):
         """Leave the body to the application, which has a deadline for it."""
+        refuse_doubles([name for name, _ in self.headers])
+        if self._upgrades():
+            return
         self._deadline.cancel()
+        self._size = 0
         super().on_headers_complete()
+
+    def on_body(self, body):
+        """Take a piece of the body."""
+        self._unparsed = 0
+        super().on_body(body)
+
+    def on_message_complete(self):
+        """End a request, unless its head is only read again."""
+        if not self._upgrades():
+            super().on_message_complete()
 
     def connection_lost(self, exc):
         """Wait no more."""
         self._deadline.cancel()
         super().connection_lost(exc)
 
-    def send_400_response(self, msg):
-        """Answer what is no request at all."""
-        self.transport.write(on_the_wire(refusal(BadRequest("this is no HTTP request; send one"))))
-        self.transport.close()
+    def _count(self, size):
+        self._unparsed = 0
+        self._size += size
+        if self._size > admission.MAX_HEAD:
+            raise admission.head_too_large()
+
+    def _upgrades(self):
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
+
+    def _ignore_upgrade(self, rest):
+        """Read a head again without the wish for another protocol, for which the parser would leave out the body."""
+        head = b"%b %b HTTP/1.1\r\n" % (self.parser.get_method(), self.url)
+        head += b"".join(b"%b: %b\r\n" % header for header in self.headers if header[0] != b"upgrade")
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(head + b"\r\n" + rest)
+
+    def _refuse(self, error):
+        """Answer what is no request that is taken, and drop what else comes until the client has seen that."""
+        self._refusal = error if isinstance(error, HTTPException) else BadRequest("this is no HTTP request; send one")
+        if self.cycle and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.write(on_the_wire(refusal(self._refusal)))
+        self.transport.write_eof()
+        self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(admission.LINGER, self.transport.close)
 
     def _wait(self):
         if self._deadline:
             self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(TRANSFER, self.transport.close)
+        self._deadline = asyncio.get_running_loop().call_later(admission.TRANSFER, self.transport.close)

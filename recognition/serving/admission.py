@@ -7,17 +7,19 @@ from and at its token. Every refusal is an `HTTPException`, which `problems.prob
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, RequestTimeout, Unauthorized
+from werkzeug.exceptions import Forbidden, RequestHeaderFieldsTooLarge, RequestTimeout, Unauthorized
 
 from recognition.serving.concurrency import overloaded
 from recognition.serving.problems import MAX_BODY, problem
 
 IDLE = 30  # seconds that a connection may wait for its next request
 TRANSFER = 30.0  # seconds for a request to come in
+LINGER = 2.0  # seconds in which what else a refused client sends is dropped; some look for an answer only after it
+MAX_HEAD = 64 * 2**10  # bytes of a request line and its headers
+MAX_HEADERS = 100
 MAX_CONNECTIONS = 500  # of the built-in server, a thread each
 MAX_REQUESTS = 1000  # in flight in a worker
 MAX_HELD = 8 * MAX_BODY  # bytes of all bodies that a worker has at a time
@@ -52,6 +54,13 @@ class Settings:
 
 
 DEFAULT = Settings()
+
+
+def head_too_large():
+    """Return the error of a head that is not read to its end."""
+    return RequestHeaderFieldsTooLarge(
+        f"the head is larger than {MAX_HEAD:,} bytes or {MAX_HEADERS} headers; send a smaller one"
+    )
 
 
 def too_late():
@@ -135,7 +144,7 @@ def _of_this_site(headers):
     if site := headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
 def headers_for(method, origin, settings):

@@ -31,9 +31,13 @@ from recognition.serving.corrections import make_folder
 from recognition.serving.observation import log_requests
 
 
-def create_app(name="digits", collection=None, token=None, cors=None):
-    """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`."""
-    return build_application(LiveModel(name).current, Settings(collection, token, cors))
+def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None):
+    """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`.
+
+    That server, or a proxy before it, must then refuse requests for hosts that are not its own, unless they are given
+    as `allow_hosts`: else a page of another site can reach the application by DNS rebinding.
+    """
+    return build_application(LiveModel(name).current, Settings(collection, token, cors, allow_hosts))
 
 
 @as_exit_code("server.py")
@@ -45,7 +49,8 @@ def main(argv=None):
         workers.check()
     if args.collect:
         make_folder(args.collect)
-    app = create_app(args.model, args.collect, args.token_file, args.cors)
+    settings = Settings(args.collect, args.token_file, args.cors, hosts_of(args))
+    app = build_application(LiveModel(args.model).current, settings)
     with listen(args.host, args.port) as listener:
         host, port = listener.getsockname()[:2]
         print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
@@ -53,12 +58,12 @@ def main(argv=None):
         if not args.workers:
             return serve_alone(app, listener)
         del app  # the workers make their own
-        workers.serve(args.model, Settings(args.collect, args.token_file, args.cors), listener, args.workers)
+        workers.serve(args.model, settings, listener, args.workers)
     return 0
 
 
 def serve_alone(app, listener):
-    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight; return the exit code."""
+    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight, for seconds; return 0."""
     log_requests()
     server = builtin.Server(listener, app)
     signal.signal(signal.SIGTERM, server.stop)
@@ -66,8 +71,8 @@ def serve_alone(app, listener):
     server.serve_forever()
     if not server.finish():
         print("Stopped; some requests were left unanswered.", file=sys.stderr)
-        return 1
-    print("Stopped.", file=sys.stderr)
+    else:
+        print("Stopped.", file=sys.stderr)
     return 0
 
 
@@ -91,7 +96,14 @@ def parse(argv):
     option("--token-file", type=token_in, metavar="F", help=token)
     site = "let pages of this other site ask, such as https://example.org (default: of none)"
     option("--cors", type=origin, metavar="ORIGIN", help=site)
+    host = "further name or address that it is asked under; may be repeated (default: this machine's; with a token all)"
+    option("--allow-host", type=str.lower, action="append", default=[], metavar="NAME", help=host)
     return parser.parse_args(argv)
+
+
+def hosts_of(args):
+    """Return the hosts that may be asked for beside this machine's own, None for all: no other site has the token."""
+    return None if args.token_file else (args.host.lower(), *args.allow_host)
 
 
 def listen(host, port):

@@ -81,6 +81,7 @@ def build_worker():
     """Build the ASGI application of a worker from the environment: asgi.Application."""
     name, choices = json.loads(os.environ[TO_SERVE])
     collection = choices.pop("collection")
+    choices["allow_hosts"] = choices["allow_hosts"] and tuple(choices["allow_hosts"])
     log_requests()
     app = asgi.Application(LiveModel(name).current, Settings(collection and Path(collection), **choices))
     threadpool_limits(1)  # its matrix products leave the other cores to the other workers

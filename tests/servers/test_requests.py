@@ -95,6 +95,12 @@ def test_no_host_is_an_error_of_the_server(connection, host):
     assert read_answer(connection)[0] < 500
 
 
+def test_the_token_twice_is_one_token_too_many(connection):
+    doubled = f"Authorization: Bearer {TOKEN}\r\n".encode()
+    connection.sendall(HEAD + doubled + LENGTH + BODY)
+    assert read_answer(connection)[0] == 401
+
+
 @pytest.mark.parametrize("authorization", WRONG_TOKENS)
 def test_a_wrong_token_is_refused(url, authorization):
     answer = post(requests, url, BODY, Authorization=authorization)

@@ -34,8 +34,7 @@ from recognition.serving.observation import log_requests
 def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None):
     """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`.
 
-    That server, or a proxy before it, must then refuse requests for hosts that are not its own, unless they are given
-    as `allow_hosts`: else a page of another site can reach the application by DNS rebinding.
+    Unless `allow_hosts` are given, that server must refuse requests for other hosts, against DNS rebinding.
     """
     return build_application(LiveModel(name).current, Settings(collection, token, cors, allow_hosts))
 
@@ -49,7 +48,7 @@ def main(argv=None):
         workers.check()
     if args.collect:
         make_folder(args.collect)
-    settings = Settings(args.collect, args.token_file, args.cors, hosts_of(args))
+    settings = settings_of(args)
     app = build_application(LiveModel(args.model).current, settings)
     with listen(args.host, args.port) as listener:
         host, port = listener.getsockname()[:2]
@@ -69,10 +68,7 @@ def serve_alone(app, listener):
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
     server.serve_forever()
-    if not server.finish():
-        print("Stopped; some requests were left unanswered.", file=sys.stderr)
-    else:
-        print("Stopped.", file=sys.stderr)
+    print("Stopped." if server.finish() else "Stopped; some requests were left unanswered.", file=sys.stderr)
     return 0
 
 
@@ -81,11 +77,8 @@ def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     option = parser.add_argument
     option("-p", "--port", type=port, default=5000, help="port to listen on; 0 takes a free one (default: %(default)s)")
-    option(
-        "--host",
-        default="127.0.0.1",
-        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
-    )
+    address = "address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)"
+    option("--host", default="127.0.0.1", help=address)
     name = "model to serve, by the name it was trained under (default: %(default)s)"
     option("-m", "--model", default="digits", metavar="NAME", help=name)
     folder = "keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)"
@@ -101,9 +94,10 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def hosts_of(args):
-    """Return the hosts that may be asked for beside this machine's own, None for all: no other site has the token."""
-    return None if args.token_file else (args.host.lower(), *args.allow_host)
+def settings_of(args):
+    """Return the settings; with a token, which no other site has, every host is answered."""
+    hosts = None if args.token_file else (args.host.lower(), *args.allow_host)
+    return Settings(args.collect, args.token_file, args.cors, hosts)
 
 
 def listen(host, port):

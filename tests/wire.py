@@ -7,12 +7,12 @@ from bad_input import TOKEN
 from questions import FLAT_TWO
 
 BODY = json.dumps({"instances": [FLAT_TWO]}).encode()
-HEAD = b"POST /prediction HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\n"
+HEAD = b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 HEAD += f"Authorization: Bearer {TOKEN}\r\n".encode()
 LENGTH = f"Content-Length: {len(BODY)}\r\n\r\n".encode()
 QUESTION = HEAD + LENGTH + BODY
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-HEALTH = b"GET /health/live HTTP/1.1\r\nHost: here\r\n"
+HEALTH = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n"
 NO_REQUESTS = {
     "a chunk without a size": CHUNKED + b"x\r\n",
     "a negative chunk": CHUNKED + b"-1\r\n",

@@ -1,12 +1,15 @@
 """Several processes behind one port: the application in the hands of uvicorn, an extra."""
 
 import asyncio
-import json
 import os
+import signal
 import socket
 import tempfile
-from dataclasses import asdict
-from pathlib import Path
+import threading
+import time
+from contextlib import suppress
+from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -16,7 +19,7 @@ from recognition.inference.live import LiveModel
 from recognition.servers import asgi
 from recognition.servers.heads import refuse_doubles
 from recognition.serving import admission
-from recognition.serving.admission import IDLE, Settings, on_the_wire, refusal
+from recognition.serving.admission import IDLE, on_the_wire, refusal
 from recognition.serving.observation import log_requests
 
 try:
@@ -27,9 +30,8 @@ except ImportError:  # an extra: without it there is the built-in server
     httptools, uvicorn, HttpToolsProtocol = None, None, object
 
 FINISH = 8  # seconds for the requests in flight when a worker stops
-START = 60  # seconds in which a worker must show that it lives: it loads scikit-learn first
-TO_SERVE = "RECOGNITION_SERVER"  # environment variable that holds what a worker serves: JSON
-TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # names the folder of the counters that the workers share
+LAST = 9.5  # seconds after which a worker that has not ended is killed
+TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 
 def check():
@@ -54,38 +56,75 @@ def serve(name, settings, listener, workers):
     """
     # Else the end of an answer waits for the client's delayed acknowledgement: to uvicorn this is any socket.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if workers == 1:
+        return work(name, settings, listener)
     with tempfile.TemporaryDirectory() as shared:
-        os.environ[TO_SERVE] = json.dumps([name, asdict(settings)], default=str)
-        if workers > 1:
-            os.environ[TO_SHARE] = shared
-        uvicorn.run(
-            f"{__name__}:build_worker",
-            factory=True,
-            workers=workers,
-            fd=listener.fileno(),
-            http=WorkerProtocol,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=IDLE,
-            timeout_graceful_shutdown=FINISH,
-            timeout_worker_healthcheck=START,
-        )
+        os.environ[TO_SHARE] = shared
+        supervise(lambda: _started(name, settings, listener), workers)
 
 
-def build_worker():
-    """Build the ASGI application of a worker from the environment: asgi.Application."""
-    name, choices = json.loads(os.environ[TO_SERVE])
-    collection = choices.pop("collection")
-    choices["allow_hosts"] = choices["allow_hosts"] and tuple(choices["allow_hosts"])
+def supervise(start, count):
+    """Keep a number of workers alive until SIGTERM or Ctrl-C, then end them.
+
+    Parameters
+    ----------
+    start : callable
+        Starts a worker, and returns its multiprocessing.Process without waiting for it.
+    count : int
+        Number of workers.
+    """
+    stop, signals = Pipe(duplex=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: signals.send_bytes(b"stop"))
+    workers = [start() for _ in range(count)]
+    while stop not in (ended := wait([stop, *(worker.sentinel for worker in workers)])):
+        workers = [start() if worker.sentinel in ended else worker for worker in workers]
+    for worker in workers:
+        worker.terminate()
+    end = time.monotonic() + LAST
+    for worker in workers:
+        worker.join(max(0, end - time.monotonic()))
+        worker.kill()
+        worker.join()
+
+
+def _started(name, settings, listener):
+    worker = get_context("spawn").Process(target=_work_under, args=(name, settings, listener), daemon=True)
+    worker.start()
+    return worker
+
+
+def _work_under(name, settings, listener):
+    """Work until the supervisor says otherwise, or is no more."""
+
+    def follow():
+        parent_process().join()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, daemon=True).start()
+    work(name, settings, listener)
+
+
+def work(name, settings, listener):
+    """Answer from this process until SIGTERM or Ctrl-C; the parameters are those of `serve`."""
     log_requests()
-    app = asgi.Application(LiveModel(name).current, Settings(collection and Path(collection), **choices))
+    app = asgi.Application(LiveModel(name).current, settings)
     threadpool_limits(1)  # its matrix products leave the other cores to the other workers
-    return app
+    config = uvicorn.Config(
+        app,
+        http=WorkerProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=FINISH,
+    )
+    with suppress(KeyboardInterrupt):  # which uvicorn raises once it has stopped
+        uvicorn.Server(config).run([listener])
 
 
 class WorkerProtocol(HttpToolsProtocol):

@@ -110,8 +110,8 @@ def test_without_a_token_only_hosts_of_this_machine_are_answered(start_server):
 def test_with_a_token_the_host_is_free(tmp_path):
     token = tmp_path / "token"
     token.write_text("a-token-of-some-length", encoding="ascii")
-    assert server.hosts_of(server.parse(["--host", "Here"])) == ("here",)
-    assert server.hosts_of(server.parse(["--token-file", str(token)])) is None
+    assert server.settings_of(server.parse(["--host", "Here"])).allow_hosts == ("here",)
+    assert server.settings_of(server.parse(["--token-file", str(token)])).allow_hosts is None
 
 
 def test_sigterm_stops_it_with_exit_0(project):

@@ -31,9 +31,12 @@ from recognition.serving.corrections import make_folder
 from recognition.serving.observation import log_requests
 
 
-def create_app(name="digits", collection=None, token=None, cors=None):
-    """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`."""
-    return build_application(LiveModel(name).current, Settings(collection, token, cors))
+def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None):
+    """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`.
+
+    Unless `allow_hosts` are given, that server must refuse requests for other hosts, against DNS rebinding.
+    """
+    return build_application(LiveModel(name).current, Settings(collection, token, cors, allow_hosts))
 
 
 @as_exit_code("server.py")
@@ -45,7 +48,8 @@ def main(argv=None):
         workers.check()
     if args.collect:
         make_folder(args.collect)
-    app = create_app(args.model, args.collect, args.token_file, args.cors)
+    settings = settings_of(args)
+    app = build_application(LiveModel(args.model).current, settings)
     with listen(args.host, args.port) as listener:
         host, port = listener.getsockname()[:2]
         print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
@@ -53,21 +57,18 @@ def main(argv=None):
         if not args.workers:
             return serve_alone(app, listener)
         del app  # the workers make their own
-        workers.serve(args.model, Settings(args.collect, args.token_file, args.cors), listener, args.workers)
+        workers.serve(args.model, settings, listener, args.workers)
     return 0
 
 
 def serve_alone(app, listener):
-    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight; return the exit code."""
+    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight, for seconds; return 0."""
     log_requests()
     server = builtin.Server(listener, app)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
     server.serve_forever()
-    if not server.finish():
-        print("Stopped; some requests were left unanswered.", file=sys.stderr)
-        return 1
-    print("Stopped.", file=sys.stderr)
+    print("Stopped." if server.finish() else "Stopped; some requests were left unanswered.", file=sys.stderr)
     return 0
 
 
@@ -76,11 +77,8 @@ def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     option = parser.add_argument
     option("-p", "--port", type=port, default=5000, help="port to listen on; 0 takes a free one (default: %(default)s)")
-    option(
-        "--host",
-        default="127.0.0.1",
-        help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
-    )
+    address = "address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)"
+    option("--host", default="127.0.0.1", help=address)
     name = "model to serve, by the name it was trained under (default: %(default)s)"
     option("-m", "--model", default="digits", metavar="NAME", help=name)
     folder = "keep pictures that people correct on the page, for training.py --data FOLDER (default: keep none)"
@@ -91,7 +89,15 @@ def parse(argv):
     option("--token-file", type=token_in, metavar="F", help=token)
     site = "let pages of this other site ask, such as https://example.org (default: of none)"
     option("--cors", type=origin, metavar="ORIGIN", help=site)
+    host = "further name or address that it is asked under; may be repeated (default: this machine's; with a token all)"
+    option("--allow-host", type=str.lower, action="append", default=[], metavar="NAME", help=host)
     return parser.parse_args(argv)
+
+
+def settings_of(args):
+    """Return the settings; with a token, which no other site has, every host is answered."""
+    hosts = None if args.token_file else (args.host.lower(), *args.allow_host)
+    return Settings(args.collect, args.token_file, args.cors, hosts)
 
 
 def listen(host, port):

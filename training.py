@@ -25,11 +25,12 @@ from recognition.evaluation import curves, summary
 from recognition.evaluation.record import TrainingRecord, card_facts, split_source
 from recognition.evaluation.report import render
 from recognition.evaluation.scores import answer, score
-from recognition.evaluation.validation import fit, sample, validate
+from recognition.evaluation.validation import sample, validate
 from recognition.inference import artifact
 from recognition.inference.recognizer import assemble
 from recognition.learning import recipes
-from recognition.learning.ensemble import distortions
+from recognition.learning.ensemble import augmentations
+from recognition.learning.fitting import fit
 from recognition.options import positive, seed, share
 
 
@@ -58,7 +59,7 @@ def train(args, engine):
     """Go through the steps of the craft, printing what each finds; return the record, the model's path and its name."""
 
     def tell(*texts):
-        print(*texts, *summary.elsewhere(engine.account()), sep="\n", flush=True)
+        print(*texts, *summary.elsewhere(engine.pop_work_done()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
     data = split_source(sources.load(args.data, args.repeat_last, engine, args.kind), args.test_size, args.seed)
@@ -89,7 +90,7 @@ def train(args, engine):
     tell(summary.scores(scores, training_scores), "", summary.wrapped("Confidence", summary.confidence(answers)))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
-    copies = distortions(estimator, training, args.seed)
+    copies = augmentations(estimator, training, args.seed)
     record = TrainingRecord(data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies)
     path = artifact.save(recognizer, card_facts(record, recognizer.normalizer, seconds, args.seed, args.command), name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)

@@ -12,15 +12,41 @@ class RecognitionError(Exception):
 
 
 class ImageError(RecognitionError):
-    """A picture that cannot be read, or that holds nothing to recognise."""
+    """A picture that cannot be read, or that holds nothing to recognise; its code is the contract's."""
+
+    code = "unreadable_picture"
+
+
+class NotAPictureError(ImageError):
+    """A file that is no picture, or of no format that is read."""
+
+    code = "not_a_picture"
+
+
+class DamagedError(ImageError):
+    """A picture whose file is damaged."""
+
+    code = "damaged_picture"
+
+
+class BlankError(ImageError):
+    """A picture with nothing on it."""
+
+    code = "blank_picture"
 
 
 class TooLargeError(ImageError):
     """A picture of more pixels than are read."""
 
+    code = "picture_too_large"
+
 
 class DataError(RecognitionError):
     """Training data, or instances to predict, that do not fit."""
+
+
+class BoxError(DataError):
+    """A box that is missing, or lies outside its picture."""
 
 
 class ModelError(RecognitionError):

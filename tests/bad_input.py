@@ -15,9 +15,33 @@ FOREIGN = {
     "an old browser on another site": {"Origin": SITE},
     "a file, or a frame without an origin": {"Origin": "null"},
     "a site that the browser does not name": {"Sec-Fetch-Site": "cross-site"},
+    "half an address": {"Origin": "http://["},
+    "a host without a scheme": {"Origin": "127.0.0.1"},
+    "nothing": {"Origin": ""},
 }
 
 WRONG_TOKENS = ["", TOKEN, f"Basic {TOKEN}", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ", "Bearer gr\xfc\xdf"]
+
+STRANGE_HEADERS = [
+    {"Accept": "text/html;q=x, */*;q=\xff"},
+    {"Accept-Encoding": ";;q=,"},
+    {"Authorization": "Digest x=\xff"},
+    {"Cache-Control": "max-age=\xff"},
+    {"Cookie": "=;\xff=\x80"},
+    {"Content-Type": 'application/json; charset="'},
+    {"Content-Type": "application/json; x*=utf-8''%ff; x*1=y"},
+    {"Expect": "100-continu\xe9"},
+    {"Forwarded": "for=\xff"},
+    {"If-Match": '"'},
+    {"If-Modified-Since": "Thu, 99 Foo 99999 99:99:99 +9999"},
+    {"If-None-Match": 'W/"'},
+    {"If-Range": "Thu, 99 Foo 99999"},
+    {"Range": "bytes=9-1,99999999999999999999-"},
+    {"Referer": "http://["},
+    {"Sec-Fetch-Site": "\xff"},
+    {"X-Forwarded-Host": "["},
+    {"X-Request-ID": "\xff"},
+]
 
 NOT_JSON = {
     "nothing": (b"", "not JSON"),

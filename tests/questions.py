@@ -22,11 +22,12 @@ def post(http, value):
     return http.post("/prediction", data=body, content_type="application/json")
 
 
-def assert_problem(answer, status, words):
-    """Check that an answer is the problem+json of RFC 9457 with this status, and says these words."""
+def assert_problem(answer, status, words, code=None):
+    """Check that an answer is the problem+json of RFC 9457 with this status, says these words, and has this code."""
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
     problem = answer.get_json(force=True)
-    assert problem.keys() == {"type", "title", "status", "detail"}
+    assert problem.keys() == {"type", "title", "status", "code", "detail"}
     assert problem["status"] == status
     assert words in problem["detail"]
+    assert problem["code"] == (code or problem["code"])

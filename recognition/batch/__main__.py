@@ -45,7 +45,7 @@ def recognise(args):
             answer_chunks(chunks, model.recognizer, engine, file, tally, rows)
     with writing(args.output):
         unfinished.replace(args.output)
-    ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in engine.account())
+    ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in engine.pop_work_done())
     print(f"{args.output}: {rows:,} rows{ran}, {tally['unsure']:,} not sure, {tally['unread']:,} not read")
     return int(tally["unread"] > 0)
 

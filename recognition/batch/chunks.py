@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from recognition.data import idx, tables
-from recognition.data.filenames import is_table, is_transposed, pictures_at
-from recognition.data.images import Block
+from recognition.data.filenames import is_table, pictures_at
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
 from recognition.inference.reading import read
@@ -29,7 +28,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Chunk:
+class WorkChunk:
     """Rows that are recognised at a time.
 
     Attributes
@@ -68,7 +67,7 @@ def find_chunks(path, recognizer):
     rows : int
         Number of all rows.
     make_chunks : callable
-        Function that returns an iterator of `Chunk`, always in the same order.
+        Function that returns an iterator of `WorkChunk`, always in the same order.
 
     Raises
     ------
@@ -116,27 +115,27 @@ def _chunks_of_table(table, row_chunks):
     for rows in filter(attrgetter("count"), row_chunks):
         names = [(table.path.name, number + i) for i in range(rows.count)]
         number += rows.count
-        yield Chunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
+        yield WorkChunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
 
 
 def _chunks_of_images(files, shapes):
     for file, (count, *_) in zip(files, shapes, strict=True):
-        read_rows, size = partial(idx.read_images, transposed=is_transposed(file)), file.stat().st_size
+        images = idx.lazy_images(file)
         for start in range(0, count, ROWS):
-            block = Block(file.absolute(), start, min(ROWS, count - start), read_rows, size)
-            names = [(file.name, start + i) for i in range(1, block.count + 1)]
-            yield Chunk(names, partial(_recognise_block, block))
+            rows = images.take(slice(start, start + ROWS))
+            names = [(file.name, start + i) for i in range(1, len(rows) + 1)]
+            yield WorkChunk(names, partial(_recognise_images, rows))
 
 
 def _chunks_of_pictures(path):
     pictures = pictures_at(path)
     while files := list(islice(pictures, PICTURES)):
         recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files])
-        yield Chunk([(str(file), "") for file in files], recognise)
+        yield WorkChunk([(str(file), "") for file in files], recognise)
 
 
-def _recognise_block(block, recognizer):
-    return _recognise_rows(recognizer, block.read())
+def _recognise_images(images, recognizer):
+    return _recognise_rows(recognizer, np.asarray(images).reshape(len(images), -1))
 
 
 def _recognise_lines(table, rows, recognizer):

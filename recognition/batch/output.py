@@ -69,11 +69,11 @@ def resume(file, make_chunks):
     file : text file
         File that it wrote; all of it is cut off if it is about something else.
     make_chunks : callable
-        Function that returns an iterator of all `Chunk`.
+        Function that returns an iterator of all `WorkChunk`.
 
     Returns
     -------
-    chunks : iterator of Chunk
+    chunks : iterator of WorkChunk
         Chunks that are left.
     tally : Counter
         Rows that were answered, as `count_row` counts them.

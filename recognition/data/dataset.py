@@ -8,7 +8,7 @@ from operator import add
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from recognition.data.images import CHUNK, Origin, Stored, chunks
+from recognition.data.images import CHUNK, LazyArray, chunks, take
 from recognition.errors import DataError, counted
 
 
@@ -20,7 +20,7 @@ class Dataset:
     ----------
     name : str
         Name of the data; a model's default name.
-    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or Stored
+    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or LazyArray
         Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
         they are, if they are quickly found there.
     labels : ndarray of str, shape (n_images,)
@@ -29,18 +29,18 @@ class Dataset:
         Largest value.
     weights : ndarray of float32, shape (n_images,), optional
         How many times each image counts in fitting; once without it.
-    origin : Origin, optional
+    origin : LazyArray, optional
         Where the workers of a cluster find the same images.
     places : ndarray of int32, shape (n_images,), optional
         Which of several data each image is of, counted from 0.
     """
 
     name: str
-    images: np.ndarray | Stored
+    images: np.ndarray | LazyArray
     labels: np.ndarray
     full: int
     weights: np.ndarray | None = None
-    origin: Origin | None = None
+    origin: LazyArray | None = None
     places: np.ndarray | None = None
 
     def __len__(self):
@@ -83,8 +83,7 @@ class Dataset:
     def take(self, indices):
         """Return the images at these indices, as a `Dataset` of the same name."""
         weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
-        origin = self.origin and self.origin.take(indices)
-        images = replace(self.images, origin=origin) if isinstance(self.images, Stored) else self.images[indices]
+        images, origin = take(self.images, indices), None if self.origin is None else self.origin.take(indices)
         return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
 
 
@@ -178,11 +177,11 @@ def join(parts):
         parts = [_scaled(part, full) for part in parts]
         first = parts[0]
     weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
-    origin = reduce(add, (part.origin for part in parts)) if all(part.origin for part in parts) else None
-    stored = all(isinstance(part.images, Stored) for part in parts)
+    origin = reduce(add, (part.origin for part in parts)) if all(part.origin is not None for part in parts) else None
+    lazy = all(isinstance(part.images, LazyArray) for part in parts)
     return replace(
         first,
-        images=Stored(origin, first.shape) if stored else np.concatenate([part.images for part in parts]),
+        images=origin if lazy else np.concatenate([part.images for part in parts]),
         labels=np.concatenate([part.labels for part in parts]),
         weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
         origin=origin,
@@ -193,46 +192,18 @@ def join(parts):
 def _scaled(part, full):
     """Bring data to another largest value."""
     factor = full / part.full
-    origin = part.origin and Origin(
-        tuple(replace(block, how=partial(_read_scaled, block.how, factor)) for block in part.origin.blocks),
-        part.origin.places,
-    )
-    stored = isinstance(part.images, Stored)
-    images = Stored(origin, part.shape) if stored else _times(part.images, factor)
+    origin = part.origin
+    if origin is not None:
+        scaled = (replace(chunk, reader=partial(_read_scaled, chunk.reader, factor)) for chunk in origin.chunks)
+        origin = replace(origin, chunks=tuple(scaled))
+    images = origin if isinstance(part.images, LazyArray) else _times(part.images, factor)
     return replace(part, images=images, full=full, origin=origin)
 
 
-def _read_scaled(how, factor, *where):
-    """Read images as a block of another largest value does."""
-    return _times(how(*where), factor)
+def _read_scaled(reader, factor, rows):
+    return _times(reader(rows), factor)
 
 
 def _times(images, factor):
     """Multiply images: ndarray of uint8."""
     return np.rint(images * factor).astype(np.uint8)
-
-
-def junk(dataset, seed, at_most=500):
-    """Make images that look like none of the classes out of images that do.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Real images.
-    seed : int
-        Of the choice and the shuffling.
-    at_most : int
-        Images of each kind.
-
-    Returns
-    -------
-    kinds : dict of str to ndarray, shape (n_images, n_values)
-        Rows "inverted", "transposed" (of square images) and "shuffled" (the same pixels in random places).
-    """
-    rng = np.random.default_rng(seed)
-    images = dataset.images[rng.permutation(len(dataset))[:at_most]]
-    rows = images.reshape(len(images), -1)
-    kinds = {"inverted": dataset.full - rows, "shuffled": rng.permuted(rows, axis=1)}
-    if dataset.shape[0] == dataset.shape[1]:
-        kinds["transposed"] = images.swapaxes(1, 2).reshape(rows.shape)
-    return kinds

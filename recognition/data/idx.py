@@ -6,11 +6,14 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from recognition.data.images import mapped
+from recognition.data.filenames import is_transposed
+from recognition.data.images import Chunk, LazyArray
+from recognition.data.mapped_files import mapped
 from recognition.errors import DataError
 
 UNSIGNED_BYTE = 0x08
@@ -141,17 +144,27 @@ def read_array(path):
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
-def read_images(path, offset, count, rows, *, transposed=False):
-    """Return some images of a file, without reading the others; see `images.Block`.
+def lazy_images(path):
+    """Return the images of a file, upright, as an array that reads them as it is indexed: LazyArray.
+
+    A worker of a cluster that has the same file at the same path reads them there.
+    """
+    path, transposed = path.absolute(), is_transposed(path)
+    count, *size = read_shape(path)
+    reader = partial(read_images, path, transposed=transposed)
+    chunk = Chunk(count, reader, path, path.stat().st_size)
+    return LazyArray.of([chunk], tuple(reversed(size) if transposed else size))
+
+
+def read_images(path, rows, *, transposed=False):
+    """Return some images of a file, without reading the others; see `images.Chunk`.
 
     Parameters
     ----------
     path : pathlib.Path
         Path of a file of images.
-    offset, count : int
-        Index of the first image of a block, and the number of images in it.
     rows : slice or ndarray of int
-        Images of the block.
+        Images to read.
     transposed : bool
         Whether the file has rows for columns.
 
@@ -164,7 +177,7 @@ def read_images(path, offset, count, rows, *, transposed=False):
     begin = 4 + 4 * len(shape)
     with mapped(path) as content:
         _check_size(path, shape, len(content) - begin)
-        images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[offset : offset + count][rows]
+        images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[rows]
         images = (images.swapaxes(1, 2) if transposed else images).copy(order="C")
     return images.reshape(len(images), math.prod(shape[1:]))
 

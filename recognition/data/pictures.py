@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from recognition.data.images import Block, Origin
+from recognition.data.images import Chunk, LazyArray
 from recognition.errors import DataError, ImageError
 from recognition.imaging.characters import find_characters
 from recognition.imaging.decoding import colour_square
@@ -133,7 +133,7 @@ def read_pictures(pictures, to_image, engine):
         Canonical images of the pictures that could be read.
     labels : list of str
         Label of each.
-    origin : Origin
+    origin : LazyArray
         Where the images come from.
     skipped : list of str
         Line for each picture that could not be read.
@@ -143,11 +143,9 @@ def read_pictures(pictures, to_image, engine):
     images = [image for chunk in chunks for image in chunk]
     skipped = [f"{file}: {image}" for file, image in zip(pictures.files, images, strict=True) if isinstance(image, str)]
     good = [n for n, image in enumerate(images) if not isinstance(image, str)]
-    blocks = [
-        Block(files[0].parent, 0, len(chunk), partial(_read_files, chunk, to_image))
-        for chunk in _in_chunks([files[n] for n in good])
-    ]
-    return [images[n] for n in good], [pictures.labels[n] for n in good], Origin.of(blocks), skipped
+    lazy = [Chunk(len(chunk), partial(_read_files, chunk, to_image)) for chunk in _in_chunks([files[n] for n in good])]
+    origin = LazyArray.of(lazy, images[good[0]].shape if good else None)
+    return [images[n] for n in good], [pictures.labels[n] for n in good], origin, skipped
 
 
 def _in_chunks(files):
@@ -168,9 +166,9 @@ def _images_or_errors(files, to_image):
     return images
 
 
-def _read_files(files, to_image, _folder, offset, count, rows):
-    """Return some pictures, as a block: flat images."""
-    files = np.array(files)[offset : offset + count][rows]
+def _read_files(files, to_image, rows):
+    """Return some pictures: flat images."""
+    files = np.array(files)[rows]
     images = _images_or_errors(files, to_image)
     for file, image in zip(files, images, strict=True):
         if isinstance(image, str):

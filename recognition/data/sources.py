@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from recognition.data import folders, idx, pictures, tables
 from recognition.data.dataset import Dataset, join
 from recognition.data.filenames import is_table, is_transposed
-from recognition.data.images import Block, Origin, Stored
+from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.imaging.normalization import Normalizer
@@ -150,13 +150,12 @@ def digits():
     https://doi.org/10.24432/C50P49 (CC BY 4.0); shipped with scikit-learn.
     """
     bunch = load_digits()
-    origin = Origin.of([Block(Path("load_digits"), 0, len(bunch.data), _read_digits)])
+    origin = LazyArray.of([Chunk(len(bunch.data), _read_digits)], (8, 8))
     return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16, origin=origin)
 
 
-def _read_digits(_file, offset, count, rows):
-    """Return some of load_digits, as a block."""
-    return load_digits().data.astype(np.uint8)[offset : offset + count][rows]
+def _read_digits(rows):
+    return load_digits().data.astype(np.uint8)[rows]
 
 
 def _table(path, engine):
@@ -169,9 +168,12 @@ def _table(path, engine):
     origin = None
     if engine.remote:
         table, size = replace(table, path=path.absolute()), path.stat().st_size
-        origin = Origin.of(
-            Block(table.path, chunk.offset, chunk.count, partial(_read_chunk, table, chunk, images.dtype), size)
-            for chunk in tables.find_chunks(table, ROWS)
+        origin = LazyArray.of(
+            (
+                Chunk(chunk.count, partial(_read_chunk, table, chunk, images.dtype), table.path, size)
+                for chunk in tables.find_chunks(table, ROWS)
+            ),
+            images.shape[1:],
         )
     return Source(Dataset(path.name.split(".")[0], images, labels, full, origin=origin), None)
 
@@ -193,8 +195,8 @@ def _rows(table):
     return images, np.array(labels), full
 
 
-def _read_chunk(table, chunk, dtype, _file, _offset, _count, rows):
-    """Return some rows of a CSV, as a block."""
+def _read_chunk(table, chunk, dtype, rows):
+    """Return some rows of a chunk of a CSV."""
     _, pixels = tables.parse(table, tables.read_lines(table.path, chunk))
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
@@ -212,21 +214,18 @@ def _idx_set(path, engine):
 
 def _idx_part(idx_set, part, names, engine):
     """Load the training or test part of such a set, with the names of its classes."""
-    file = idx_set.files[part, "images"].absolute()
-    (count, *size), labels = idx.read_shape(file), idx.read_array(idx_set.files[part, "labels"])
+    file = idx_set.files[part, "images"]
+    (count, *_), labels = idx.read_shape(file), idx.read_array(idx_set.files[part, "labels"])
     if count != len(labels):
         raise DataError(
             f"{idx_set.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
         )
-    transposed = is_transposed(file)
-    block = Block(file, 0, count, partial(idx.read_images, transposed=transposed), file.stat().st_size)
-    origin = Origin.of([block])
+    origin = images = idx.lazy_images(file)
     if engine.remote:
-        block.read(slice(0))  # or a damaged file is refused only later
-        images = Stored(origin, tuple(reversed(size) if transposed else size))
+        images[:0]  # or a damaged file is refused only later
     else:
         images = idx.read_array(file)
-        images = np.ascontiguousarray(images.swapaxes(1, 2)) if transposed else images
+        images = np.ascontiguousarray(images.swapaxes(1, 2)) if is_transposed(file) else images
     classes, codes = np.unique(labels, return_inverse=True)
     labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
     return Dataset(idx_set.name, images, labels, full=255, origin=origin)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from recognition.data.filenames import is_transposed
-from recognition.data.images import mapped
+from recognition.data.mapped_files import mapped
 from recognition.errors import DataError, counted
 
 CHUNK = 10_000  # lines at a time

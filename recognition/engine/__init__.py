@@ -8,19 +8,19 @@ from recognition.errors import EngineError
 
 @contextmanager
 def connect(url, jobs):
-    """Give the engine that the command line asks for.
+    """Yield the engine that the command line asks for.
 
     Parameters
     ----------
     url : str or None
-        Of a Dask scheduler; "local" for a cluster on this machine; threads if there is none.
+        Address of a Dask scheduler; "local" for a cluster on this machine; threads if there is none.
     jobs : int
-        Threads, or workers of the local cluster.
+        Number of threads, or of workers of the local cluster.
 
     Yields
     ------
-    engine : Threads or Cluster
-        Ready to work.
+    engine : Engine
+        Threads or a Cluster, ready to work.
 
     Raises
     ------

@@ -1,21 +1,23 @@
-"""Where work runs: in threads of this process, or on a cluster."""
+"""Threads of this process as an engine."""
 
 import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from recognition.progress import Progress
+import numpy as np
+
+from recognition.engine.interface import Engine
 
 AHEAD = 2  # pieces of work for each thread that are under way, or done and not yet taken
 
 
-class Threads:
+class Threads(Engine):
     """Threads of this process.
 
     Parameters
     ----------
     jobs : int
-        How many, one a core if -1; no result depends on it.
+        Number of threads, one a core if -1; no result depends on it.
     """
 
     remote = False
@@ -23,29 +25,9 @@ class Threads:
     def __init__(self, jobs=1):
         self.jobs = os.cpu_count() if jobs == -1 else jobs
 
-    def stream(self, stage, function, items, common=(), *, alike=False):
-        """Apply a function to items, a few of them ahead of what was taken.
-
-        Parameters
-        ----------
-        stage : str
-            What it is called.
-        function : callable
-            Of an item and of what is common to all, to a result. A function of a module, so that it can be sent.
-        items : iterable
-            One is a piece of work.
-        common : tuple
-            Further arguments.
-        alike : bool
-            Whether the least rounding matters, since a fit that stops at a tolerance would go another way: then
-            matrices are multiplied by as many threads as here.
-
-        Yields
-        ------
-        result : object
-            Of each item, in their order.
-        """
-        del stage, alike
+    def stream(self, stage, function, items, common=(), *, same_rounding=False):
+        """Apply a function to items in threads; see `Engine.stream`."""
+        del stage, same_rounding
         if self.jobs == 1:
             yield from (function(item, *common) for item in items)
             return
@@ -62,26 +44,22 @@ class Threads:
                 for future in waiting:
                     future.cancel()
 
-    def map(self, stage, function, items, common=(), *, alike=False):
-        """Apply a function to a list of items as `stream` does, showing progress: list."""
-        results = []
-        with Progress(stage, len(items)) as progress:
-            for result in self.stream(stage, function, items, common, alike=alike):
-                results.append(result)
-                progress.step()
-        return results
+    def keep(self, stage, function, items, common=(), *, same_rounding=False):
+        """Return the results themselves; see `Engine.keep`."""
+        return self.map(stage, function, items, common, same_rounding=same_rounding)
 
-    def keep(self, stage, function, items, common=(), *, alike=False):
-        """Do so, and leave the results where they are: list of what stands for them as an argument of other work."""
-        return self.map(stage, function, items, common, alike=alike)
+    def gather(self, stage, chunks, *, same_rounding=False):
+        """Return the array itself; see `Engine.gather`."""
+        del same_rounding
+        return chunks[0] if len(chunks) == 1 else np.concatenate(self.map(stage, np.asarray, chunks))
 
-    def call(self, stage, function, *arguments, alike=False):
-        """Call a function: its result; see `stream`."""
-        del stage, alike
-        return function(*arguments)
+    def total(self, stage, function, items, common=()):
+        """Add up one result after the other, since each may be large; see `Engine.total`."""
+        one_by_one = super() if self.jobs == 1 else HERE
+        return one_by_one.total(stage, function, items, common)
 
-    def account(self):
-        """Tell what ran elsewhere since the last account: list of (stage, pieces of work, workers that did them)."""
+    def pop_work_done(self):
+        """Return nothing: all was done here."""
         return []
 
 

@@ -1,4 +1,4 @@
-"""How the accuracy depends on the number of images and on the machine's parameters, on rows of the training part."""
+"""How the accuracy depends on the number of images and on the classifier's parameters, on rows of the training part."""
 
 from dataclasses import dataclass, replace
 
@@ -9,8 +9,8 @@ from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.evaluation.validation import MOST_ROWS_IN_FOLDS, sample, shuffled_folds
 from recognition.learning.ensemble import Ensemble
-from recognition.learning.fitting import images_on
-from recognition.learning.svm import KernelSVC
+from recognition.learning.fitting import images_for
+from recognition.learning.pipelines import extract, in_chunks
 
 MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
 SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the rows of a fold
@@ -68,7 +68,7 @@ class LearningCurve:
         return bool(self.errors[-1] - self.error_of_twice > by_chance)
 
     def as_dict(self):
-        """Give what the card shall say: dict."""
+        """Return the facts for the card: dict."""
         return {
             "drawn_over": self.drawn,
             "rows": self.rows,
@@ -81,40 +81,41 @@ class LearningCurve:
 def learning_curve(estimator, dataset, seed, engine=HERE):
     """Fit on more and more images of each fold, and see how well the held-out ones are recognised.
 
-    Of a committee the first member is taken, without distorted copies. The images are described once: the
-    descriptions learn from no label.
+    Of an ensemble the first member is taken, without augmented copies. Features are extracted once: what they learn,
+    they learn from no label.
 
     Parameters
     ----------
     estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted.
     dataset : Dataset
-        The training part; of more than `MOST_ROWS` images so many are chosen at random.
+        Training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
-        Of all chance.
-    engine : Threads or Cluster
+        Seed of all chance.
+    engine : Engine
         Fits; the results do not depend on it.
 
     Returns
     -------
     curve : LearningCurve or None
-        At five numbers of images, or fewer where the smallest would miss a class; none if there are too few of all
-        classes but one.
+        Curve of five numbers of images, or fewer where the smallest would miss a class; none if there are too few of
+        all classes but one.
     """
     chosen, folds = _sample(dataset, seed, MOST_ROWS)
     if len(chosen.counts) < 2:
         return None
-    machine, rows = _described(estimator, chosen, engine)
+    classifier, rows = _extracted(estimator, chosen, engine)
     splits, sizes = _growing(chosen, seed, folds, SHARES, len(chosen.counts))
     tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
-    found = engine.map("learning curve: fits", _accuracies, tasks, (machine, rows, chosen.labels), alike=True)
-    table = np.array(found).reshape(len(sizes), folds, 2)[::-1]
+    facts = (classifier, rows, chosen.labels)
+    accuracies = engine.map("learning curve: fits", _accuracies, tasks, facts, same_rounding=True)
+    table = np.array(accuracies).reshape(len(sizes), folds, 2)[::-1]
     drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Ensemble)
     return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], drawn, len(dataset), first_view)
 
 
 def _sample(dataset, seed, at_most):
-    """Give so many images at random, of the classes that have enough for each fold, and the number of folds."""
+    """Return so many images at random, of the classes that have enough for each fold, and the number of folds."""
     chosen = sample(replace(dataset, weights=None), seed, at_most)
     folds = FOLDS if len(chosen) <= MOST_ROWS_IN_FOLDS else FEWER_FOLDS
     frequent = [label for label, count in chosen.counts.items() if count >= folds]
@@ -122,43 +123,28 @@ def _sample(dataset, seed, at_most):
 
 
 def _growing(dataset, seed, folds, shares, classes):
-    """Split into folds with the rows to fit on mixed, and give how many are these shares with so many classes."""
+    """Return folds with the rows to fit on mixed, and how many of these are some shares, with so many classes."""
     rng = np.random.default_rng(seed)
-    splits = [(rng.permutation(some), others) for some, others in shuffled_folds(dataset, seed, folds)]
+    splits = [(rng.permutation(rows), held_out) for rows, held_out in shuffled_folds(dataset, seed, folds)]
     full = min(len(fit_on) for fit_on, _ in splits)
     sizes = [round(share * full) for share in shares]
-    found = {size: min(len(np.unique(dataset.labels[rows[:size]])) for rows, _ in splits) for size in sizes}
-    return splits, [size for size in sizes if found[size] >= classes] or [full]
+    least = {size: min(len(np.unique(dataset.labels[rows[:size]])) for rows, _ in splits) for size in sizes}
+    return splits, [size for size in sizes if least[size] >= classes] or [full]
 
 
-def _described(estimator, dataset, engine):
-    """Give the machine of an estimator, unfitted, and what stands on the engine for the rows that it learns from."""
-    pipeline = estimator.members[0] if isinstance(estimator, Ensemble) else estimator
-    images = images_on(engine, dataset)
-    work = (clone(pipeline[:-1]), dataset.labels)
-    (rows,) = engine.keep("describing images", _fit_transform, [images], work, alike=True)
-    machine = clone(pipeline[-1])
-    if isinstance(machine, KernelSVC):
-        machine.set_params(n_jobs=1)  # since many are fitted at a time
-    return machine, rows
+def _extracted(estimator, dataset, engine):
+    """Return the classifier of an estimator, unfitted, and its features, or what stands for them on the engine."""
+    pipeline = clone(estimator.members[0] if isinstance(estimator, Ensemble) else estimator)
+    *steps, classifier = dict(pipeline.steps).values()
+    _, chunks = extract(steps, in_chunks(images_for(engine, dataset)), dataset.labels, engine)
+    return classifier, engine.gather("extracting features", chunks)
 
 
-def _fit_transform(images, steps, labels):
-    """Describe images by steps that learn how from them."""
-    return steps.fit_transform(images, labels)
-
-
-def _accuracies(split, machine, rows, labels):
-    """Fit a machine on one side of a split: the share that it labels right of rows learnt, and of those held out."""
-    fit_on, held_out = split
-    fitted = clone(machine).fit(rows[fit_on], labels[fit_on])
-    return [_accuracy(fitted, rows[some], labels[some]) for some in (fit_on[:JUDGED], held_out)]
-
-
-def _accuracy(machine, rows, labels):
-    """Give the share of rows that a fitted machine labels right."""
-    decisions, _ = machine.decide(rows)
-    return float((machine.classes_[decisions.argmax(axis=1)] == labels).mean())
+def _accuracies(fold, classifier, rows, labels):
+    """Fit on one side of a split: the share of right labels of rows learnt, and of those held out."""
+    fit_on, held_out = fold
+    fitted = clone(classifier).fit(rows[fit_on], labels[fit_on])
+    return [fitted.score(rows[part], labels[part]) for part in (fit_on[:JUDGED], held_out)]
 
 
 @dataclass(frozen=True)
@@ -168,17 +154,17 @@ class Search:
     Attributes
     ----------
     names : tuple of str
-        Of the parameters: of the rows of the table, and of its columns.
+        Names of the parameters: of the rows of the table, and of its columns.
     values : tuple of list of float
-        Tried, ascending.
+        Values tried, ascending.
     accuracies : ndarray of float64, shape (n_values, n_values, n_folds)
-        On held-out rows, in the last round that a point was in.
+        Accuracies on held-out rows, in the last round that a point was in.
     learnt : ndarray of int, shape (n_values, n_values)
-        Images learnt from in that round.
+        Numbers of images learnt from in that round.
     rows : int
-        Images looked at.
+        Number of images looked at.
     chosen : dict
-        The best point, or the recipe's own where that is as good up to the standard error.
+        Best point, or the recipe's own where that is as good up to the standard error.
     """
 
     names: tuple[str, str]
@@ -190,7 +176,7 @@ class Search:
 
 
 def search(recipe, dataset, seed, engine=HERE):
-    """Try a grid of parameters around those of a recipe, on descriptions as of `learning_curve`.
+    """Try a grid of parameters around those of a recipe, on features as of `learning_curve`.
 
     By successive halving: all points learn from a few of the images, the better ones of them and the recipe's own again
     from more, and the best from all.
@@ -198,18 +184,18 @@ def search(recipe, dataset, seed, engine=HERE):
     Parameters
     ----------
     recipe : Recipe
-        Whose machine's first and second number are varied: C and gamma, or gamma and ridge.
+        Recipe whose classifier's C and gamma, or gamma and alpha, are varied.
     dataset : Dataset
-        The training part; of more than `MOST_ROWS` images so many are chosen at random.
+        Training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
-        Of all chance.
-    engine : Threads or Cluster
+        Seed of all chance.
+    engine : Engine
         Fits; the results do not depend on it.
 
     Returns
     -------
     search : Search
-        With the parameters to use.
+        Search with the parameters to use.
 
     Raises
     ------
@@ -225,8 +211,8 @@ def search(recipe, dataset, seed, engine=HERE):
         raise DataError(
             f"{counted(len(dataset), 'image')} are too few to look for parameters; leave --tune out, or give more"
         )
-    machine, rows = _described(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
-    names = tuple(name for name in recipe.options if name != "landmarks")
+    classifier, rows = _extracted(recipe.estimator(chosen.shape, chosen.full, len(chosen), seed), chosen, engine)
+    names = tuple(name for name in recipe.options if name != "n_components")
     values = tuple([round(factor * recipe.options[name], 6) for factor in FACTORS] for name in names)
 
     splits, sizes = _growing(chosen, seed, folds, ROUNDS, 2)
@@ -240,8 +226,9 @@ def search(recipe, dataset, seed, engine=HERE):
             for point in points
             for fit_on, held_out in splits
         ]
-        found = engine.map("search: fits", _candidate, tasks, (machine, rows, chosen.labels), alike=True)
-        for point, scores in zip(points, np.reshape(found, (len(points), folds)), strict=True):
+        facts = (classifier, rows, chosen.labels)
+        shares = engine.map("search: fits", _candidate, tasks, facts, same_rounding=True)
+        for point, scores in zip(points, np.reshape(shares, (len(points), folds)), strict=True):
             accuracies[point], learnt[point] = scores, size
         points.sort(key=lambda point: -accuracies[point].mean())
         if size < sizes[-1]:
@@ -251,14 +238,14 @@ def search(recipe, dataset, seed, engine=HERE):
     return Search(names, values, accuracies, learnt, len(chosen), best)
 
 
-def _candidate(task, machine, rows, labels):
-    """Give the share of held-out rows that a machine of these parameters labels right."""
+def _candidate(task, classifier, rows, labels):
+    """Return the share of held-out rows that a classifier of some parameters labels right."""
     parameters, (fit_on, held_out) = task
-    fitted = clone(machine).set_params(**parameters).fit(rows[fit_on], labels[fit_on])
-    return _accuracy(fitted, rows[held_out], labels[held_out])
+    fitted = clone(classifier).set_params(**parameters).fit(rows[fit_on], labels[fit_on])
+    return fitted.score(rows[held_out], labels[held_out])
 
 
 def _choice(best, own, accuracies):
-    """Choose the best point, or the recipe's own if that is as good up to the standard error."""
+    """Return the best point, or the recipe's own if that is as good up to the standard error."""
     error = accuracies[best].std(ddof=1) / np.sqrt(accuracies.shape[2])
     return own if accuracies[own].mean() >= accuracies[best].mean() - error else best

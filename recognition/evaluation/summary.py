@@ -255,11 +255,11 @@ def confidence(answers):
     return f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}"
 
 
-def elsewhere(account):
-    """Return a line for each stage that ran on a cluster; see `Threads.account`."""
+def elsewhere(work_done):
+    """Return a line for each stage that ran on a cluster; see `Threads.pop_work_done`."""
     return [
         f"            on the cluster, {workers} worker{'s' * (workers > 1)}: {stage} ({pieces:,})"
-        for stage, pieces, workers in account
+        for stage, pieces, workers in work_done
     ]
 
 

@@ -1,23 +1,18 @@
-"""How well a recognizer does: cross-validation, scores with intervals, confusions."""
+"""How well an estimator does on rows that it was not fitted on: in folds, or on one part held out."""
 
 import math
 from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer
 
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
-from recognition.features.augmentation import distort
-from recognition.learning import fitting
 from recognition.learning.ensemble import decide
-from recognition.learning.fitting import ask, images_on, through
-from recognition.learning.recipes import kind_of
+from recognition.learning.fitting import ask, counted_again, counts_as_copies, fit, fit_rows, images_for
+from recognition.learning.pipelines import extract, fixed_steps, in_chunks
 
 FOLDS = 10
 MOST_ROWS_IN_FOLDS = 5_000
@@ -26,7 +21,7 @@ MOST_VALUES_IN_FOLDS = 5_000_000  # about a hundred colour pictures
 
 @dataclass(frozen=True)
 class Validation:
-    """What machines said of rows that they were not fitted on.
+    """Decisions about rows by classifiers that were not fitted on them.
 
     Attributes
     ----------
@@ -35,11 +30,11 @@ class Validation:
     truth : ndarray of int, shape (n_rows,)
         Index of the right class.
     decisions : ndarray of float32, shape (n_rows, n_classes)
-        See `KernelSVC.decide`; minus infinity for a class that the machine had not met.
+        Decision values, see `KernelSVC.decide`; minus infinity for a class that the classifier had not met.
     similarity : ndarray of float32, shape (n_rows,)
-        See `KernelSVC.decide`.
+        Similarity to what was learnt, see `KernelSVC.decide`.
     accuracies : ndarray of float64, shape (n_folds,)
-        Share of each fold that was right.
+        Share of right decisions in each fold.
     """
 
     classes: np.ndarray
@@ -49,7 +44,7 @@ class Validation:
     accuracies: np.ndarray
 
     def as_dict(self):
-        """Give what the card shall say: dict."""
+        """Return the facts for the card: dict."""
         return {
             "accuracy": float(self.accuracies.mean()),
             "standard_deviation": float(self.accuracies.std()),
@@ -58,14 +53,14 @@ class Validation:
 
 
 def one_part(dataset, seed):
-    """Split off one validation part of a fifth, for when cross-validation would cost too much.
+    """Return one split, with a validation part of a fifth, for when cross-validation would cost too much.
 
     Rows of a class that is there only once stay on the side to fit on.
 
     Returns
     -------
-    splits : list of (ndarray of int, ndarray of int)
-        One pair: rows to fit on, rows to validate on.
+    fold : (ndarray of int, ndarray of int)
+        Rows to fit on, rows to validate on.
 
     Raises
     ------
@@ -76,121 +71,120 @@ def one_part(dataset, seed):
     frequent = np.flatnonzero(counts[codes] > 1)
     lone = np.setdiff1d(np.arange(len(dataset)), frequent)
     try:
-        fit, validate = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=dataset.labels[frequent])
+        labels = dataset.labels[frequent]
+        fit_on, validate_on = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=labels)
     except ValueError as error:
         raise DataError(
             f"{counted(len(dataset), 'image')} of {counted(len(counts), 'class')} are too few to put a validation part "
             "aside; give more"
         ) from error
-    return [(np.sort(np.concatenate([fit, lone])), np.sort(validate))]  # as they come in their files
+    return np.sort(np.concatenate([fit_on, lone])), np.sort(validate_on)  # as they come in their files
 
 
 def shuffled_folds(dataset, seed, folds=FOLDS):
-    """Split into folds at random, each class in the same proportion: list of (rows to fit on, rows to validate on)."""
+    """Return random folds, each class in the same proportion: list of (rows to fit on, rows to validate on)."""
     return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(dataset.labels, dataset.labels))
 
 
 def contiguous_folds(dataset, folds=FOLDS):
-    """Split into blocks of neighbours, so that what was collected together stays together: as `shuffled_folds`."""
+    """Return folds of neighbours, so that what was collected together stays together: as `shuffled_folds`."""
     return list(KFold(folds).split(dataset.labels))
 
 
 def comes_mixed(dataset, folds=FOLDS):
-    """Tell whether the classes come mixed, so that blocks of neighbours make sense: no block is full of one class."""
+    """Return whether the classes come mixed, so that folds of neighbours make sense: none is full of one class."""
     classes, codes = np.unique(dataset.labels, return_inverse=True)
-    blocks = [np.bincount(codes[held_out], minlength=len(classes)) for _, held_out in contiguous_folds(dataset, folds)]
+    held_out = [np.bincount(codes[rows], minlength=len(classes)) for _, rows in contiguous_folds(dataset, folds)]
     expected = np.bincount(codes) / folds
-    return all((counts <= 1.5 * expected + 5).all() and (counts > 0).sum() > 1 for counts in blocks)
+    return all((counts <= 1.5 * expected + 5).all() and (counts > 0).sum() > 1 for counts in held_out)
 
 
 def folds_pay(dataset):
-    """Tell whether folds are worth their time: they are for little data, whose one validation part would say little."""
+    """Return whether folds are worth their time: they are for little data, whose one part held out would say little."""
     small = len(dataset) <= MOST_ROWS_IN_FOLDS and math.prod(dataset.images.shape) <= MOST_VALUES_IN_FOLDS
     return small and min(dataset.counts.values()) >= FOLDS
 
 
 def sample(dataset, seed, at_most=10_000):
-    """Give the dataset, or that many rows of it, chosen at random."""
+    """Return the dataset, or that many rows of it, chosen at random: Dataset."""
     rows = np.random.default_rng(seed).permutation(len(dataset))[:at_most]
     return dataset.take(np.sort(rows))
 
 
-def cross_validate(estimator, dataset, splits, engine=HERE):
-    """Fit the estimator on one side of each split and let it judge the other.
+def hold_out(estimator, dataset, fold, engine=HERE):
+    """Fit the estimator on one side of a split, and let it judge the other.
 
     Parameters
     ----------
     estimator : sklearn.pipeline.Pipeline or Ensemble
-        Unfitted; each split fits a copy.
+        Unfitted; a copy is fitted.
     dataset : Dataset
-        The training part.
-    splits : list of (ndarray of int, ndarray of int)
+        Training part.
+    fold : (ndarray of int, ndarray of int)
         Rows to fit on, rows to validate on.
-    engine : Threads or Cluster
-        Takes a split at a time, each in a thread of its own; of a cluster all workers fit together on the only one.
+    engine : Engine
+        Does the work, all of it for this one fit.
 
     Returns
     -------
     validation : Validation
-        Of all the validated rows, split after split.
+        Validation on the rows held out.
     """
+    fit_on, validate_on = fold
+    fitted = fit(estimator, dataset.take(fit_on), engine)
+    decided = ask(partial(decide, fitted), dataset.take(validate_on), engine, "validation")
     classes = np.unique(dataset.labels)
-    if len(splits) == 1 and engine.remote:
-        ((fit_on, validate_on),) = splits
-        fitted = fit(clone(estimator), dataset.take(fit_on), engine)
-        judged = ask(partial(decide, fitted), dataset.take(validate_on), engine, "validation")
-        parts = [_held_out_rows(classes, fitted, dataset.labels[validate_on], *judged)]
-    else:
-        rows, facts = images_on(engine, dataset), (dataset.labels, dataset.weights, dataset.shape)
-        if len(splits) > 1 and isinstance(estimator, Pipeline) and not _counts_as_copies(*facts[1:]):
-            steps = list(takewhile(lambda step: isinstance(step, FunctionTransformer), dict(estimator.steps).values()))
-            (rows,) = engine.keep("describing images", through, [rows], (steps,))
-            estimator = estimator[len(steps) :]
-        parts = engine.map("validation: folds", _held_out, splits, (estimator, rows, *facts), alike=True)
-    accuracies = [(decisions.argmax(axis=1) == right).mean() for right, decisions, _ in parts]
-    return Validation(classes, *map(np.concatenate, zip(*parts, strict=True)), np.array(accuracies))
+    return _joined(classes, [_held_out_rows(classes, fitted, dataset.labels[validate_on], *decided)])
 
 
-def _held_out(split, estimator, rows, labels, weights, shape):
-    """Fit on one side of a split, and judge the other: index of the right class, decisions, similarity."""
-    fit_on, validate_on = split
-    some = None if weights is None else weights[fit_on]
-    fitted = _fit(clone(estimator), rows[fit_on], labels[fit_on], some, shape)
+def cross_validate(estimator, dataset, folds, engine=HERE):
+    """Fit the estimator on one side of each of several splits, and let it judge the other.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Ensemble
+        Unfitted; each fold fits a copy.
+    dataset : Dataset
+        Training part; little, since each fold is one piece of work.
+    folds : list of (ndarray of int, ndarray of int)
+        Rows to fit on, rows to validate on.
+    engine : Engine
+        Does the work, several folds at a time.
+
+    Returns
+    -------
+    validation : Validation
+        Validation on all the rows held out, fold after fold.
+    """
+    steps = []  # that learn nothing, and are the same for all folds
+    if isinstance(estimator, Pipeline) and not counts_as_copies(dataset.weights, dataset.shape):
+        steps = fixed_steps(list(dict(estimator.steps).values()))
+        estimator = estimator[len(steps) :]
+    _, chunks = extract(steps, in_chunks(images_for(engine, dataset)), dataset.labels, engine)
+    rows = engine.gather("extracting features", chunks)
+    facts = (estimator, rows, dataset.labels, dataset.weights, dataset.shape)
+    return _joined(np.unique(dataset.labels), engine.map("validation: folds", _fold, folds, facts, same_rounding=True))
+
+
+def _fold(fold, estimator, rows, labels, weights, shape):
+    """Fit on one side of a split, and judge the other: as `_held_out_rows`."""
+    fit_on, validate_on = fold
+    weights = None if weights is None else weights[fit_on]
+    fitted = fit_rows(estimator, *counted_again(rows[fit_on], labels[fit_on], weights, shape), HERE)
     return _held_out_rows(np.unique(labels), fitted, labels[validate_on], *decide(fitted, rows[validate_on]))
 
 
-def _held_out_rows(classes, fitted, labels, known, similarity):
-    """Arrange what a fitted estimator said of rows by all classes, also those that it had not met."""
+def _held_out_rows(classes, fitted, labels, decided, similarity):
+    """Arrange what a fitted estimator decided by all classes: indices of the right class, decisions, similarity."""
     decisions = np.full((len(labels), len(classes)), -np.inf, dtype=np.float32)
-    decisions[:, np.searchsorted(classes, fitted.classes_)] = known
+    decisions[:, np.searchsorted(classes, fitted.classes_)] = decided
     return np.searchsorted(classes, labels), decisions, similarity
 
 
-def fit(estimator, dataset, engine=HERE):
-    """Fit an estimator on a dataset, each image counting as often as it weighs; give the estimator.
-
-    Grey images count again as distorted copies, which are made here: to a machine that already gets them right, the
-    same image once more says nothing. Small ones and colour pictures count again as they are.
-    """
-    if engine.remote and not _counts_as_copies(dataset.weights, dataset.shape):
-        return fitting.fit(estimator, dataset, engine)
-    return _fit(estimator, dataset.rows, dataset.labels, dataset.weights, dataset.shape)
-
-
-def _counts_as_copies(weights, shape):
-    """Tell whether the images that count several times do so as distorted copies."""
-    return weights is not None and kind_of(shape) == "grey"
-
-
-def _fit(estimator, rows, labels, weights, shape):
-    """Fit an estimator on images, or on what describes them; give the estimator."""
-    if _counts_as_copies(weights, shape):
-        again = np.repeat(np.arange(len(rows)), np.maximum(weights, 1).astype(int) - 1)
-        copies = distort(rows[again].reshape(-1, *shape), np.random.default_rng(0)).reshape(len(again), -1)
-        rows = np.concatenate([rows, np.rint(copies).astype(rows.dtype)])
-        return estimator.fit(rows, np.concatenate([labels, labels[again]]))
-    key = "classifier__sample_weight" if isinstance(estimator, Pipeline) else "sample_weight"
-    return estimator.fit(rows, labels, **({} if weights is None else {key: weights}))
+def _joined(classes, folds):
+    """Put what `_held_out_rows` returned for each fold together: Validation."""
+    accuracies = np.array([(decisions.argmax(axis=1) == truth).mean() for truth, decisions, _ in folds])
+    return Validation(classes, *map(np.concatenate, zip(*folds, strict=True)), accuracies)
 
 
 def validate(estimator, dataset, quick, seed, engine=HERE):
@@ -201,23 +195,23 @@ def validate(estimator, dataset, quick, seed, engine=HERE):
     estimator : sklearn.pipeline.Pipeline or Ensemble
         Unfitted.
     dataset : Dataset
-        The training part.
+        Training part.
     quick : bool
-        On one part in any case.
+        Whether one part is enough in any case.
     seed : int
-        Of the split.
-    engine : Threads or Cluster
-        Does the work; see `cross_validate`.
+        Seed of the split.
+    engine : Engine
+        Does the work.
 
     Returns
     -------
     validation : Validation
-        On rows chosen at random.
+        Validation on rows chosen at random.
     blocks : Validation or None
-        On blocks of neighbouring rows, where the classes come mixed and folds pay.
+        Validation on folds of neighbouring rows, where the classes come mixed and folds pay.
     """
     if quick or not folds_pay(dataset):
-        return cross_validate(estimator, dataset, one_part(dataset, seed), engine), None
+        return hold_out(estimator, dataset, one_part(dataset, seed), engine), None
     validation = cross_validate(estimator, dataset, shuffled_folds(dataset, seed), engine)
     if not comes_mixed(dataset):
         return validation, None

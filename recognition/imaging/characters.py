@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import ndimage
 
-from recognition.errors import ImageError
+from recognition.errors import BlankError, ImageError
 
 FAINTEST = 0.3  # of the strongest ink; less belongs to no stroke
 SURE = 0.55  # of the strongest ink; a piece without any of this is none
@@ -101,7 +101,7 @@ def find_characters(ink, noise, faint=1.0):
     """
     pieces, borders = _pieces(ink, noise, faint)
     if not pieces:
-        raise ImageError("no character can be seen in the picture; draw or write one clearly")
+        raise BlankError("no character can be seen in the picture; draw or write one clearly")
     chances = [_chance(piece, border, ink.shape) for piece, border in zip(pieces, borders, strict=True)]
     main = pieces[int(np.argmax(chances))]
     size = main.size

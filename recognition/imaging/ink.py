@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from recognition.errors import ImageError
+from recognition.errors import BlankError
 from recognition.imaging.decoding import decode_colours
 
 LONGEST = 256  # pixels of the longer side that a picture is reduced to
@@ -82,7 +82,7 @@ def find_ink(colours):
     darkness = 1 - np.divide(smooth, _paper(smooth), dtype=np.float32)
     background, noise, contrast = _measure(darkness.reshape(-1, 3))
     if contrast.max() < LEAST_CONTRAST:
-        raise ImageError("the picture is blank: all of it is nearly alike; draw a character on it")
+        raise BlankError("the picture is blank: all of it is nearly alike; draw a character on it")
     weights = np.maximum(contrast, 0) / noise**2
     weights /= weights @ contrast
     ink = darkness @ weights.astype(np.float32) - np.float32(background @ weights)

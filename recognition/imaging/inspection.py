@@ -7,7 +7,7 @@ takes more steps than parts are allowed.
 
 import struct
 
-from recognition.errors import ImageError, TooLargeError
+from recognition.errors import DamagedError, TooLargeError
 
 MAX_BYTES = 16 * 2**20
 MAX_PARTS = 5_000  # segments of a JPEG, chunks of a PNG, blocks of a GIF before its pixels, values of a TIFF
@@ -101,7 +101,7 @@ def _walk_tiff(content):
             elif TIFF_TYPES.get(kind, 1) > 1:  # text and binary data are taken as they are
                 _limit(count, MAX_PARTS, "values of one kind")
     except struct.error as error:
-        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+        raise DamagedError(f"the picture is damaged ({error}); save it again") from error
 
 
 def _limit(count, most, what):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from recognition.errors import ImageError, TooLargeError
+from recognition.errors import BlankError, DamagedError, ImageError, NotAPictureError, TooLargeError
 from recognition.imaging.inspection import MAX_BYTES, inspect
 
 # A closed list: some of Pillow's other readers run programs (EPS) or reach far beyond a picture.
@@ -44,7 +44,7 @@ def damage_reported():
     try:
         yield
     except (OSError, *DAMAGE) as error:
-        raise ImageError(f"the picture is damaged ({error}); save it again") from error
+        raise DamagedError(f"the picture is damaged ({error}); save it again") from error
 
 
 def open_picture(source):
@@ -73,7 +73,7 @@ def open_picture(source):
         try:
             picture = Image.open(io.BytesIO(content), formats=FORMATS)
         except UnidentifiedImageError as error:
-            raise ImageError(f"not a picture that can be read here{_remedy(content)}") from error
+            raise NotAPictureError(f"not a picture that can be read here{_remedy(content)}") from error
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise TooLargeError(f"the picture has far more than {MAX_PIXELS:,} pixels; give a smaller one") from error
     limit, sides = MAX_PIXELS_WEBP if picture.format == "WEBP" else MAX_PIXELS, f"{picture.width}x{picture.height}"
@@ -166,7 +166,7 @@ def grey_levels(picture, full):
     grey = np.asarray(as_grey(picture)) / 255
     lightest, darkest = grey.max(), grey.min()
     if lightest - darkest < BLANK:
-        raise ImageError("the picture is blank: all its pixels are nearly alike; draw a character on it")
+        raise BlankError("the picture is blank: all its pixels are nearly alike; draw a character on it")
     border = np.median(np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]]))
     dark_ink = border - darkest >= lightest - border
     ink = (lightest - grey) / lightest if dark_ink else (grey - darkest) / (1 - darkest)

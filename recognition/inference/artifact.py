@@ -10,7 +10,6 @@ import io
 import json
 import os
 import pickle
-import platform
 import re
 import shlex
 import time
@@ -18,19 +17,17 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import joblib
 
+from recognition.engine import versions
 from recognition.errors import ModelError
 from recognition.inference.recognizer import Recognizer
 
 FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, from wherever they are started
 FORMAT = 4  # raised when a file of before can no longer be read
-PACKAGES = ("scikit-learn", "scipy", "numpy", "joblib")
-# How much of a version must agree for a pickle to mean the same: scikit-learn promises nothing across minors.
-BINDING = {"scikit-learn": 2, "numpy": 1}
+BINDING = ("scikit-learn", "numpy")  # packages whose versions must fit for a pickle to mean the same
 DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, OSError, zlib.error)  # of a pickle
 AGAIN = "train it again with training.py"
 ABANDONED = 3600  # seconds after which an unfinished file belongs to nobody
@@ -54,16 +51,16 @@ def save(recognizer, facts, name, folder=FOLDER):
     recognizer : Recognizer
         Fitted.
     facts : dict
-        What else the card shall say: recipe, data, scores, seed, command.
+        Further facts for the card: recipe, data, scores, seed, command.
     name : str
-        A file name without its ending.
+        Name of the model: a file name without its ending.
     folder : pathlib.Path
-        Made if it is missing.
+        Folder of the models; made if it is missing.
 
     Returns
     -------
     path : pathlib.Path
-        The joblib file.
+        Path of the joblib file.
 
     Raises
     ------
@@ -83,10 +80,7 @@ def save(recognizer, facts, name, folder=FOLDER):
         "sha256": sha256,
         **_facts_of(recognizer),
         **facts,
-        "versions": {
-            "python": platform.python_version(),
-            **{package: version(package) for package in PACKAGES},
-        },
+        "versions": versions.of_packages(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "report": None,
     }
@@ -112,14 +106,14 @@ def save_report(path, render):
     Parameters
     ----------
     path : pathlib.Path
-        The joblib file, as `save` returned it.
+        Path of the joblib file, as `save` returned it.
     render : callable
-        From the card to the text of an HTML file.
+        Function from the card to the text of an HTML file.
 
     Returns
     -------
     page : pathlib.Path
-        The HTML file.
+        Path of the HTML file.
 
     Raises
     ------
@@ -153,9 +147,9 @@ def load(name, folder=FOLDER):
     Parameters
     ----------
     name : str
-        The model's name.
+        Name of the model.
     folder : pathlib.Path
-        Where `save` wrote it.
+        Folder of the models.
 
     Returns
     -------
@@ -169,12 +163,11 @@ def load(name, folder=FOLDER):
     """
     check_name(name)
     card = _read_card(folder / f"{name}.json")
-    for package, parts in BINDING.items():
-        made, here = str(card["versions"].get(package)), version(package)
-        if made.split(".")[:parts] != here.split(".")[:parts]:
-            raise ModelError(
-                f"model {name!r} was made with {package} {made}, here is {here}; {AGAIN}, or install that version"
-            )
+    if package := versions.mismatch(card["versions"], versions.of_packages(), BINDING):
+        made, present = card["versions"].get(package), versions.of_packages()[package]
+        raise ModelError(
+            f"model {name!r} was made with {package} {made}, here is {present}; {AGAIN}, or install that version"
+        )
     try:
         content = (folder / card["file"]).read_bytes()
     except OSError as error:
@@ -209,24 +202,18 @@ def _facts_of(recognizer):
 
 
 def check_name(name):
-    """Refuse a name that is no plain file name.
-
-    Raises
-    ------
-    ModelError
-        If it has a slash, say.
-    """
+    """Raise a ModelError if a name is no plain file name: if it has a slash, say."""
     if not re.fullmatch(r"\w[\w.+-]{0,99}", name):
         raise ModelError(f"{name!r} is no name for a model; use letters, digits, dots, dashes and underscores")
 
 
 def plain_name(text):
-    """Make a name for a model of any text: `A_Z Handwritten Data` becomes `A_Z-Handwritten-Data`."""
+    """Return a name for a model, made of any text: `A_Z Handwritten Data` becomes `A_Z-Handwritten-Data`."""
     return re.sub(r"[^\w.+-]+", "-", text).strip("-.+")[:100] or "model"
 
 
 def without_folders(command):
-    """Give a command line without the folders of this machine: of an absolute path only the name stays."""
+    """Return a command line without the folders of this machine: of an absolute path only the name stays."""
     words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in shlex.split(command)]
     return " ".join(word if word.startswith(".../") else shlex.quote(word) for word in words)
 
@@ -254,7 +241,7 @@ def _read_card(path):
 
 
 def _read_report(path, card):
-    """Read the report of this card; None if there is none, or it is that of another training."""
+    """Return the report of a card; None if there is none, or it is that of another training."""
     try:
         html = path.read_bytes()
     except OSError:
@@ -263,7 +250,7 @@ def _read_report(path, card):
 
 
 def _file_named_by(card):
-    """Give the file that a card names, or None if there is no card, or none that can be understood."""
+    """Return the file that a card names, or None if there is no card, or none that can be understood."""
     try:
         return _read_card(card)["file"]
     except ModelError:

@@ -9,14 +9,14 @@ from recognition.inference.artifact import FOLDER, load
 
 
 class LiveModel:
-    """A model by its name, always as training last wrote it.
+    """A model, by its name, always as training last wrote it.
 
     Parameters
     ----------
     name : str
-        The model's name.
+        Name of the model.
     folder : pathlib.Path
-        Where training writes it.
+        Folder where training writes it.
 
     Raises
     ------
@@ -32,7 +32,7 @@ class LiveModel:
         self._model = load(name, folder)
 
     def current(self):
-        """Give the newest model that can be loaded: artifact.Model.
+        """Return the newest model that can be loaded: artifact.Model.
 
         The first call after a training loads it; calls meanwhile, and all calls if it is broken, get the one of
         before.
@@ -45,7 +45,7 @@ class LiveModel:
         return self._model
 
     def _look(self):
-        """Tell one state of the card from another."""
+        """Return what tells one state of the card from another; None if there is no card."""
         try:
             card = os.stat(self._card)
         except OSError:

@@ -131,13 +131,18 @@ def read(recognizer, source):
         If it cannot be read, or nothing is written on it.
     """
     with open_picture(source) as picture:
-        if len(recognizer.shape) == 3:
-            image = colour_square(picture, recognizer.shape[0])
-            return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
-        if is_canonical(picture, recognizer.shape):
-            image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
-            return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
-        ink, noise, size = read_ink(picture)
+        return read_opened(recognizer, picture)
+
+
+def read_opened(recognizer, picture):
+    """Recognise what is on a picture that `open_picture` opened, as `read` does."""
+    if len(recognizer.shape) == 3:
+        image = colour_square(picture, recognizer.shape[0])
+        return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
+    if is_canonical(picture, recognizer.shape):
+        image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
+        return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
+    ink, noise, size = read_ink(picture)
     view = transcribe(recognizer, ink, noise)
     sights, gap = [], ""
     for line in view.lines:

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from recognition.data.dataset import junk
 from recognition.imaging.normalization import Normalizer
-from recognition.learning.calibration import Calibration
-from recognition.learning.ensemble import Ensemble, decide, decide_features, describe
+from recognition.learning.calibration import RejectionThresholds, TemperatureScaling
+from recognition.learning.ensemble import Ensemble, decide, decide_features, extract_features
+from recognition.learning.negatives import kinds_of_negatives
 from recognition.learning.novelty import NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
 NAMED = 3  # of the classes that an image may be of
 
-BLANK, STRANGE = "the image is blank", "looks like none of the classes"  # why an answer is doubted
+BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,14 @@ class Prediction:
 
     Attributes
     ----------
-    label, confidence
-        Those of the likeliest class.
+    label : str
+        Likeliest class.
+    confidence : float
+        Its probability.
     top : tuple of Candidate
         The five likeliest classes, or all if there are fewer, likeliest first.
     doubt : str
-        Why the answer is likely wrong, in a few words; empty if it is not. The label is still the best guess.
+        Reason why the answer is likely wrong, in a few words; empty if it is not. The label is still the best guess.
     """
 
     label: str
@@ -46,12 +48,12 @@ class Prediction:
 
     @property
     def recognized(self):
-        """Whether nothing gives cause for doubt: bool."""
+        """Whether nothing gives cause for doubt."""
         return not self.doubt
 
     def as_dict(self):
         """Return what JSON shall say: dict."""
-        top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
+        top = [{"label": candidate.label, "confidence": candidate.confidence} for candidate in self.top]
         return {"label": self.label, "confidence": self.confidence, **certainty(self.doubt), "top": top}
 
 
@@ -67,21 +69,24 @@ class Recognizer:
     Attributes
     ----------
     estimator : sklearn.pipeline.Pipeline or Ensemble
-        From flat rows to labels; judges as `KernelSVC` does.
-    calibration : Calibration
-        Learnt on rows held out of the fit.
+        Fitted, from flat rows to labels; it decides as `KernelSVC` does.
+    scaling : TemperatureScaling
+        Turns decision values into probabilities; learnt on rows held out of the fit.
+    thresholds : RejectionThresholds
+        Bounds below which an answer is doubted; learnt on the same.
     shape : tuple of int
         Height and width of a canonical image, and 3 if it has colours.
     full : int
-        The largest value: full ink, or full light of a colour; 0 is paper, or no light.
+        Largest value: full ink, or full light of a colour; 0 is paper, or no light.
     normalizer : Normalizer or None
-        How the characters of a picture are brought to canonical images; None for colours.
+        Brings the characters of a picture to canonical images; None for colours.
     novelty : NoveltyTest or None
         Refuses what is no character; None for colours.
     """
 
     estimator: Pipeline | Ensemble
-    calibration: Calibration
+    scaling: TemperatureScaling
+    thresholds: RejectionThresholds
     shape: tuple[int, ...]
     full: int
     normalizer: Normalizer | None = None
@@ -108,39 +113,39 @@ class Recognizer:
             Empty where there is none. An image is doubted if it has one value only, if it is far from all that was
             learnt, or if it may be of several classes.
         similarity : ndarray of float32, shape (n_rows,)
-            How near each is to what was learnt, 0 to 1.
+            Similarity of each to what was learnt, 0 to 1.
         """
-        described = describe(self.estimator, rows)
-        decisions, similarity = decide_features(self.estimator, described)
-        probabilities = self.calibration.probabilities(decisions)
+        features = extract_features(self.estimator, rows)
+        decisions, similarity = decide_features(self.estimator, features)
+        probabilities = self.scaling.probabilities(decisions)
         doubts = np.full(len(rows), "", dtype=object)
-        unclear = ~self.calibration.are_clear(probabilities)
+        unclear = ~self.thresholds.are_clear(probabilities)
         doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
-        doubts[~self._are_familiar(described[0], similarity)] = STRANGE
+        doubts[~self._are_familiar(features[0], similarity)] = UNFAMILIAR
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
         return probabilities, doubts, similarity
 
-    def _are_familiar(self, described, similarity):
+    def _are_familiar(self, features, similarity):
         """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
-        familiar = self.calibration.are_near(similarity)
+        familiar = self.thresholds.are_near(similarity)
         if self.novelty is not None and familiar.any():
-            familiar[familiar] = self.novelty.recognizes(described[familiar])
+            familiar[familiar] = self.novelty.recognizes(features[familiar])
         return familiar
 
     def _rivals(self, probabilities):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
         order = np.argsort(-probabilities, kind="stable")
-        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.calibration.least_confidence))
+        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.thresholds.confidence))
         names = self.classes[order[:NAMED]].tolist()
         names = names[:count] if count <= NAMED else [*names[:-1], "another"]
         return f"may be {', '.join(names[:-1])} or {names[-1]}"
 
     def predict(self, rows):
-        """Answer for each row: list of `Prediction`, in their order; see `examine`."""
+        """Return a `Prediction` for each row, in their order: list; see `examine`."""
         return self.examine(rows)[0]
 
     def examine(self, rows):
-        """Answer for each row, and measure how near it is to what was learnt.
+        """Return a prediction for each row, and its similarity to what was learnt.
 
         Parameters
         ----------
@@ -150,9 +155,9 @@ class Recognizer:
         Returns
         -------
         predictions : list of Prediction
-            In the order of the rows.
+            Predictions in the order of the rows.
         similarity : ndarray of float32, shape (n_rows,)
-            0 to 1.
+            Similarities from 0 to 1.
         """
         probabilities, doubts, similarity = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
@@ -173,21 +178,23 @@ def assemble(estimator, dataset, validation, seed):
     estimator : sklearn.pipeline.Pipeline or Ensemble
         Fitted.
     dataset : Dataset
-        What it was fitted on.
+        Data that it was fitted on.
     validation : Validation
-        What machines like it said of rows held out; tells how sure it may be.
+        Decisions of estimators like it on rows held out, from which is learnt how sure it may be.
     seed : int
-        Of the junk, from which is learnt what to refuse.
+        Seed of the synthetic negatives, from which is learnt what to refuse.
 
     Returns
     -------
     recognizer : Recognizer
         Ready to answer.
     """
-    strange = [decide(estimator, rows)[1] for rows in junk(dataset, seed).values()]
-    calibration = Calibration.fit(validation.decisions, validation.similarity, validation.truth, strange)
+    negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
+    scaling = TemperatureScaling.fit(validation.decisions, validation.truth)
+    confidence = scaling.probabilities(validation.decisions).max(axis=1)
+    thresholds = RejectionThresholds.fit(confidence, validation.similarity, negatives)
     normalizer = novelty = None
     if len(dataset.shape) == 2:
         normalizer = Normalizer.measure(dataset.images, dataset.full)
         novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed)
-    return Recognizer(estimator, calibration, dataset.shape, dataset.full, normalizer, novelty)
+    return Recognizer(estimator, scaling, thresholds, dataset.shape, dataset.full, normalizer, novelty)

@@ -11,73 +11,91 @@ REFUSED = 0.005  # of real rows, at most, are refused for one reason
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """What turns decisions into confidences, and which of these, and of similarity, are too low to be sure.
-
-    Attributes
-    ----------
-    temperature : float
-        Probabilities are softmax(decisions / temperature); it changes no label.
-    least_confidence : float
-        Rows of less may be this or that.
-    least_similarity : float
-        Rows of less look like nothing that was learnt.
+class TemperatureScaling:
+    """Turns decision values into probabilities, softmax(decisions / temperature), which changes no label.
 
     References
     ----------
-    C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017
-    (temperature scaling).
+    C. Guo, G. Pleiss, Y. Sun, K. Weinberger, "On calibration of modern neural networks", ICML 2017.
     """
 
     temperature: float
-    least_confidence: float
-    least_similarity: float
 
     @classmethod
-    def fit(cls, decisions, similarity, truth, junk):
-        """Learn from rows that the machine was not fitted on, and from rows that are of no class.
-
-        A stranger's hand lies farther from all that was learnt than the held-out rows of known hands. So the
-        least similarity is set as low as junk allows, yet never so high that more than `REFUSED` of the held-out
-        rows would be refused for it; nor for a confidence that is too low.
+    def fit(cls, decisions, truth):
+        """Learn the temperature of the least log-loss.
 
         Parameters
         ----------
-        decisions, similarity : ndarray
-            Of held-out rows, as `KernelSVC.decide` gives them.
+        decisions : ndarray of float32, shape (n_rows, n_classes)
+            Decision values of rows that the classifier was not fitted on.
         truth : ndarray of int, shape (n_rows,)
-            Index of the right class of each held-out row.
-        junk : list of ndarray
-            Nearness of rows that are of no class, an array for each kind of junk.
+            Index of the right class of each row.
 
         Returns
         -------
-        calibration : Calibration
-            With the temperature of the least log-loss, and refusing 99 % of each kind of junk if it can.
+        scaling : TemperatureScaling
+            Fitted.
         """
 
         def log_loss(log_temperature):
             logarithms = log_softmax(decisions / np.exp(log_temperature), axis=1)
             return -np.take_along_axis(logarithms, truth[:, None], axis=1).mean()
 
-        best = minimize_scalar(log_loss, bounds=(-6, 6), method="bounded")
-        temperature = float(np.exp(best.x))
-        confidence = softmax(decisions / temperature, axis=1).max(axis=1)
-        enough = max(np.quantile(kind, 0.99) for kind in junk)
-        return cls(
-            temperature,
-            float(min(CONFIDENT, np.quantile(confidence, REFUSED))),
-            float(min(enough, np.quantile(similarity, REFUSED))),
-        )
+        return cls(float(np.exp(minimize_scalar(log_loss, bounds=(-6, 6), method="bounded").x)))
 
     def probabilities(self, decisions):
-        """Give the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
+        """Return the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
         return softmax(decisions.astype(np.float64) / self.temperature, axis=1)
 
+
+@dataclass(frozen=True)
+class RejectionThresholds:
+    """Bounds below which an answer is not sure.
+
+    Attributes
+    ----------
+    confidence : float
+        Rows of less may be of several classes.
+    similarity : float
+        Rows of less look like nothing that was learnt.
+    """
+
+    confidence: float
+    similarity: float
+
+    @classmethod
+    def fit(cls, confidence, similarity, negatives):
+        """Learn from rows that the classifier was not fitted on, and from rows that are of no class.
+
+        A stranger's hand lies farther from all that was learnt than the held-out rows of known hands. So the
+        least similarity is set as low as the negatives allow, yet never so high that more than `REFUSED` of the
+        held-out rows would be refused for it; nor for a confidence that is too low.
+
+        Parameters
+        ----------
+        confidence : ndarray of float64, shape (n_rows,)
+            Probability of the likeliest class of each held-out row.
+        similarity : ndarray of float32, shape (n_rows,)
+            Similarity of each held-out row, as of `KernelSVC.decide`.
+        negatives : list of ndarray
+            Similarity of rows that are of no class, an array for each kind of them.
+
+        Returns
+        -------
+        thresholds : RejectionThresholds
+            They refuse 99 % of each kind of negatives if they can.
+        """
+        refusing = max(np.quantile(kind, 0.99) for kind in negatives)
+        return cls(
+            float(min(CONFIDENT, np.quantile(confidence, REFUSED))),
+            float(min(refusing, np.quantile(similarity, REFUSED))),
+        )
+
     def are_clear(self, probabilities):
-        """Return which rows are of one class rather than of this or that: ndarray of bool, shape (n_rows,)."""
-        return probabilities.max(axis=1) >= self.least_confidence
+        """Return which rows are of one class rather than of several: ndarray of bool, shape (n_rows,)."""
+        return probabilities.max(axis=1) >= self.confidence
 
     def are_near(self, similarity):
         """Return which rows are near enough to what was learnt: ndarray of bool, shape (n_rows,)."""
-        return similarity >= self.least_similarity
+        return similarity >= self.similarity

@@ -1,34 +1,39 @@
-"""Several pipelines on the same images, each fitted on distortions too, that judge together."""
+"""Several pipelines on the same images, each fitted on augmented ones too, whose decisions are averaged."""
+
+from functools import partial
 
 import numpy as np
-from joblib import Parallel, delayed
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_array, check_is_fitted
 
-STRIP = 2000  # rows distorted at a time, each strip with chance of its own, so that threads change nothing
+from recognition.data.images import Chunk, LazyArray, take
+from recognition.engine.threads import HERE
+from recognition.learning.classifier import DecidingClassifier
+from recognition.learning.pipelines import fit_pipeline, in_chunks
+
+CHUNK = 2000  # images augmented at a time, each chunk with chance of its own, so that nothing depends on threads
 
 
-class Ensemble(ClassifierMixin, BaseEstimator):
+class Ensemble(DecidingClassifier):
     """Pipelines that see the images in different ways, and whose decisions are averaged.
 
-    Each member is fitted twice: on the rows, which finds the hard ones, its support vectors; then on the rows and on
-    distorted copies of the hard ones. Distorting the others as well would cost more and teach nothing new. Where nearly
-    all rows are hard (`copy_all`), the first fit is left out.
+    Each member is fitted twice: on the rows, which finds its support vectors; then on the rows and on augmented copies
+    of the support vectors. Augmenting the others as well would cost more and teach nothing new. Where nearly all rows
+    are support vectors (`copy_all`), the first fit is left out.
 
     Parameters
     ----------
     members : list of sklearn.pipeline.Pipeline
-        Unfitted, from flat rows to labels; the last step judges as `KernelSVC` does and has its `support_`.
+        Unfitted, from flat rows to labels; the last step decides as `KernelSVC` does and has its `support_`.
     shape : tuple of int
-        Of an image.
-    distortion : callable or None
-        From images, ndarray of shape (n_images, *shape), and a `numpy.random.Generator` to as many others.
+        Shape of an image.
+    augmentation : callable or None
+        Function from images, ndarray of shape (n_images, *shape), and a `numpy.random.Generator` to as many others.
     copies : int
-        Distorted copies of each hard row.
+        Number of augmented copies of each support vector.
     copy_all : bool
-        Copy every row, not only the hard ones.
+        Whether every row is copied, not only the support vectors.
     seed : int
-        Of the distortions.
+        Seed of the augmentation.
 
     Attributes
     ----------
@@ -42,16 +47,16 @@ class Ensemble(ClassifierMixin, BaseEstimator):
     D. DeCoste, B. Schoelkopf, "Training invariant support vector machines", Machine Learning 46 (2002).
     """
 
-    def __init__(self, members, shape, distortion=None, copies=0, copy_all=False, seed=0):
+    def __init__(self, members, shape, augmentation=None, copies=0, copy_all=False, seed=0):
         self.members = members
         self.shape = shape
-        self.distortion = distortion
+        self.augmentation = augmentation
         self.copies = copies
         self.copy_all = copy_all
         self.seed = seed
 
     def fit(self, X, y, sample_weight=None):
-        """Fit the members one after the other.
+        """Fit the members on rows in memory.
 
         Parameters
         ----------
@@ -67,121 +72,118 @@ class Ensemble(ClassifierMixin, BaseEstimator):
         self : Ensemble
             Fitted.
         """
-        weights = np.ones(len(y), dtype=np.float32) if sample_weight is None else sample_weight
+        return self.fit_on(HERE, X, y, np.ones(len(y)) if sample_weight is None else sample_weight)
 
-        def fit(member, copied, seeds):
-            more = self.distorted(X, copied, seeds)
-            rows = np.concatenate([np.arange(len(y)), copied])
-            return clone(member).fit(np.concatenate([X, more]), y[rows], classifier__sample_weight=weights[rows])
-
-        return self.fit_members(fit, len(y))
-
-    def fit_members(self, fit, count):
-        """Fit the members by a function.
-
-        Parameters
-        ----------
-        fit : callable
-            From a member, the indices of the rows to learn from distorted copies of too, and the
-            `numpy.random.SeedSequence` of these, to a fitted member.
-        count : int
-            Rows.
-
-        Returns
-        -------
-        self : Ensemble
-            Fitted.
-        """
-        none, self.members_ = np.arange(0), []
-        for number, member in enumerate(self.members):
-            seeds = np.random.SeedSequence([self.seed, number])
-            hard = none
-            if self.copies:
-                hard = np.arange(count) if self.copy_all else fit(member, none, seeds)[-1].support_
-            self.members_.append(fit(member, np.tile(hard, self.copies), seeds))
+    def fit_on(self, engine, images, labels, weights):
+        """Fit the members one after the other, on images as an engine reads them; as `fit`."""
+        numbers = range(len(self.members))
+        self.members_ = [self._fit_member(engine, number, images, labels, weights) for number in numbers]
         self.classes_ = self.members_[0].classes_
         return self
 
-    def distorted(self, X, rows, seeds):
-        """Give distorted copies of some rows, in the type of `X`: ndarray, shape (len(rows), n_values)."""
-        strips = self.strips(rows, seeds)
-        parts = Parallel(n_jobs=-1, prefer="threads")(delayed(self.bend)(X[some], seed) for some, seed in strips)
-        return np.concatenate([X[:0], *parts])
+    def _fit_member(self, engine, number, images, labels, weights):
+        """Fit a pipeline on images, and on augmented ones of its support vectors."""
+        member, originals = self.members[number], in_chunks(images)
+        if not self.copies:
+            return fit_pipeline(member, originals, labels, weights, engine)
+        support = np.arange(len(labels))
+        if not self.copy_all:
+            support = fit_pipeline(member, originals, labels, weights, engine)[-1].support_
+        copied = np.tile(support, self.copies)
+        augmented = self.augmented(images, copied, np.random.SeedSequence([self.seed, number]))
+        rows = np.concatenate([np.arange(len(labels)), copied])
+        return fit_pipeline(member, originals + augmented, labels[rows], weights[rows], engine)
 
-    def strips(self, rows, seeds):
-        """Cut rows into strips, each with a seed of its own for `bend`: list of (ndarray of int, SeedSequence)."""
-        starts = range(0, len(rows), STRIP)
+    def augmented(self, images, rows, seeds):
+        """Return augmented copies of some images.
+
+        Parameters
+        ----------
+        images : ndarray or LazyArray, shape (n_images, ...)
+            Images.
+        rows : ndarray of int
+            Indices of the images to copy.
+        seeds : numpy.random.SeedSequence
+            Source of all chance.
+
+        Returns
+        -------
+        chunks : list of LazyArray
+            Copies in the order of `rows` and the type of `images`, which are made as they are read.
+        """
+        starts = range(0, len(rows), CHUNK)
+        chunks = [take(images, rows[start : start + CHUNK]) for start in starts]
         return [
-            (rows[start : start + STRIP], seed) for start, seed in zip(starts, seeds.spawn(len(starts)), strict=True)
+            LazyArray.of([Chunk(len(chunk), partial(_augment, chunk, self.augmentation, self.shape, seed))])
+            for chunk, seed in zip(chunks, seeds.spawn(len(chunks)), strict=True)
         ]
 
-    def bend(self, X, seed):
-        """Distort each of some flat images once: ndarray, as `X`."""
-        images = X.reshape(-1, *self.shape)
-        bent = self.distortion(images, np.random.default_rng(seed)).reshape(len(images), -1)
-        return np.rint(bent).astype(X.dtype) if X.dtype == np.uint8 else bent.astype(X.dtype)
-
     def decide(self, X):
-        """Average what the members say: decisions and similarity, as of `KernelSVC.decide`."""
-        return decide_features(self, describe(self, X))
+        """Return the mean of the members' decision values and similarities for flat images; see the base class."""
+        return decide_features(self, extract_features(self, X))
 
-    def predict(self, X):
-        """Give the label with the largest margin: ndarray, shape (n_rows,)."""
+    def _checked(self, X):
         check_is_fitted(self)
-        decisions, _ = self.decide(X)
-        return self.classes_[decisions.argmax(axis=1)]
+        return check_array(X, dtype=None)
+
+
+def _augment(images, augmentation, shape, seed, rows):
+    """Augment all images of a chunk, and return some of the copies, flat."""
+    images = np.asarray(images).reshape(-1, *shape)
+    copies = augmentation(images, np.random.default_rng(seed)).reshape(len(images), -1)[rows]
+    return np.rint(copies).astype(images.dtype) if images.dtype == np.uint8 else copies.astype(images.dtype)
 
 
 def pipelines(estimator):
-    """Give the pipelines of a fitted estimator: the members of a committee, or itself."""
+    """Return the pipelines of a fitted estimator: the members of an ensemble, or itself."""
     return estimator.members_ if isinstance(estimator, Ensemble) else [estimator]
 
 
-def describe(estimator, rows):
+def extract_features(estimator, rows):
     """Turn flat images into features: a list with an ndarray for each pipeline."""
-    described = []
+    features = []
     for pipeline in pipelines(estimator):
-        features = rows
+        values = rows
         for _, step in pipeline.steps[:-1]:
-            features = step.transform(features)
-        described.append(features)
-    return described
+            values = step.transform(values)
+        features.append(values)
+    return features
 
 
-def decide_features(estimator, described):
-    """Let a fitted estimator judge what `describe` gave: decisions and similarity, as of `KernelSVC.decide`."""
-    machines = (pipeline.steps[-1][1] for pipeline in pipelines(estimator))
-    opinions = [machine.decide(features) for machine, features in zip(machines, described, strict=True)]
-    return opinions[0] if len(opinions) == 1 else tuple(np.mean(parts, axis=0) for parts in zip(*opinions, strict=True))
+def decide_features(estimator, features):
+    """Return decision values and similarity, as `KernelSVC.decide`, for what `extract_features` returned."""
+    classifiers = (pipeline.steps[-1][1] for pipeline in pipelines(estimator))
+    decided = [classifier.decide(values) for classifier, values in zip(classifiers, features, strict=True)]
+    return decided[0] if len(decided) == 1 else tuple(np.mean(arrays, axis=0) for arrays in zip(*decided, strict=True))
 
 
 def decide(estimator, rows):
-    """Let a fitted estimator judge flat images."""
-    return decide_features(estimator, describe(estimator, rows))
+    """Return decision values and similarity, as `KernelSVC.decide`, for flat images."""
+    return decide_features(estimator, extract_features(estimator, rows))
 
 
-def distortions(estimator, dataset, seed, count=10):
-    """Show what an estimator bends images to, to learn from.
+def augmentations(estimator, dataset, seed, count=10):
+    """Show what an estimator augments images to, to learn from.
 
     Parameters
     ----------
     estimator : sklearn.pipeline.Pipeline or Ensemble
-        Of a recipe.
+        Estimator of a recipe.
     dataset : Dataset
-        Its training part.
+        Training part.
     seed : int
-        Of the choice of images, and of the bending.
+        Seed of the choice of images, and of the augmentation.
     count : int
-        Images to show.
+        Number of images to show.
 
     Returns
     -------
     before, after : ndarray, shape (count, *shape)
-        None at all, instead of the pair, if it learns from no copies.
+        Images and augmented ones; None instead of the pair if it learns from no copies.
     """
     if not getattr(estimator, "copies", 0):
         return None
     rows = np.random.default_rng(seed).permutation(len(dataset))[:count]
-    before = dataset.take(rows)
-    after = estimator.distorted(before.rows, np.arange(len(rows)), np.random.SeedSequence(seed))
-    return before.images, after.reshape(-1, *dataset.shape)
+    before = dataset.take(rows).images[:]
+    (after,) = estimator.augmented(before, np.arange(len(rows)), np.random.SeedSequence(seed))
+    return before, np.asarray(after).reshape(-1, *dataset.shape)

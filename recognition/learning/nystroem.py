@@ -1,34 +1,31 @@
-"""A machine for big data: its fit is a sum over blocks of rows, so that its time grows with them, not faster."""
+"""A classifier for big data: its fit is a sum over rows, so that its time grows with them, not faster."""
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
-from recognition.learning.svm import check_training_rows, rbf_kernel, squared_lengths
-from recognition.progress import Progress
+from recognition.learning.classifier import KernelClassifier, rbf_kernel, squared_lengths
 
 BLOCK = 1024  # rows
 
 
-class NystroemRidge(ClassifierMixin, BaseEstimator):
-    """Least squares on kernel values to landmarks: the RBF kernel machine of the subspace that some rows span.
+class NystroemRidge(KernelClassifier):
+    """Least squares on kernel values to components: the RBF kernel classifier of the subspace that some rows span.
 
-    With the kernel values k(x) of a row to the landmarks and its class as a vector of zeros and a one, the weights W
-    minimise the sum over all rows of |k(x) W - y|^2, plus `ridge` |W|^2. All that is kept of the rows are two sums,
+    With the kernel values k(x) of a row to the components and its class as a vector of zeros and a one, the weights W
+    minimise the sum over all rows of |k(x) W - y|^2, plus `alpha` |W|^2. All that is kept of the rows are two sums,
     of k k' and of k y', so any number of them fits into memory.
 
     Parameters
     ----------
-    landmarks : int
-        Rows, chosen at random, that serve as landmarks; all if there are fewer.
+    n_components : int
+        Number of training rows, chosen at random, that serve as components; all if there are fewer.
     gamma : float
-        Sharpness of the kernel exp(-gamma |x - l|^2), for rows scaled to a total variance of 1.
-    ridge : float
+        Sharpness of the kernel exp(-gamma |x - c|^2), for rows scaled to a total variance of 1.
+    alpha : float
         Weight of the penalty.
     seed : int
-        Of the choice of the landmarks.
+        Seed of the choice of the components.
 
     Attributes
     ----------
@@ -36,112 +33,88 @@ class NystroemRidge(ClassifierMixin, BaseEstimator):
         Labels, sorted.
     gamma_ : float
         `gamma` over the total variance of the training rows.
-    landmarks_ : ndarray of float32, shape (n_landmarks, n_features)
+    components_ : ndarray of float32, shape (n_components, n_features)
         Training rows.
-    squares_ : ndarray of float32, shape (n_landmarks,)
+    squares_ : ndarray of float32, shape (n_components,)
         Their squared lengths.
-    weights_ : ndarray of float64, shape (n_landmarks, n_classes)
-        From kernel values to classes: large ones of both signs.
+    weights_ : ndarray of float64, shape (n_components, n_classes)
+        Weights from kernel values to classes: large ones of both signs.
 
     References
     ----------
     C. Williams, M. Seeger, "Using the Nystroem method to speed up kernel machines", NIPS 2000.
     """
 
-    def __init__(self, landmarks=4000, gamma=0.5, ridge=0.03, seed=0):
-        self.landmarks = landmarks
+    def __init__(self, n_components=4000, gamma=0.5, alpha=0.03, seed=0):
+        self.n_components = n_components
         self.gamma = gamma
-        self.ridge = ridge
+        self.alpha = alpha
         self.seed = seed
 
-    def fit(self, X, y, sample_weight=None):
-        """Choose the landmarks, add up the sums, solve.
-
-        Parameters
-        ----------
-        X : array-like of float, shape (n_rows, n_features)
-            Features.
-        y : array-like, shape (n_rows,)
-            Labels, at least two different ones.
-        sample_weight : array-like of float, shape (n_rows,), optional
-            How many times each row counts.
-
-        Returns
-        -------
-        self : NystroemRidge
-            Fitted.
-        """
-        X, codes, weights = check_training_rows(self, X, y, sample_weight, dtype=np.float32)
-        self.set_landmarks(X[self.chosen(len(X))])
-        with Progress("fitting: rows", len(X)) as progress:
-            return self.solve(self.sums(_blocks(X, codes, weights, progress.step)))
-
-    def chosen(self, count):
-        """Choose the landmarks among so many rows: ndarray of int, ascending."""
-        return np.sort(np.random.default_rng(self.seed).permutation(count)[: self.landmarks])
-
-    def set_landmarks(self, landmarks):
-        """Take these rows, ndarray of float32 of shape (n_landmarks, n_features), for landmarks."""
-        self.landmarks_ = landmarks
-        self.n_features_in_ = landmarks.shape[1]
-        self.squares_ = squared_lengths(landmarks)
-        self.gamma_ = float(self.gamma / (landmarks.var(axis=0).sum() or 1.0))
-
-    def sums(self, blocks):
-        """Add up what the fit keeps of rows; the sums of several parts of the rows can be added up too.
-
-        Parameters
-        ----------
-        blocks : iterable of (X, codes, weights)
-            Some rows, `BLOCK` at most: features, ndarray of float32 of shape (n_rows, n_features), the index of each
-            row's class, and how many times each counts.
-
-        Returns
-        -------
-        gram : ndarray of float64, shape (n_landmarks, n_landmarks)
-            Sum of k k', of which only the lower half is filled in.
-        targets : ndarray of float64, shape (n_landmarks, n_classes)
-            Sum of k y'.
-        """
-        # In double precision, or the sum of many rows would not stay positive definite, and its rounding would show.
-        landmarks, squares = self.landmarks_.astype(np.float64), self.squares_.astype(np.float64)
-        gram = np.zeros((len(landmarks), len(landmarks)), order="F")
-        targets = np.zeros((len(landmarks), len(self.classes_)))
-        values = np.empty((BLOCK, len(landmarks)))
-        for X, codes, weights in blocks:
-            roots = np.sqrt(weights[:, None])
-            kernel = rbf_kernel(X.astype(np.float64), landmarks, squares, self.gamma_, out=values[: len(X)])
-            kernel *= roots
-            gram = dsyrk(1.0, kernel.T, 1.0, gram, lower=1, overwrite_c=1)
-            targets += kernel.T @ (roots * (codes[:, None] == np.arange(len(self.classes_))))
-        return gram, targets
-
-    def solve(self, sums):
-        """Find the weights, given the `sums` over all rows: NystroemRidge, fitted."""
-        gram, targets = sums
-        gram[np.diag_indices_from(gram)] += self.ridge
+    def fit_on(self, engine, chunks, codes, weights):
+        """Fit on chunks of rows, few of which are in memory at a time; see `KernelClassifier.fit_on`."""
+        counts = [len(codes)] if len(chunks) == 1 else [len(chunk) for chunk in chunks]
+        ends = np.cumsum(counts)
+        begins = ends - counts
+        rows = np.sort(np.random.default_rng(self.seed).permutation(len(codes))[: self.n_components])
+        wanted = np.split(rows, np.searchsorted(rows, ends[:-1]))
+        requests = [(chunk, places - begin) for chunk, places, begin in zip(chunks, wanted, begins, strict=True)]
+        requests = [(chunk, places) for chunk, places in requests if len(places)]
+        self._set_components(np.concatenate(engine.map("components", _rows_of, requests)))
+        items = [(chunk, codes[a:z], weights[a:z]) for chunk, a, z in zip(chunks, begins, ends, strict=True)]
+        gram, targets = engine.total("fitting: chunks of rows", _sums, items, (self,))
+        gram[np.diag_indices_from(gram)] += self.alpha
         self.weights_ = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), targets)
         return self
 
+    def _set_components(self, components):
+        self.components_ = components
+        self.n_features_in_ = components.shape[1]
+        self.squares_ = squared_lengths(components)
+        self.gamma_ = float(self.gamma / (components.var(axis=0).sum() or 1.0))
+
     def decide(self, X):
-        """Return decision values, near 1 for the right class and else near 0, and similarity, as `KernelSVC.decide`."""
+        """Return decision values, near 1 for the right class and else near 0, and similarity; see the base class."""
         X = X.astype(np.float32, copy=False)
         kernels = (
-            rbf_kernel(X[i : i + BLOCK], self.landmarks_, self.squares_, self.gamma_) for i in range(0, len(X), BLOCK)
+            rbf_kernel(X[i : i + BLOCK], self.components_, self.squares_, self.gamma_) for i in range(0, len(X), BLOCK)
         )
-        parts = [((kernel @ self.weights_).astype(np.float32), kernel.max(axis=1)) for kernel in kernels]
-        return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
-
-    def predict(self, X):
-        """Give the label with the largest margin: ndarray, shape (n_rows,)."""
-        check_is_fitted(self)
-        decisions, _ = self.decide(validate_data(self, X, dtype=np.float32, reset=False))
-        return self.classes_[decisions.argmax(axis=1)]
+        blocks = [((kernel @ self.weights_).astype(np.float32), kernel.max(axis=1)) for kernel in kernels]
+        return tuple(np.concatenate(arrays) for arrays in zip(*blocks, strict=True))
 
 
-def _blocks(X, codes, weights, done):
-    """Go through rows, telling how many are done: generator of (X, codes, weights)."""
-    for start in range(0, len(X), BLOCK):
-        rows = slice(start, start + BLOCK)
-        yield X[rows], codes[rows], weights[rows]
-        done(len(codes[rows]))
+def _rows_of(request):
+    chunk, places = request
+    return chunk[places].astype(np.float32, copy=False)
+
+
+def _sums(item, classifier):
+    """Add up what the fit keeps of the rows of a chunk.
+
+    Parameters
+    ----------
+    item : (chunk, codes, weights)
+        Features that are read `BLOCK` rows at a time, the index of each row's class, and how many times each counts.
+    classifier : NystroemRidge
+        With its components.
+
+    Returns
+    -------
+    gram : ndarray of float64, shape (n_components, n_components)
+        Sum of k k', of which only the lower half is filled in.
+    targets : ndarray of float64, shape (n_components, n_classes)
+        Sum of k y'.
+    """
+    chunk, codes, weights = item
+    # In double precision, or the sum of many rows would not stay positive definite, and its rounding would show.
+    components, squares = classifier.components_.astype(np.float64), classifier.squares_.astype(np.float64)
+    gram = np.zeros((len(components), len(components)), order="F")
+    targets = np.zeros((len(components), len(classifier.classes_)))
+    values = np.empty((BLOCK, len(components)))
+    for rows in (slice(start, start + BLOCK) for start in range(0, len(codes), BLOCK)):
+        X, roots = chunk[rows].astype(np.float64), np.sqrt(weights[rows, None])
+        kernel = rbf_kernel(X, components, squares, classifier.gamma_, out=values[: len(X)])
+        kernel *= roots
+        gram = dsyrk(1.0, kernel.T, 1.0, gram, lower=1, overwrite_c=1)
+        targets += kernel.T @ (roots * (codes[rows, None] == np.arange(len(classifier.classes_))))
+    return gram, targets

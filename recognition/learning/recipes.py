@@ -1,4 +1,4 @@
-"""Which preparation, features and machine suit which data: one table, and what its rows build."""
+"""Which preparation, features and classifier suit which data: one table, and what its rows build."""
 
 from dataclasses import asdict, dataclass, field, replace
 
@@ -15,7 +15,7 @@ from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 SMALL = 16  # pixels; the largest side of small images
-MACHINES = {"svc": KernelSVC, "landmarks": NystroemRidge}
+CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge}
 
 
 @dataclass(frozen=True)
@@ -25,28 +25,28 @@ class Recipe:
     Attributes
     ----------
     name : str
-        What `--recipe` calls it.
+        Name that `--recipe` takes.
     kind : str
-        Of images that it is for: "small" (grey, a few pixels), "grey" or "colour".
+        Kind of images that it is for: "small" (grey, a few pixels), "grey" or "colour".
     views : tuple of dict
-        A member of the committee for each, with the options of `features.gradient_histograms` (of
-        `fisher.FisherVectors` for colour), and "deskew" if the slant is taken out first.
-    machine : str
-        Of `MACHINES`.
+        Options of `features.gradient_histograms` (of `fisher.FisherVectors` for colour) for each member of the
+        ensemble, and "deskew" if the slant is taken out first.
+    classifier : str
+        Key of `CLASSIFIERS`.
     options : dict
-        Of the machine.
+        Parameters of the classifier.
     components : int
-        Principal components kept of the features; all if 0.
+        Number of principal components kept of the features; all if 0.
     copies : int
-        Distorted copies of each hard row to learn from; of colour pictures, mirror images of all.
+        Number of augmented copies of each support vector to learn from; of colour pictures, mirror images of all.
     classes, rows : int
-        Of the largest data that it is chosen for without being named.
+        Numbers of classes and images of the largest data that it is chosen for without being named.
     """
 
     name: str
     kind: str
     views: tuple
-    machine: str
+    classifier: str
     options: dict = field(default_factory=dict)
     components: int = 0
     copies: int = 0
@@ -61,15 +61,15 @@ class Recipe:
             features += " of two orders"
         views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
-        copies = "mirror images" if self.kind == "colour" else f"{self.copies} distorted copies of the hard rows"
+        copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of the support vectors"
         return (
-            f"{features}, images {views}; {MACHINES[self.machine].__name__}({options})"
+            f"{features}, images {views}; {CLASSIFIERS[self.classifier].__name__}({options})"
             f"{f', learning from {copies} too' if self.copies else ''}"
         )
 
     @property
     def parameters(self):
-        """What the recipe does, for the model's card: dict."""
+        """The recipe for the model's card: dict."""
         return {key: value for key, value in asdict(self).items() if key not in ("classes", "rows")}
 
     def estimator(self, shape, full, rows, seed=0):
@@ -80,16 +80,16 @@ class Recipe:
         shape : tuple of int
             Height and width, and 3 for colours.
         full : int
-            The largest value.
+            Largest value.
         rows : int
-            Images to learn from; no more components are kept than half of these.
+            Number of images to learn from; no more components are kept than half of these.
         seed : int
-            Of the distortions, the landmarks, and all other chance.
+            Seed of the augmentation, the choice of components, and all other chance.
 
         Returns
         -------
         estimator : sklearn.pipeline.Pipeline or Ensemble
-            From flat rows of grey levels to labels; a committee where there are several views or copies.
+            Unfitted, from flat rows of grey levels to labels; an ensemble where there are several views or copies.
         """
         members = [self._pipeline(dict(view), shape, full, rows, seed) for view in self.views]
         if len(members) == 1 and not self.copies:
@@ -105,13 +105,15 @@ class Recipe:
         if self.kind == "colour":
             steps.append(("features", FisherVectors(tuple(shape), seed=seed, **view)))
         else:
-            how = {"shape": tuple(shape), "full": full, **view}
-            steps.append(("features", FunctionTransformer(gradient_histograms, kw_args=how)))
+            options = {"shape": tuple(shape), "full": full, **view}
+            steps.append(("features", FunctionTransformer(gradient_histograms, kw_args=options)))
         if self.components:
             solver = "randomized" if self.kind == "colour" else "covariance_eigh"
             steps.append(("components", PCA(min(self.components, rows // 2), svd_solver=solver, random_state=seed)))
-        seeded = {"seed": seed} if self.machine == "landmarks" else {}
-        return Pipeline([*steps, ("classifier", MACHINES[self.machine](**self.options, **seeded))])
+        classifier = CLASSIFIERS[self.classifier](**self.options)
+        if isinstance(classifier, NystroemRidge):
+            classifier.set_params(seed=seed)
+        return Pipeline([*steps, ("classifier", classifier)])
 
 
 # Of the rows for a kind of images, the first that fits the data is chosen. C and gamma were looked for by
@@ -124,11 +126,11 @@ RECIPES = (
     FAST_SMALL,
     Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),
     Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=150_000),
-    Recipe("linear", "grey", ({"cells": 7},), "landmarks", {"landmarks": 4000, "gamma": 0.5, "ridge": 0.03}),
-    Recipe("linear", "small", (SMALL_VIEW,), "landmarks", {"landmarks": 4000, "gamma": 0.35, "ridge": 0.03}),
+    Recipe("linear", "grey", ({"cells": 7},), "nystroem", {"n_components": 4000, "gamma": 0.5, "alpha": 0.03}),
+    Recipe("linear", "small", (SMALL_VIEW,), "nystroem", {"n_components": 4000, "gamma": 0.35, "alpha": 0.03}),
     BEST_COLOUR,
     Recipe(
-        "linear", "colour", ({"gaussians": 64},), "landmarks", {"landmarks": 4000, "gamma": 1.0, "ridge": 0.03}, 500
+        "linear", "colour", ({"gaussians": 64},), "nystroem", {"n_components": 4000, "gamma": 1.0, "alpha": 0.03}, 500
     ),
     Recipe("fast", "colour", ({"gaussians": 32},), "svc", {"C": 5, "gamma": 1.0}, 300),
     Recipe("fast", "grey", ({"deskew": True, "cells": 7},), "svc", {"C": 10, "gamma": 0.5}),
@@ -141,23 +143,23 @@ NAMES = tuple(dict.fromkeys(recipe.name for recipe in RECIPES))
 
 
 def kind_of(shape):
-    """Name the kind of images of this shape: "small", "grey" or "colour"."""
+    """Return the kind of images of a shape: "small", "grey" or "colour"."""
     if len(shape) == 3:
         return "colour"
     return "small" if max(shape) <= SMALL else "grey"
 
 
 def choose(shape, rows, classes, name=None):
-    """Choose the recipe that suits the data, or the one of this name for its kind.
+    """Return the recipe that suits the data, or the one of a name for its kind.
 
     Parameters
     ----------
     shape : tuple of int
-        Of an image.
+        Shape of an image.
     rows, classes : int
-        How many there are to learn from, and to tell apart.
+        Numbers of images to learn from, and of classes to tell apart.
     name : str, optional
-        What `--recipe` asks for.
+        Name that `--recipe` asks for.
 
     Returns
     -------

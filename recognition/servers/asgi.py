@@ -25,7 +25,7 @@ from recognition.serving.observation import Observer, id_of
 LAST = 1.0  # second for what is left when all connections are closed
 THREADS = 300  # for the Flask application, made as they are needed; more than may wait for a turn in it
 SMALL = 64 * 2**10  # bytes of a body that is answered in the loop
-ROWS = 256  # from which on no more are predicted together
+ROWS = 256  # of several requests in one prediction
 QUESTION = ("POST", "/prediction", "application/json")
 
 
@@ -99,7 +99,7 @@ class Application:
         admission.admit("POST", "prediction", headers, self.settings)
         model = self.current()
         rows = instances_in(body, model.recognizer)
-        if not (self.batch and self.batch.takes(model.recognizer)):
+        if not (self.batch and self.batch.takes(model.recognizer, rows)):
             self.batch = Batch(model.recognizer)
         predictions = await self.batch.add(rows)
         request_id = id_of(headers.get("x-request-id", ""))
@@ -126,9 +126,9 @@ class Batch:
         self.recognizer, self.rows, self.count = recognizer, [], 0
         self.predictions = asyncio.create_task(self._predict())  # in the next turn
 
-    def takes(self, recognizer):
+    def takes(self, recognizer, rows):
         """Return whether rows for a recognizer may be added."""
-        return recognizer is self.recognizer and self.count < ROWS and not self.predictions.done()
+        return recognizer is self.recognizer and self.count + len(rows) <= ROWS and not self.predictions.done()
 
     async def add(self, rows):
         """Add rows, and return their predictions once all are made."""

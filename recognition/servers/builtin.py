@@ -7,6 +7,7 @@ and a bound on what a crowd of them makes the server hold, are the workers'.
 import io
 import re
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 from werkzeug.exceptions import BadRequest, HTTPException, default_exceptions
@@ -14,14 +15,14 @@ from werkzeug.http import http_date
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
+from recognition.servers.heads import REQUEST_LINE, read_fields
 from recognition.serving import admission
 from recognition.serving.admission import on_the_wire, refusal
 from recognition.serving.problems import MAX_BODY
 
 FINISH = 8.0  # seconds for the requests in flight when the server stops
-LINGER = 2.0  # seconds of silence that end a body that is too large; a client looks for an answer only after its body
 LENGTH = re.compile(r"[0-9]{1,15}")
-CHUNK = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;.*)?\r?\n")
+CHUNK = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 
 
 class Server(ThreadedWSGIServer):
@@ -78,6 +79,35 @@ class Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     timeout = admission.TRANSFER  # seconds without a byte
 
+    def parse_request(self):
+        """Parse the head once its raw lines are read, and return whether there is a request to answer."""
+        try:
+            if not REQUEST_LINE.fullmatch(self.raw_requestline):
+                raise BadRequest("the request line is no HTTP; send one without control signs")
+            fields = read_fields(self.rfile, len(self.raw_requestline))
+        except HTTPException as error:
+            self.refuse(error)
+            return False
+        self.close_connection = True
+        with self.reading_from(io.BytesIO(fields)):
+            return bool(fields) and super().parse_request()
+
+    @contextmanager
+    def reading_from(self, stream):
+        """Read from another stream than the connection for the block."""
+        connection, self.rfile = self.rfile, stream
+        try:
+            yield
+        finally:
+            self.rfile = connection
+
+    def make_environ(self):
+        """Return WSGI's environ (PEP 3333)."""
+        try:
+            return super().make_environ()
+        except ValueError as error:
+            raise BadRequest(f"{self.path[:100]!r} is no address ({error}); ask for a path such as /model") from error
+
     def run_wsgi(self):
         """Read the body, let the application answer, and send that."""
         with self.server.flight():
@@ -89,24 +119,32 @@ class Handler(WSGIRequestHandler):
             self.close_connection |= too_long
             self.send(Response.from_app(self.server.app, environ, buffered=True))
         if too_long:
-            self.connection.settimeout(LINGER)
-            with suppress(OSError):
-                while self.rfile.read1(2**16):
-                    pass
+            self.drop_rest()
+
+    def drop_rest(self):
+        """Read what else the client sends: closed before that, the connection would lose the answer."""
+        end = time.monotonic() + admission.TRANSFER
+        self.connection.settimeout(admission.LINGER)
+        with suppress(OSError):
+            while self.rfile.read1(2**16) and time.monotonic() < end:
+                pass
 
     def read_body(self):
         """Return the body and its length as of WSGI; one that is too long, which the application refuses, is left."""
-        length, coding = self.headers.get("Content-Length", ""), self.headers.get("Transfer-Encoding", "")
-        if (length and coding) or coding.lower() not in ("", "chunked") or not LENGTH.fullmatch(length or "0"):
+        length, coding = self.headers.get("Content-Length"), self.headers.get("Transfer-Encoding")
+        chunked = coding is not None
+        fits = length is None and coding.lower() == "chunked" if chunked else LENGTH.fullmatch(length or "")
+        if not (fits or (length is coding is None)):
             raise BadRequest("the head does not say how long the body is, in Content-Length or by chunks")
         size = int(length or 0)
         try:
-            body = self.read_chunks() if coding else self.rfile.read(size if size <= MAX_BODY else 0)
+            body = self.read_chunks() if chunked else self.rfile.read(size if size <= MAX_BODY else 0)
         except TimeoutError as error:
             raise admission.too_late() from error
         if len(body) < size <= MAX_BODY:
             raise ConnectionAbortedError  # the client has gone
-        return {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(size or len(body)), "HTTP_TRANSFER_ENCODING": ""}
+        done = dict.fromkeys(("HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE"), "")  # no longer, and never, of use
+        return {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(size or len(body)), **done}
 
     def read_chunks(self):
         """Return a body that comes in chunks, or the beginning of one that is too long."""
@@ -116,8 +154,7 @@ class Handler(WSGIRequestHandler):
                 raise BadRequest(f"the body is not in chunks, as its head says: {line[:40]!r} is no size of a chunk")
             body += self.rfile.read(min(int(size[1], 16), MAX_BODY + 1))
             if not int(size[1], 16):
-                while self.rfile.readline(1000).strip():  # trailers, which nobody asked for
-                    pass
+                read_fields(self.rfile)  # trailers, which nobody asked for
                 break
             if len(body) <= MAX_BODY and self.rfile.readline(2) != b"\r\n":
                 raise BadRequest("the body is not in chunks, as its head says: one does not end where its size says")
@@ -136,9 +173,12 @@ class Handler(WSGIRequestHandler):
         """Answer with a problem, and close the connection."""
         self.close_connection = True
         self.send(refusal(error))
+        self.drop_rest()
 
     def send_error(self, code, message=None, explain=None):
         """Answer what is no request at all."""
+        if code == 414:
+            return self.refuse(admission.head_too_large())
         error = default_exceptions.get(int(code), BadRequest)
         self.refuse(error(f"this is no HTTP request ({message}); send one"))
 

@@ -7,17 +7,20 @@ from and at its token. Every refusal is an `HTTPException`, which `problems.prob
 import hmac
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, RequestTimeout, Unauthorized
+from werkzeug.exceptions import Forbidden, RequestHeaderFieldsTooLarge, RequestTimeout, Unauthorized
 
 from recognition.serving.concurrency import overloaded
-from recognition.serving.problems import MAX_BODY, problem
+from recognition.serving.hosts import check_host
+from recognition.serving.problems import MAX_BODY, coded, problem
 
 IDLE = 30  # seconds that a connection may wait for its next request
 TRANSFER = 30.0  # seconds for a request to come in
+LINGER = 2.0  # seconds in which what else a refused client sends is dropped; some look for an answer only after it
+MAX_HEAD = 64 * 2**10  # bytes of a request line and its headers
+MAX_HEADERS = 100
 MAX_CONNECTIONS = 500  # of the built-in server, a thread each
 MAX_REQUESTS = 1000  # in flight in a worker
 MAX_HELD = 8 * MAX_BODY  # bytes of all bodies that a worker has at a time
@@ -44,14 +47,25 @@ class Settings:
         Token that `Authorization: Bearer` must have.
     cors : str, optional
         Origin of another site whose pages may ask, too.
+    allow_hosts : tuple of str, optional
+        Names and addresses, beside this machine's own, under which the server is asked; without it, whoever runs the
+        application must see to that.
     """
 
     collection: Path | None = None
     token: str | None = None
     cors: str | None = None
+    allow_hosts: tuple[str, ...] | None = None
 
 
 DEFAULT = Settings()
+
+
+def head_too_large():
+    """Return the error of a head that is not read to its end."""
+    return RequestHeaderFieldsTooLarge(
+        f"the head is larger than {MAX_HEAD:,} bytes or {MAX_HEADERS} headers; send a smaller one"
+    )
 
 
 def too_late():
@@ -96,8 +110,8 @@ def admit(method, endpoint, headers, settings):
     ----------
     method : str
         Method of the request.
-    endpoint : str
-        Name of the view that would answer it.
+    endpoint : str or None
+        Name of the view that would answer it, if there is one.
     headers : mapping of str to str
         Headers of the request, found by names in small letters.
     settings : Settings
@@ -105,16 +119,23 @@ def admit(method, endpoint, headers, settings):
 
     Raises
     ------
+    MisdirectedRequest
+        If it is for another host.
     werkzeug.exceptions.Forbidden
         If it comes from a page of another site.
     werkzeug.exceptions.Unauthorized
         If it lacks the token.
     """
+    if settings.allow_hosts is not None:
+        check_host(headers.get("host", ""), settings.allow_hosts)
     origin = headers.get("origin", "unknown")
     if method not in HARMLESS and not _of_this_site(headers) and origin != settings.cors:
-        raise Forbidden(
-            f"a page of another site ({origin[:100]}) may not post here; "
-            "start the server with --cors ORIGIN to let one in"
+        raise coded(
+            "foreign_site",
+            Forbidden(
+                f"a page of another site ({origin[:100]}) may not post here; "
+                "start the server with --cors ORIGIN to let one in"
+            ),
         )
     if endpoint in PUBLIC or method == "OPTIONS":
         return
@@ -135,7 +156,7 @@ def _of_this_site(headers):
     if site := headers.get("sec-fetch-site"):
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is None or origin.partition("://")[2] == headers.get("host")
 
 
 def headers_for(method, origin, settings):
@@ -175,8 +196,7 @@ def guard(app, settings):
 
     @app.before_request
     def admit_request():
-        if request.routing_exception is None:  # what is not there is 404 for everybody
-            admit(request.method, request.endpoint, request.headers, settings)
+        admit(request.method, request.endpoint, request.headers, settings)
 
     @app.after_request
     def add_headers(answer):

@@ -14,19 +14,13 @@ import threading
 import numpy as np
 from flask import jsonify, request
 from PIL import Image
-from werkzeug.exceptions import (
-    BadRequest,
-    Forbidden,
-    HTTPException,
-    NotFound,
-    RequestEntityTooLarge,
-    UnprocessableEntity,
-)
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, UnprocessableEntity
 
-from recognition.errors import CollectionError, DataError, ImageError, TooLargeError
+from recognition.errors import BoxError, CollectionError, DataError
 from recognition.imaging.decoding import decode_colours
-from recognition.imaging.pixels import as_grey, is_canonical, open_picture
-from recognition.serving.predictions import form_pictures
+from recognition.imaging.pixels import as_grey, is_canonical
+from recognition.serving.problems import coded
+from recognition.serving.uploads import form_pictures, opened
 
 LONGEST = 512  # pixels of a kept picture's longer side: as much as any recipe looks at
 DETAILED = 2048  # pixels of the longer side of a picture that one character is cut out of
@@ -88,11 +82,10 @@ def keep(folder, request, recognizer):
         raise BadRequest(f"the form has {len(pictures)} pictures; correct one at a time")
     label, box = _label(request.form.get("label", ""), recognizer.classes.tolist()), _box(request.form.get("box"))
     try:
-        return collect(folder, pictures[0][1], label, recognizer.shape, box)
-    except TooLargeError as error:
-        raise RequestEntityTooLarge(str(error)) from error
-    except ImageError as error:
-        raise BadRequest(str(error)) from error
+        with opened(pictures[0][1]) as picture:
+            return collect(folder, picture, label, recognizer.shape, box)
+    except BoxError as error:
+        raise coded("box_outside", UnprocessableEntity(str(error))) from error
     except DataError as error:
         raise UnprocessableEntity(str(error)) from error
     except CollectionError as error:
@@ -101,7 +94,7 @@ def keep(folder, request, recognizer):
 
 def _check_collecting(folder):
     if folder is None:
-        raise Forbidden("this server keeps no pictures; start it with --collect FOLDER")
+        raise coded("not_collecting", Forbidden("this server keeps no pictures; start it with --collect FOLDER"))
 
 
 def _label(label, classes):
@@ -110,7 +103,7 @@ def _label(label, classes):
         return label
     reason = f"is {label[:40]!r}" if label else "is missing"
     listed = ", ".join(classes if len(classes) <= 20 else [*classes[:10], "...", *classes[-5:]])
-    raise UnprocessableEntity(f"the label {reason}; give one of the model's: {listed}")
+    raise coded("unknown_label", UnprocessableEntity(f"the label {reason}; give one of the model's: {listed}"))
 
 
 def _box(text):
@@ -119,7 +112,8 @@ def _box(text):
         return None
     corners = text.split(",")
     if len(corners) != 4 or not all(corner.isdecimal() and len(corner) < 10 for corner in corners):
-        raise UnprocessableEntity(f"the box is {text[:40]!r}; give left,top,right,bottom in upright pixels")
+        wrong = f"the box is {text[:40]!r}; give left,top,right,bottom in upright pixels"
+        raise coded("box_outside", UnprocessableEntity(wrong))
     return tuple(map(int, corners))
 
 
@@ -146,7 +140,7 @@ def make_folder(path):
         raise CollectionError(f"cannot keep pictures in {path} ({error.strerror}); choose another --collect") from error
 
 
-def collect(folder, content, label, shape, box=None):
+def collect(folder, picture, label, shape, box=None):
     """Keep a picture under its right label.
 
     A picture is named by its own content, so that nothing is overwritten, and to keep it twice is to keep it once;
@@ -156,8 +150,8 @@ def collect(folder, content, label, shape, box=None):
     ----------
     folder : pathlib.Path
         Folder from `make_folder`.
-    content : bytes
-        Content of a picture in one of `pixels.FORMATS`.
+    picture : PIL.Image.Image
+        An opened picture, not decoded yet.
     label : str
         Its right label.
     shape : tuple of int
@@ -183,7 +177,7 @@ def collect(folder, content, label, shape, box=None):
     """
     if not SAFE.fullmatch(label):
         raise DataError(f"{label!r} cannot be the name of a folder; put the picture into the data yourself")
-    png = _png(_reduced(content, shape, box))
+    png = _png(_reduced(picture, shape, box))
     path = folder / label / f"{hashlib.sha256(png).hexdigest()[:16]}.png"
     others = _pictures(folder)
     if len(others) >= MAX_PICTURES and path.name not in {other.name for other in others}:
@@ -207,8 +201,11 @@ def _write(path, png):
     if label not in os.listdir(folder):
         raise DataError(f"on this disk {label!r} is the same folder as another label; name the classes otherwise")
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    unfinished.write_bytes(png)
-    unfinished.replace(path)
+    try:
+        unfinished.write_bytes(png)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)  # where the disk was full, say
 
 
 def discard(folder, id):
@@ -234,14 +231,13 @@ def _png(picture):
     return buffer.getvalue()
 
 
-def _reduced(content, shape, box):
+def _reduced(picture, shape, box):
     """Return the picture as it is kept: PIL.Image.Image."""
-    with open_picture(io.BytesIO(content)) as picture:
-        if is_canonical(picture, shape):
-            return as_grey(picture)
-        if box is None and len(shape) == 2:
-            raise DataError("the box is missing; give left,top,right,bottom of the character, as its prediction has it")
-        colours, size = decode_colours(picture, LONGEST if box is None else DETAILED)
+    if is_canonical(picture, shape):
+        return as_grey(picture)
+    if box is None and len(shape) == 2:
+        raise BoxError("the box is missing; give left,top,right,bottom of the character, as its prediction has it")
+    colours, size = decode_colours(picture, LONGEST if box is None else DETAILED)
     if box is None:
         return Image.fromarray(colours)
     return _around(Image.fromarray(colours), np.array(box) * colours.shape[1] / size[0])
@@ -254,7 +250,7 @@ def _around(picture, box):
     corners = np.array([[left - margin, top - margin], [right + margin, bottom + margin]])
     (left, top), (right, bottom) = np.rint(corners.clip(0, picture.size)).astype(int).tolist()
     if left >= right or top >= bottom:
-        raise DataError("the box lies outside the picture; give left,top,right,bottom in its pixels")
+        raise BoxError("the box lies outside the picture; give left,top,right,bottom in its pixels")
     character = picture.crop((left, top, right, bottom))
     character.thumbnail((LONGEST, LONGEST))
     return character

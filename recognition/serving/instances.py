@@ -9,8 +9,11 @@ import numpy as np
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 from recognition.errors import counted
+from recognition.serving.problems import coded
 
 MAX_INSTANCES = 1000
+BYTES = 24  # of a value: no float has more digits than 17
+SLACK = 100_000  # signs more than instances need, which cost little; what they stand for is told best once it is read
 LONG = 2**11  # bytes of a body, from which on the plain way pays
 NUMBERS = {int, float}  # and not bool, which is an int by inheritance
 PLAIN = re.compile(
@@ -39,8 +42,27 @@ def instances_in(body, recognizer):
     werkzeug.exceptions.HTTPException
         400, 413 or 422 as of `strict_json` and `read_instances`.
     """
+    _check_cost(body, recognizer.shape)
     rows = _plain_instances(body, math.prod(recognizer.shape), recognizer.full) if len(body) > LONG else None
     return read_instances(strict_json(body), recognizer) if rows is None else rows
+
+
+def _check_cost(body, shape):
+    """Refuse a body that holds more than the most instances, unparsed: `[[],[],...` would take 50 times itself."""
+    size, rows = math.prod(shape), math.prod(shape[:-1])
+    limit = BYTES * MAX_INSTANCES * size + SLACK
+    if len(body) > limit:
+        raise RequestEntityTooLarge(f"the body is larger than {limit:,} bytes; send fewer instances at once")
+    # Whatever holds more commas or brackets than that holds more instances, or longer ones.
+    if body.count(b",") > MAX_INSTANCES * size + SLACK or body.count(b"[") > MAX_INSTANCES * (2 + rows) + SLACK:
+        many = f"the body holds more than {MAX_INSTANCES:,} instances of {size:,} numbers; send fewer at once"
+        raise coded("too_many_instances", RequestEntityTooLarge(many))
+    if body.count(b"{") > SLACK:
+        sides = "x".join(map(str, shape))
+        raise UnprocessableEntity(
+            f"the body holds objects where numbers belong; an image is a list of {size} numbers, "
+            f"or lists of numbers that make {sides}"
+        )
 
 
 def _plain_instances(body, size, full):
@@ -138,7 +160,8 @@ def read_instances(value, recognizer):
     if not isinstance(instances, list) or not instances:
         raise UnprocessableEntity(f'"instances" must be a list of images; it is {_in_brief(instances)}')
     if len(instances) > MAX_INSTANCES:
-        raise RequestEntityTooLarge(f"{len(instances)} instances; send at most {MAX_INSTANCES} at once")
+        many = f"{len(instances)} instances; send at most {MAX_INSTANCES} at once"
+        raise coded("too_many_instances", RequestEntityTooLarge(many))
     numbers = instances
     if not _are_flat(instances, math.prod(recognizer.shape)):
         numbers = [_flatten(instance, index, recognizer.shape) for index, instance in enumerate(instances)]

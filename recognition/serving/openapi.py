@@ -6,7 +6,7 @@ from flask import jsonify
 
 from recognition.inference.recognizer import TOP
 from recognition.serving.instances import MAX_INSTANCES
-from recognition.serving.predictions import MAX_PICTURES, PICTURE_TYPES
+from recognition.serving.uploads import MAX_PICTURES, PICTURE_TYPES
 
 PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
 PUBLIC_PATHS = ("/", "/health/live", "/health/ready")  # those of admission.PUBLIC
@@ -24,6 +24,8 @@ REASONS = {
     413: "too many bytes, pixels, pictures or instances",
     415: "another content type",
     422: "JSON, a label or a box that does not fit the model",
+    421: "asked under a name that is not the server's",
+    431: "a head that is too large",
     501: "the extra prometheus-client is not installed",
     503: "too busy; Retry-After says when to ask again",
     507: "no more can be kept",
@@ -89,8 +91,8 @@ def _paths():
     seen = {
         "name": "seen",
         "in": "query",
-        "description": "1 adds to each character what the model saw of it, as a PNG in a data URL",
-        "schema": {"type": "string", "enum": ["0", "1"]},
+        "description": "1 adds to each character what the model saw of it, as a PNG in a data URL; no other value does",
+        "schema": {"type": "string"},
     }
     bodies = {"application/json": _schema("Question"), "multipart/form-data": _schema("Pictures")}
     prediction = _operation(
@@ -177,7 +179,7 @@ def _schemas(recognizer):
         "Card": {"type": "object", "required": ["name", "classes", "shape", "range"]},
         "Health": _object(status=text),
         "Document": {"type": "object", "required": ["openapi", "paths"]},
-        "Problem": _object(type=text, title=text, status={"type": "integer"}, detail=text),
+        "Problem": _object(type=text, title=text, status={"type": "integer"}, code=text, detail=text),
     }
 
 

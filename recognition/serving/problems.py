@@ -5,6 +5,26 @@ import json
 from flask import request
 
 MAX_BODY = 32 * 2**20  # bytes
+CODES = {413: "body_too_large", 503: "busy", 507: "collection_full"}  # of errors that `coded` gives none
+
+
+def coded(code, error):
+    """Return an HTTP error with the code that programs know it by.
+
+    Parameters
+    ----------
+    code : str
+        Code of the problem, such as "unknown_label".
+    error : werkzeug.exceptions.HTTPException
+        Error.
+
+    Returns
+    -------
+    error : werkzeug.exceptions.HTTPException
+        The same.
+    """
+    error.problem_code = code
+    return error
 
 
 def problem(error):
@@ -21,10 +41,22 @@ def problem(error):
         Answer of the type problem+json.
     """
     answer = error.get_response()
-    content = {"type": "about:blank", "title": error.name, "status": error.code, "detail": _detail(error)}
+    content = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code,
+        "code": _code(error),
+        "detail": _detail(error),
+    }
     answer.data = json.dumps(content)
     answer.content_type = "application/problem+json"
     return answer
+
+
+def _code(error):
+    """Return the code of an error, by its status if it has none of its own."""
+    by_status = CODES.get(error.code) or error.name.lower().replace(" ", "_")
+    return getattr(error, "problem_code", by_status)
 
 
 def _detail(error):

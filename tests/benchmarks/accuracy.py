@@ -220,7 +220,7 @@ def duels(data, project):
     print(
         f"    scikit-learn's SVC.predict {seconds:.1f} s, ours {time.perf_counter() - start:.2f} s on the same features"
     )
-    values = ours.duels(test)
+    values = ours.one_vs_one(test)
     print(f"    largest difference of one-vs-one values: {np.abs(values - theirs.decision_function(test)).max():.1e}")
     first, second = np.triu_indices(10, k=1)
     votes = np.zeros((len(test), 10))
@@ -273,9 +273,7 @@ def choose_small():
 
     combinations = list(product(*SMALL_GRID.values()))
     print("Small images: load_digits, shuffled folds and blocks")
-    print_search(
-        SMALL_GRID, combinations, Parallel(n_engine=Threads(-1))(delayed(tried)(*each) for each in combinations)
-    )
+    print_search(SMALL_GRID, combinations, Parallel(n_jobs=-1)(delayed(tried)(*each) for each in combinations))
 
 
 def choose_large(data):

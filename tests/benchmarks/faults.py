@@ -31,7 +31,7 @@ from soak import soak
 from recognition.inference import artifact
 
 SLOW = 200  # clients that send a byte a second
-HEAD = b"POST /prediction HTTP/1.1\r\nHost: here\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
+HEAD = b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
 
 
 def main(argv=None):

@@ -69,7 +69,7 @@ def wait_for(url):
     """Wait until the server answers."""
     while True:
         try:
-            return requests.get(f"{url}/health/ready", timeout=5).raise_for_status()
+            return requests.get(f"{url}/health/ready", timeout=90).raise_for_status()
         except requests.ConnectionError:
             time.sleep(0.1)
 

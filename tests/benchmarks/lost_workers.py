@@ -39,14 +39,14 @@ def main(argv=None):
     """Print a line for each stage of each training."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER", help="has mnist/ and cats_and_dogs_filtered/")
-    parser.add_argument("--only", choices=["folds", "pairs", "committee", "linear", "pictures"], help="one training")
+    parser.add_argument("--only", choices=["folds", "pairs", "ensemble", "linear", "pictures"], help="one training")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         few, more = (some_of_mnist(args.data / "mnist", Path(folder) / str(rows), rows) for rows in (2_500, 8_000))
         trainings = {
             "folds": ["--data", "digits", "--tune", "--no-report"],
             "pairs": ["--data", more, "--recipe", "fast", "--quick"],
-            "committee": ["--data", few, "--recipe", "best", "--quick"],
+            "ensemble": ["--data", few, "--recipe", "best", "--quick"],
             "linear": ["--data", more, "--recipe", "linear", "--quick"],
             "pictures": ["--data", args.data / "cats_and_dogs_filtered", "--recipe", "fast", "--quick"],
         }
@@ -59,7 +59,7 @@ def main(argv=None):
 
 
 def some_of_mnist(source, folder, rows):
-    """Write a folder of IDX files with MNIST's first images: its path."""
+    """Write a folder of IDX files with MNIST's first images, and return its path."""
     folder.mkdir()
     for kind in ("images-idx3", "labels-idx1"):
         write(folder / f"train-{kind}-ubyte", encode(idx.read_array(source / f"train-{kind}-ubyte.gz")[:rows]))
@@ -70,24 +70,24 @@ def disturb(name, options):
     """Train in peace, without a cluster, and once for each stage with a worker killed in it."""
     with cluster(2) as (url, client):
         begin = time.perf_counter()
-        told = finished(start(options, PEACE, url))
+        in_peace = finished(start(options, PEACE, url))
         seconds = time.perf_counter() - begin
         print(f"{name}: {' '.join(options)}, {seconds:.0f} s in peace", flush=True)
-        compare("without a cluster", options, told, finished(start(options, LOST)))
-        for stage in dict.fromkeys(re.findall(r"on the cluster, \d workers?: (.+) \([\d,]+\)", told)):
+        compare("without a cluster", options, in_peace, finished(start(options, LOST)))
+        for stage in dict.fromkeys(re.findall(r"on the cluster, \d workers?: (.+) \([\d,]+\)", in_peace)):
             client.wait_for_workers(2, timeout=60)
             training = start(options, LOST, url)
             killed = kill_one(client, stage, training)
-            what = "killed" if killed else "over before a worker was killed"
-            compare(f"{stage}: {what}", options, told, finished(training))
+            end = "killed" if killed else "over before a worker was killed"
+            compare(f"{stage}: {end}", options, in_peace, finished(training))
 
 
-def compare(what, options, before, after):
+def compare(disturbance, options, before, after):
     """Print how the model and the scores of a training differ from those in peace."""
     rows = sources.load(options[1:2]).training.rows[:MOST]
     one, other = (artifact.load(name, ROOT / "model").recognizer.probabilities(rows)[0] for name in (PEACE, LOST))
     same = "the same scores" if scores(after) == scores(before) else "OTHER SCORES"
-    print(f"  {what}, {same}, confidences differ by at most {np.abs(one - other).max():.1g}", flush=True)
+    print(f"  {disturbance}, {same}, confidences differ by at most {np.abs(one - other).max():.1g}", flush=True)
 
 
 def start(options, name, url=None):
@@ -102,20 +102,20 @@ def start(options, name, url=None):
 
 
 def finished(training):
-    """Wait for a training: what it told."""
-    told = training.communicate()[0]
+    """Wait for a training, and return what it printed."""
+    output = training.communicate()[0]
     if training.returncode:
-        raise SystemExit(told)
-    return told
+        raise SystemExit(output)
+    return output
 
 
-def scores(told):
-    """Give what a training told of its scores: list of str."""
-    return [line for line in told.splitlines() if re.match(r"Validation|Test|Training|Confidence|Learning", line)]
+def scores(output):
+    """Return the lines of scores that a training printed: list of str."""
+    return [line for line in output.splitlines() if re.match(r"Validation|Test|Training|Confidence|Learning", line)]
 
 
 def kill_one(client, stage, training):
-    """Kill a worker as soon as it has a piece of a stage, unless the training ends: whether it was killed."""
+    """Kill a worker as soon as it has a piece of a stage; return whether that was before the end of the training."""
     pids = client.run(os.getpid)
     while training.poll() is None:
         for address in client.run_on_scheduler(busy, stage=stage):
@@ -127,7 +127,7 @@ def kill_one(client, stage, training):
 
 
 def busy(stage, dask_scheduler):
-    """Name the workers that have a piece of a stage: list of addresses."""
+    """Return the addresses of the workers that have a piece of a stage: list of str."""
     return [
         address
         for address, worker in dask_scheduler.workers.items()

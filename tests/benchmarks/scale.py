@@ -56,36 +56,36 @@ def main(argv=None):
 
 def training(args, folder):
     """Train on more and more rows, and print a line for each."""
-    found = {}
+    measurements = {}
     print(f"{'rows':>8} workers {'run':>8} {'fit':>8} {'a worker':>10} {'training.py':>12}")
     for rows in args.rows:
         write_characters(args.data / "emnist-byclass", folder / "characters", rows)
         for workers in args.workers * args.runs:
             run, fit, worker, driver = measured = measure(folder / "characters", workers)
             print(f"{rows:8,} {workers:7} {run:7.1f}s {fit:7.1f}s {worker:7.2f} GB {driver:9.2f} GB", flush=True)
-            found[rows, workers] = min(measured, found.get((rows, workers), measured))
-    tell(found, args.rows, args.workers)
+            measurements[rows, workers] = min(measured, measurements.get((rows, workers), measured))
+    compare(measurements, args.rows, args.workers)
 
 
-def tell(found, rows, workers):
+def compare(measurements, rows, workers):
     """Print how the times grow, what a second worker brings, and what larger data would take."""
     for count in workers:
         for fewer, more in pairwise(rows):
-            (run, fit, *_), (longer, longer_fit, *_) = found[fewer, count], found[more, count]
+            (run, fit, *_), (longer, longer_fit, *_) = measurements[fewer, count], measurements[more, count]
             print(
                 f"{count} workers, {fewer:,} to {more:,} rows: {longer / run / (more / fewer):.2f} times linear "
                 f"(the fit {longer_fit / fit / (more / fewer):.2f})"
             )
     if len(workers) > 1:
         for count in rows:
-            (run, fit, *_), (sooner, sooner_fit, *_) = (found[count, number] for number in workers[:2])
+            (run, fit, *_), (sooner, sooner_fit, *_) = (measurements[count, number] for number in workers[:2])
             print(f"{count:,} rows: {sooner / run:.2f} of the time (the fit {sooner_fit / fit:.2f})")
     if len(rows) > 1 and workers[:2] == [1, 2]:
-        reckon(found, *sorted(rows)[-2:])
+        reckon(measurements, *sorted(rows)[-2:])
 
 
-def reckon(found, fewer, more):
-    """Say what 10 and 100 million rows would take, by what the last ones took, with a worker on each core.
+def reckon(measurements, fewer, more):
+    """Print what 10 and 100 million rows would take, by what the last ones took, with a worker on each core.
 
     What a second worker saves is half of what can be shared; the rest training.py does itself.
     """
@@ -93,19 +93,19 @@ def reckon(found, fewer, more):
     def each(measured):
         return (measured(more) - measured(fewer)) / (more - fewer)
 
-    shared = each(lambda rows: 2 * (found[rows, 1][0] - found[rows, 2][0]))
-    alone = max(0.0, each(lambda rows: 2 * found[rows, 2][0] - found[rows, 1][0]))
-    memory = max(0.0, each(lambda rows: found[rows, 1][3]))
+    shared = each(lambda rows: 2 * (measurements[rows, 1][0] - measurements[rows, 2][0]))
+    alone = max(0.0, each(lambda rows: 2 * measurements[rows, 2][0] - measurements[rows, 1][0]))
+    memory = max(0.0, each(lambda rows: measurements[rows, 1][3]))
     print(
         f"a row takes {1e3 * shared:.2f} ms of a worker, {1e3 * alone:.2f} ms and {1e6 * memory:.2f} kB of training.py"
     )
     for millions in (10, 100):
         count = millions * 1e6
-        told = ", ".join(
+        hours = ", ".join(
             f"{(alone + shared / (8 * machines)) * count / 3600:.1f} hours on {machines}" for machines in (1, 4, 16)
         )
         print(
-            f"{millions} million rows, on machines of 8 cores: {told}; "
+            f"{millions} million rows, on machines of 8 cores: {hours}; "
             f"training.py {alone * count / 3600:.1f} hours and {memory * count:.0f} GB of that"
         )
 
@@ -131,7 +131,7 @@ def write_characters(source, folder, rows):
 
 
 def measure(folder, workers):
-    """Train on a cluster: seconds of the run and of the fit, GB at the peak of a worker, and of training.py.
+    """Train on a cluster; return seconds of the run and of the fit, GB at the peak of a worker, and of training.py.
 
     Of the latter without mapped files, whose pages the system takes back when it needs the room.
     """
@@ -161,13 +161,13 @@ def measure(folder, workers):
 
 
 def peak():
-    """Give the largest memory that this process had: GB."""
+    """Return the largest memory that this process had, in GB: float."""
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e9
 
 
 @contextmanager
 def cluster(workers):
-    """Start a scheduler and workers of one thread each, as processes of their own: address, client."""
+    """Start a scheduler and workers of one thread each, as processes of their own, and yield address and client."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"tcp://127.0.0.1:{free.getsockname()[1]}"
     dask = [sys.executable, "-m", "dask"]
@@ -215,9 +215,9 @@ def batch(data, folder):
     for _ in range(3):
         start = time.perf_counter()
         done = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, encoding="utf-8")
-        told = done.stdout.read().partition(": ")[2].strip()
+        summary = done.stdout.read().partition(": ")[2].strip()
         _, _, usage = os.wait4(done.pid, 0)
-        print(f"{told}: {time.perf_counter() - start:.1f} s, {1024 * usage.ru_maxrss / 1e6:.0f} MB", flush=True)
+        print(f"{summary}: {time.perf_counter() - start:.1f} s, {1024 * usage.ru_maxrss / 1e6:.0f} MB", flush=True)
     for path in (ROOT / "model").glob(f"{NAME}*"):
         path.unlink()
 

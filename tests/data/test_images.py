@@ -1,3 +1,4 @@
+import os
 import pickle
 from dataclasses import replace
 from functools import partial
@@ -7,62 +8,80 @@ import pytest
 from idx_files import IMAGES, encode, write
 
 from recognition.data import idx, tables
-from recognition.data.images import Block, Origin
+from recognition.data.images import Chunk, LazyArray, joined, mapped
 from recognition.data.tables import RowChunk
 from recognition.errors import DataError
 
 ROWS = IMAGES.reshape(len(IMAGES), -1)
 
 
-def block(folder, name="train-images-idx3-ubyte", **how):
+def chunk(folder, name="train-images-idx3-ubyte", **options):
+    """Images of a file."""
     write(folder / name, encode(IMAGES))
-    return Block(folder / name, 2, 7, partial(idx.read_images, **how))
+    return Chunk(len(IMAGES), partial(idx.read_images, folder / name, **options), folder / name, 376)
 
 
 @pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz"])
-def test_a_block_is_read_from_where_it_is(tmp_path, name):
-    found = block(tmp_path, name)
-    np.testing.assert_array_equal(found.read(), ROWS[2:9])
-    np.testing.assert_array_equal(found.read([4, 0]), ROWS[[6, 2]])
+def test_images_are_read_from_where_they_are(tmp_path, name):
+    write(tmp_path / name, encode(IMAGES))
+    np.testing.assert_array_equal(idx.read_images(tmp_path / name, slice(None)), ROWS)
+    np.testing.assert_array_equal(idx.read_images(tmp_path / name, [4, 0]), ROWS[[4, 0]])
 
 
 def test_what_is_transposed_comes_upright(tmp_path):
-    upright = block(tmp_path, transposed=True).read([1])
+    upright = chunk(tmp_path, transposed=True).read([3])
     np.testing.assert_array_equal(upright, IMAGES[3].T.reshape(1, -1))
 
 
-def test_a_part_gives_its_images_in_the_order_asked_for_wherever_they_are(tmp_path):
-    one, other = block(tmp_path / "a"), block(tmp_path / "b")
-    origin = Origin.of([one, other]).take([13, 0, 8, 1])
-    np.testing.assert_array_equal(origin.part().read(), ROWS[[8, 2, 3, 3]])
-    part = origin.part([1, 3])
-    assert part.blocks == (one,)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(part)).read(), ROWS[[2, 3]])
+def test_an_array_has_its_rows_in_the_order_asked_for_wherever_they_are(tmp_path):
+    one, other = chunk(tmp_path / "a"), chunk(tmp_path / "b")
+    images = LazyArray.of([one, other], IMAGES.shape[1:])
+    twice = np.concatenate([IMAGES, IMAGES])
+    assert images.shape == twice.shape
+    for rows in (slice(None), slice(7, 14), [13, 0, 8, 1], twice.max(axis=(1, 2)) > 200, []):
+        np.testing.assert_array_equal(images[rows], twice[rows])
+        np.testing.assert_array_equal(images.take(rows), twice[rows])
 
 
-def test_origins_add_up(tmp_path):
-    one, other = (Origin.of([block(tmp_path / name)]) for name in "ab")
-    np.testing.assert_array_equal((one.take([6]) + other.take([0])).part().read(), ROWS[[8, 2]])
+def test_a_part_is_sent_without_chunks_that_it_does_not_need(tmp_path):
+    one, other = chunk(tmp_path / "a"), chunk(tmp_path / "b")
+    images = LazyArray.of([one, other]).take([13, 0, 19, 1])
+    for rows, needed in ([1, 3], (one,)), ([0, 2], (other,)):
+        part = images.take(rows)
+        assert part.chunks == needed
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(part)), images[rows])
+
+
+def test_arrays_add_up(tmp_path):
+    one, other = (LazyArray.of([chunk(tmp_path / name)]) for name in "ab")
+    np.testing.assert_array_equal(one.take([6]) + other.take([0, 8]), ROWS[[6, 0, 8]])
+
+
+def test_arrays_are_joined_and_mapped_as_they_are_read(tmp_path):
+    images = joined([LazyArray.of([chunk(tmp_path)]).take([6, 2]), ROWS[:3]])
+    roots = mapped(np.sqrt, images)
+    assert len(roots) == 5
+    np.testing.assert_array_equal(roots[[4, 1, 0]], np.sqrt(ROWS[[2, 2, 6]]))
 
 
 def test_a_changed_file_is_read_again(tmp_path):
-    found = block(tmp_path)
-    found.read()
-    write(found.file, encode(IMAGES[::-1].repeat(2, axis=0)))
-    np.testing.assert_array_equal(found.read([0]), ROWS[[10]])
+    images = chunk(tmp_path)
+    images.read()
+    write(images.file, encode(IMAGES[::-1]))
+    os.utime(images.file, ns=(0, 0))
+    np.testing.assert_array_equal(images.read([0]), ROWS[[-1]])
 
 
-def test_a_file_that_is_gone_or_too_short_is_named(tmp_path):
-    found = block(tmp_path)
-    write(found.file, encode(IMAGES)[:-1])
+def test_a_file_that_is_gone_or_has_another_size_is_named(tmp_path):
+    images = chunk(tmp_path)
+    write(images.file, encode(IMAGES)[:-1])
+    with pytest.raises(DataError, match=f"{images.file} has 375 bytes here, and had 376"):
+        images.read([6])
     with pytest.raises(DataError, match="should hold 360 values and holds only 359"):
-        found.read()
-    write(found.file, encode(IMAGES[:8]))
-    with pytest.raises(DataError, match=f"{found.file} has 256 bytes here, and had 376"):
-        replace(found, size=376).read([6])
-    found.file.unlink()
-    with pytest.raises(DataError, match=str(found.file)):
-        found.read()
+        replace(images, size=375).read()
+    images.file.unlink()
+    with pytest.raises(DataError, match=str(images.file)):
+        images.read()
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -7,7 +7,7 @@ from idx_files import write_set
 from picture_files import by_class
 
 from recognition.data import sources
-from recognition.data.dataset import junk, split
+from recognition.data.dataset import split
 from recognition.errors import DataError
 
 DIGITS = sources.digits()
@@ -93,14 +93,3 @@ def test_a_folder_of_tables_names_them(tmp_path):
 def test_one_class_is_not_enough(tmp_path):
     with pytest.raises(DataError, match="two are needed"):
         sources.load([str(by_class(tmp_path, "cats"))])
-
-
-def test_junk_is_made_of_real_images():
-    kinds = junk(DIGITS, seed=0, at_most=20)
-    real = {row.tobytes() for row in DIGITS.rows}
-    inverted = (16 - kinds["inverted"]).astype(np.uint8)
-    transposed = kinds["transposed"].reshape(-1, 8, 8).swapaxes(1, 2).reshape(20, 64)
-    assert {row.tobytes() for row in inverted} <= real
-    assert {row.tobytes() for row in np.ascontiguousarray(transposed)} <= real
-    assert {bytes(sorted(row)) for row in kinds["shuffled"]} <= {bytes(sorted(row)) for row in DIGITS.rows}
-    assert not {row.tobytes() for row in kinds["shuffled"]} & real

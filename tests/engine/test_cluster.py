@@ -24,17 +24,18 @@ from threadpoolctl import threadpool_limits
 
 from recognition.data import sources
 from recognition.data.dataset import repeated, split
-from recognition.data.images import Stored
-from recognition.engine import cluster as cluster_room
-from recognition.engine import connect
+from recognition.data.images import LazyArray
+from recognition.engine import cluster as dask_engine
+from recognition.engine import connect, versions
 from recognition.engine.threads import HERE, Threads
 from recognition.errors import DataError, EngineError
 from recognition.evaluation import curves
-from recognition.evaluation.validation import fit, validate
+from recognition.evaluation.validation import validate
 from recognition.imaging.normalization import Normalizer
 from recognition.inference import artifact
-from recognition.learning import fitting, recipes
+from recognition.learning import pipelines, recipes
 from recognition.learning.ensemble import decide
+from recognition.learning.fitting import fit
 from recognition.learning.recipes import Recipe
 
 DIGITS = sources.digits()
@@ -44,9 +45,9 @@ SMALL = {"zoom": 2, "cells": 4}
 RECIPES = {
     "together": Recipe("", "small", (SMALL,), "svc", {"C": 10, "gamma": 0.35}),
     "pairs": Recipe("", "small", (SMALL,), "svc", {"C": 10, "gamma": 0.35}, components=20),
-    "committee": Recipe("", "small", (SMALL, {**SMALL, "deskew": True}), "svc", {"C": 3, "gamma": 0.5}, 20, copies=2),
-    "linear": Recipe("", "small", (SMALL,), "landmarks", {"landmarks": 200, "gamma": 0.35, "ridge": 0.03}),
-    "linear, of components": Recipe("", "small", (SMALL,), "landmarks", {"landmarks": 200, "gamma": 0.35}, 20),
+    "ensemble": Recipe("", "small", (SMALL, {**SMALL, "deskew": True}), "svc", {"C": 3, "gamma": 0.5}, 20, copies=2),
+    "linear": Recipe("", "small", (SMALL,), "nystroem", {"n_components": 200, "gamma": 0.35, "alpha": 0.03}),
+    "linear, of components": Recipe("", "small", (SMALL,), "nystroem", {"n_components": 200, "gamma": 0.35}, 20),
 }
 
 
@@ -114,26 +115,26 @@ def kill(pid):
 
 def test_work_is_done_in_order_and_counted(cluster):
     assert cluster.map("roots", np.sqrt, [9.0, 4.0, 1.0, 0.0] * 5) == [3, 2, 1, 0] * 5
-    kept = cluster.keep("ones", np.ones, [(2, 3), (1, 3)])
-    assert cluster.call("sum", np.sum, cluster.joined(kept)) == 9
+    assert cluster.call("sum", np.sum, cluster.gather("ones", cluster.keep("ones", np.ones, [(2, 3), (1, 3)]))) == 9
     found = cluster.total("powers", np.power, [(n,) for n in range(20)], (2,))
     assert found == (sum(n**2 for n in range(20)),)
-    account = {stage: (pieces, workers) for stage, pieces, workers in cluster.account()}
-    assert {stage: pieces for stage, (pieces, _) in account.items()} == {"roots": 20, "ones": 2, "sum": 1, "powers": 20}
-    assert all(1 <= workers <= 2 for _, workers in account.values())
-    assert cluster.account() == []
+    work_done = cluster.pop_work_done()
+    counts = {stage: pieces for stage, pieces, _ in work_done}
+    assert counts == {"roots": 20, "ones": 4, "sum": 1, "powers": 20}
+    assert all(1 <= workers <= 2 for _, _, workers in work_done)
+    assert cluster.pop_work_done() == []
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_what_a_cluster_fits_answers_the_same(cluster, name, monkeypatch):
     monkeypatch.setattr("recognition.learning.svm.FEW_ROWS", 5000 if name == "together" else 100)
-    monkeypatch.setattr(fitting, "WHOLE", 32)
+    monkeypatch.setattr(pipelines, "WHOLE", 32)
     estimator = RECIPES[name].estimator(DIGITS.shape, DIGITS.full, len(DIGITS), seed=1)
     here = fit(clone(estimator), DIGITS)
     there = fit(clone(estimator), replace(DIGITS, images=DIGITS.images[:0]), cluster)
     for mine, its in zip(decide(here, DIGITS.rows), decide(there, DIGITS.rows), strict=True):
         np.testing.assert_allclose(its, mine, atol=1e-6)
-    assert any(pieces > 1 for _, pieces, _ in cluster.account())
+    assert any(pieces > 1 for _, pieces, _ in cluster.pop_work_done())
 
 
 @pytest.mark.parametrize("name", ["linear", "pairs", "together"])
@@ -144,7 +145,7 @@ def test_weights_count_there_too(cluster, name):
     np.testing.assert_allclose(decide(there, DIGITS.rows)[0], decide(here, DIGITS.rows)[0], atol=1e-6)
 
 
-def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(cluster, tmp_path):
+def test_colour_pictures_and_their_mirrored_copies_have_the_same_features_there(cluster, tmp_path):
     rng = np.random.default_rng(0)
     for label, colour in (("red", 0), ("blue", 2)):
         (tmp_path / label).mkdir()
@@ -158,13 +159,14 @@ def test_colour_pictures_and_their_mirrored_copies_are_described_there_alike(clu
     here, there = (fit(clone(estimator), pictures, engine) for engine in (HERE, cluster))
     for mine, its in zip(decide(here, pictures.rows), decide(there, pictures.rows), strict=True):
         np.testing.assert_allclose(its, mine, atol=1e-6)
-    account = {stage: pieces for stage, pieces, _ in cluster.account()}
-    assert account["describing images"] > 1
+    counts = {stage: pieces for stage, pieces, _ in cluster.pop_work_done()}
+    assert counts["extracting features"] > 1
 
 
-def test_a_part_may_have_no_landmark(cluster, monkeypatch):
-    monkeypatch.setattr(fitting, "WHOLE", 16)
-    estimator = RECIPES["linear"].estimator(DIGITS.shape, DIGITS.full, len(DIGITS)).set_params(svm__landmarks=5)
+def test_a_chunk_may_have_no_component(cluster, monkeypatch):
+    monkeypatch.setattr(pipelines, "WHOLE", 16)
+    estimator = RECIPES["linear"].estimator(DIGITS.shape, DIGITS.full, len(DIGITS))
+    estimator.set_params(classifier__n_components=5)
     here, there = (fit(clone(estimator), DIGITS, engine) for engine in (HERE, cluster))
     np.testing.assert_allclose(decide(there, DIGITS.rows)[0], decide(here, DIGITS.rows)[0], atol=1e-6)
 
@@ -204,9 +206,9 @@ def test_training_there_makes_the_same_model_and_says_where_it_ran(trained, url,
 def test_workers_read_what_they_work_on_from_its_place(cluster, tmp_path):
     for place in data(tmp_path):
         source = sources.load([str(place)], engine=cluster)
-        np.testing.assert_array_equal(fitting._read(source.training.origin.part()), source.training.rows)
-        (there,) = cluster.map("read", fitting._read, [source.training.origin.part()])
-        np.testing.assert_array_equal(there, source.training.rows)
+        np.testing.assert_array_equal(source.training.origin, source.training.images)
+        (there,) = cluster.map("read", np.asarray, [source.training.origin])
+        np.testing.assert_array_equal(there, source.training.images)
 
 
 def data(folder):
@@ -229,7 +231,7 @@ def test_data_of_several_places_are_found_again_whatever_their_range(tmp_path):
     _, table, pictures = data(tmp_path)
     joined = sources.load([str(pictures), str(table), "digits"], engine=Elsewhere()).training
     assert joined.full == 16
-    np.testing.assert_array_equal(joined.origin.part().read(), joined.rows)
+    np.testing.assert_array_equal(joined.origin[:], joined.images)
 
 
 class Elsewhere(Threads):
@@ -242,7 +244,7 @@ def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
     place, *_ = data(tmp_path)
     for places in ([str(place)], [str(place)] * 2):
         here, there = (sources.load(places, engine=engine).training for engine in (HERE, Elsewhere()))
-        assert isinstance(there.images, Stored)
+        assert isinstance(there.images, LazyArray)
         assert (there.digest, there.range, there.counts, there.shape) == (
             here.digest,
             here.range,
@@ -250,7 +252,7 @@ def test_for_a_cluster_images_stay_in_their_files_and_mean_the_same(tmp_path):
             here.shape,
         )
         for mine, its in zip(split(here, 0.25, 0), split(there, 0.25, 0), strict=True):
-            assert isinstance(its.images, Stored)
+            assert isinstance(its.images, LazyArray)
             np.testing.assert_array_equal(its.images[::3], mine.images[::3])
             np.testing.assert_array_equal(its.rows, mine.rows)
         assert Normalizer.measure(there.images, 255) == Normalizer.measure(here.images, 255)
@@ -265,7 +267,7 @@ def test_images_for_a_cluster_are_refused_before_any_work_if_their_file_is_cut(t
 
 
 def test_no_worker_holds_what_was_fetched(cluster, monkeypatch):
-    monkeypatch.setattr(cluster_room, "LOOK", 0.02)
+    monkeypatch.setattr(dask_engine, "LOOK", 0.02)
     gc.disable()
     try:
         cluster.map("naps", time.sleep, [0.1] * 4)
@@ -285,7 +287,7 @@ def test_a_killed_worker_is_done_without(cluster):
     kept = cluster.keep("ones", np.ones, [(1000, 3)] * 8)
     with killing(cluster, after=0):
         time.sleep(1)
-        assert cluster.call("sum", np.sum, cluster.joined(kept)) == 24_000
+        assert cluster.call("sum", np.sum, cluster.gather("ones", kept)) == 24_000
 
 
 def test_work_that_kills_every_worker_is_given_up(cluster):
@@ -314,17 +316,17 @@ def test_a_scheduler_that_is_gone_is_one_line_and_the_model_of_before_stays(trai
 
 
 def test_a_worker_of_other_versions_is_refused_before_any_work(url, monkeypatch):
-    monkeypatch.setattr(cluster_room, "version", lambda _package: "0.1.2")
-    cluster_room.versions.cache_clear()
+    monkeypatch.setattr(versions, "version", lambda _package: "0.1.2")
+    versions.of_work.cache_clear()
     words = rf"the worker tcp://\S+ has scikit-learn {re.escape(sklearn.__version__)}, and here is 0.1.2; install"
     with pytest.raises(EngineError, match=words), connect(url, 1):
         pass
-    cluster_room.versions.cache_clear()
+    versions.of_work.cache_clear()
 
 
 def test_a_cluster_without_workers_or_without_the_toolkit_is_refused(tmp_path, monkeypatch):
     with a_scheduler() as (_, url):
-        monkeypatch.setattr(cluster_room, "PATIENCE", 1)
+        monkeypatch.setattr(dask_engine, "PATIENCE", 1)
         with pytest.raises(EngineError, match=f"no cluster at {url}"), connect(url, 1):
             pass
         monkeypatch.undo()
@@ -353,13 +355,13 @@ def test_a_file_that_a_worker_lacks_is_named_with_the_worker(cluster, tmp_path):
                 file.rename(file.with_suffix(".away"))
         for reading in (cluster.map, cluster.keep):
             with pytest.raises(EngineError, match=rf"on the worker tcp://\S+: .*{tmp_path}.*"):
-                reading("reading", fitting._read, fitting.parts(source.training.origin))
+                reading("reading", np.asarray, pipelines.in_chunks(source.training.origin))
         for file in tmp_path.rglob("*.away"):
             file.rename(file.with_suffix(".csv" if file.stem == "half" else ".png"))
 
 
 def test_no_scheduler_is_one_line(monkeypatch):
-    monkeypatch.setattr(cluster_room, "PATIENCE", 1)
+    monkeypatch.setattr(dask_engine, "PATIENCE", 1)
     words = r"no cluster at tcp://127.0.0.1:9 .*start one in .*: python -m dask scheduler"
     with pytest.raises(EngineError, match=words), connect("tcp://127.0.0.1:9", 1):
         pass
@@ -386,7 +388,7 @@ def test_without_dask_one_line_says_how_to_install_it(project):
 
 LOCAL = """
 import os, signal
-from recognition.engine import connect
+from recognition.engine import connect, versions
 
 if __name__ == "__main__":
     environment, handler = dict(os.environ), signal.getsignal(signal.SIGINT)

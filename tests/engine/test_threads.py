@@ -1,5 +1,6 @@
 from itertools import count, islice
 
+import numpy as np
 import pytest
 
 from recognition.engine import connect
@@ -11,7 +12,13 @@ def test_threads_give_results_in_the_order_of_the_items(jobs):
     engine = Threads(jobs)
     assert engine.map("powers", pow, range(9), (2,)) == [n**2 for n in range(9)]
     assert engine.call("power", pow, 3, 2) == 9
-    assert engine.account() == []
+    np.testing.assert_array_equal(engine.gather("rows", [[1.0], [2.0, 3.0]]), [1, 2, 3])
+    assert engine.total("powers", pow_in_array, range(4), (2,)) == (14,)
+    assert engine.pop_work_done() == []
+
+
+def pow_in_array(base, exponent):
+    return (np.array(base**exponent),)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

@@ -157,7 +157,7 @@ def test_distorted_images_belong_to_the_images_beside_them():
     digits = sources.digits()
     large = replace(digits, images=np.kron(digits.images[:50], np.ones((3, 3), np.uint8)), labels=digits.labels[:50])
     recipe = replace(recipes.choose((28, 28), 50, 10), copies=2)
-    before, after = ensemble.distortions(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
+    before, after = ensemble.augmentations(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
     assert before.shape == after.shape == (5, 24, 24)
     for image, bent in zip(before, after, strict=True):
         likeness = [np.corrcoef(bent.ravel(), other.ravel())[0, 1] for other in before]
@@ -167,7 +167,7 @@ def test_distorted_images_belong_to_the_images_beside_them():
 
 def test_a_recipe_without_copies_shows_none():
     digits = sources.digits()
-    assert ensemble.distortions(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None
+    assert ensemble.augmentations(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None
 
 
 def test_colour_pictures_are_reduced(nasty):

@@ -1,4 +1,6 @@
 from dataclasses import replace
+from functools import partial
+from operator import getitem
 
 import numpy as np
 import pytest
@@ -7,19 +9,20 @@ from sklearn.model_selection import cross_val_score
 from sklearn.svm import SVC
 
 from recognition.data import sources
-from recognition.data.dataset import Dataset
+from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import Threads
 from recognition.errors import DataError
 from recognition.evaluation.validation import (
     comes_mixed,
     contiguous_folds,
     cross_validate,
-    fit,
+    hold_out,
     one_part,
     shuffled_folds,
 )
 from recognition.learning import recipes
 from recognition.learning.ensemble import decide
+from recognition.learning.fitting import counted_again, fit
 
 DIGITS = sources.digits().take(np.arange(400))
 PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
@@ -50,7 +53,7 @@ def test_every_row_is_held_out_once():
 def test_a_class_missing_from_a_fold_is_never_given():
     threes = np.flatnonzero(DIGITS.labels == "3")
     others = np.flatnonzero(DIGITS.labels != "3")
-    validation = cross_validate(PIPELINE, DIGITS, [(others, threes)])
+    validation = hold_out(PIPELINE, DIGITS, (others, threes))
     assert np.isneginf(validation.decisions[:, 3]).all()
     assert validation.accuracies.tolist() == [0]
 
@@ -62,7 +65,7 @@ def test_blocks_are_neighbours():
 
 def test_a_class_of_one_row_stays_on_the_side_to_fit_on():
     few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels != "3"), np.flatnonzero(DIGITS.labels == "3")[:1]]))
-    ((fit_on, validate_on),) = one_part(few, seed=0)
+    fit_on, validate_on = one_part(few, seed=0)
     assert len(fit_on) + len(validate_on) == len(few)
     assert few.labels[fit_on].tolist().count("3") == 1
 
@@ -85,18 +88,20 @@ def test_weights_count_like_copies():
     np.testing.assert_allclose(*(decide(fitted, DIGITS.rows)[0] for fitted in (weighted, copied)), atol=0.01)
 
 
-class Remembers:
-    """An estimator that keeps what it is fitted on."""
-
-    def fit(self, X, y):
-        self.X, self.y = X, y
-        return self
-
-
 def test_grey_images_that_count_again_are_learnt_in_distorted_copies():
     images = np.random.default_rng(0).integers(0, 256, (4, 28, 28), dtype=np.uint8)
     weights = np.array([1, 1, 3, 2], dtype=np.float32)
-    fitted = fit(Remembers(), Dataset("mine", images, np.array(list("abcd")), 255, weights))
-    assert fitted.y.tolist() == list("abcdccd")
-    assert (fitted.X[:4] == images.reshape(4, -1)).all()
-    assert len(np.unique(fitted.X, axis=0)) == 7
+    lazy = LazyArray.of([Chunk(4, partial(getitem, images))], (28, 28))
+    for array in (images, lazy):
+        more, labels, left = counted_again(array, np.array(list("abcd")), weights, (28, 28))
+        assert labels.tolist() == list("abcdccd")
+        assert left is None
+        assert (more[:4] == images).all()
+        assert len(np.unique(more[:], axis=0)) == 7
+
+
+def test_one_part_held_out_is_validated_as_one_fold_is():
+    fold = one_part(DIGITS, seed=0)
+    alone, only = hold_out(PIPELINE, DIGITS, fold), cross_validate(PIPELINE, DIGITS, [fold])
+    np.testing.assert_allclose(alone.decisions, only.decisions, atol=5e-3)  # rounding, where libsvm stops
+    np.testing.assert_array_equal(alone.truth, only.truth)

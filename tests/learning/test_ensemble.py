@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -5,17 +7,24 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from recognition.data.dataset import Dataset
 from recognition.features.augmentation import distort
 from recognition.learning.ensemble import Ensemble, decide
+from recognition.learning.fitting import fit
 from recognition.learning.svm import KernelSVC
 
-DIGITS = load_digits()
-X, Y = DIGITS.data[:500].astype(np.uint8), DIGITS.target[:500].astype(str)
-NEW = DIGITS.data[500:].astype(np.uint8)
+BUNCH = load_digits()
+IMAGES, LABELS = BUNCH.images.astype(np.uint8), BUNCH.target.astype(str)
+DIGITS = Dataset("digits", IMAGES[:500], LABELS[:500], 16)
+NEW = IMAGES[500:].reshape(-1, 64)
+
+
+def roots(rows):
+    return np.sqrt(rows, dtype=np.float32)
 
 
 def member(gamma=0.5):
-    return Pipeline([("features", FunctionTransformer(np.sqrt)), ("classifier", KernelSVC(C=3, gamma=gamma))])
+    return Pipeline([("features", FunctionTransformer(roots)), ("classifier", KernelSVC(C=3, gamma=gamma))])
 
 
 def shift(images, rng):
@@ -23,62 +32,64 @@ def shift(images, rng):
     return np.roll(images, rng.choice([-1, 1]), axis=2)
 
 
-def test_a_committee_of_one_judges_as_its_member():
-    alone = member().fit(X, Y)
-    committee = Ensemble([member()], (8, 8)).fit(X, Y)
-    for ours, theirs in zip(committee.decide(NEW), decide(alone, NEW), strict=True):
-        np.testing.assert_allclose(ours, theirs, atol=1e-6)
-    assert committee.predict(NEW).tolist() == committee.classes_[decide(alone, NEW)[0].argmax(axis=1)].tolist()
+def test_an_ensemble_of_one_decides_as_its_member():
+    alone = fit(member(), DIGITS)
+    ensemble = fit(Ensemble([member()], (8, 8)), DIGITS)
+    for ours, theirs in zip(ensemble.decide(NEW), decide(alone, NEW), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(ensemble.decision_function(NEW), decide(alone, NEW)[0])
+    assert ensemble.predict(NEW).tolist() == alone.predict(NEW).tolist()
 
 
-def test_margins_are_the_mean_of_the_members():
+def test_decision_values_are_the_mean_of_the_members():
     members = [member(0.3), member(1.0)]
-    committee = Ensemble(members, (8, 8)).fit(X, Y)
-    each = [decide(clone(one).fit(X, Y), NEW)[0] for one in members]
-    np.testing.assert_allclose(committee.decide(NEW)[0], np.mean(each, axis=0), atol=1e-6)
+    ensemble = fit(Ensemble(members, (8, 8)), DIGITS)
+    each = [decide(clone(one).fit(DIGITS.rows, DIGITS.labels), NEW)[0] for one in members]
+    np.testing.assert_allclose(ensemble.decide(NEW)[0], np.mean(each, axis=0), atol=1e-6)
 
 
 def test_copies_teach_what_they_show():
     shifted = np.roll(NEW.reshape(-1, 8, 8), 1, axis=2).reshape(-1, 64)
-    labels = DIGITS.target[500:].astype(str)
-    plain, taught = (Ensemble([member()], (8, 8), shift, copies).fit(X, Y) for copies in (0, 4))
-    assert taught.score(shifted, labels) > plain.score(shifted, labels) + 0.05
+    plain, taught = (fit(Ensemble([member()], (8, 8), shift, copies), DIGITS) for copies in (0, 4))
+    assert taught.score(shifted, LABELS[500:]) > plain.score(shifted, LABELS[500:]) + 0.05
 
 
-def test_only_hard_rows_are_copied(monkeypatch):
-    seen = []
-    monkeypatch.setattr(Ensemble, "distorted", lambda self, X, rows, seeds: seen.append(rows) or X[rows])
-    Ensemble([member()], (8, 8), shift, copies=2).fit(X, Y)
-    (_, rows) = seen
-    hard = member().fit(X, Y)[-1].support_
-    assert rows.tolist() == hard.tolist() * 2
-    assert len(hard) < len(X)
+@pytest.mark.parametrize("copy_all", [False, True])
+def test_support_vectors_are_copied_or_all_rows(monkeypatch, copy_all):
+    copied = []
+    monkeypatch.setattr(Ensemble, "augmented", lambda self, images, rows, seeds: copied.append(rows) or [images[rows]])
+    fit(Ensemble([member()], (8, 8), shift, copies=2, copy_all=copy_all), DIGITS)
+    (rows,) = copied
+    support = member().fit(DIGITS.rows, DIGITS.labels)[-1].support_
+    assert rows.tolist() == (list(range(500)) if copy_all else support.tolist()) * 2
+    assert len(support) < 500
 
 
-def test_the_seed_decides_the_distortions():
+def test_the_seed_decides_the_copies():
     first, again, other = (
-        Ensemble([member()], (8, 8), distort, copies=1, seed=seed).fit(X, Y).decide(NEW)[0] for seed in (1, 1, 2)
+        fit(Ensemble([member()], (8, 8), distort, copies=1, seed=seed), DIGITS).decide(NEW)[0] for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
 def test_weights_reach_the_members():
-    heavy = np.where(np.arange(500) < 100, 5.0, 1.0)
-    weighted = Ensemble([member()], (8, 8), shift, copies=1).fit(X, Y, sample_weight=heavy)
-    plain = Ensemble([member()], (8, 8), shift, copies=1).fit(X, Y)
+    heavy = replace(DIGITS, weights=np.where(np.arange(500) < 100, 5.0, 1.0))
+    weighted, plain = (fit(Ensemble([member()], (8, 8), shift, copies=1), data) for data in (heavy, DIGITS))
     assert np.abs(weighted.decide(NEW)[0] - plain.decide(NEW)[0]).max() > 0.01
 
 
-def test_copies_keep_the_type_and_range_of_the_rows():
-    committee = Ensemble([member()], (8, 8), distort, copies=1)
-    copies = committee.distorted(X, np.arange(50), np.random.SeedSequence(0))
+def test_copies_are_made_in_chunks_and_keep_the_type_and_range_of_the_images(monkeypatch):
+    monkeypatch.setattr("recognition.learning.ensemble.CHUNK", 20)
+    chunks = Ensemble([], (8, 8), distort).augmented(DIGITS.images, np.arange(50), np.random.SeedSequence(0))
+    assert [len(chunk) for chunk in chunks] == [20, 20, 10]
+    copies = np.concatenate(chunks)
     assert copies.dtype == np.uint8
     assert copies.shape == (50, 64)
     assert copies.max() <= 16
+    np.testing.assert_array_equal(chunks[1][[3, 19]], copies[[23, 39]])
 
 
-@pytest.mark.parametrize("copies", [0, 1])
-def test_a_committee_can_be_cloned(copies):
-    committee = Ensemble([member()], (8, 8), distort, copies, seed=3)
-    assert clone(committee).get_params()["seed"] == 3
+def test_an_ensemble_can_be_cloned():
+    ensemble = clone(Ensemble([member()], (8, 8), distort, copies=1, seed=3))
+    assert (ensemble.seed, ensemble.augmentation) == (3, distort)

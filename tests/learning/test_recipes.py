@@ -48,7 +48,7 @@ def test_every_recipe_builds_an_estimator_and_tells_what_it_is(recipe):
     assert recipe.parameters["name"] == recipe.name
 
 
-def test_fast_is_one_machine_without_distortions():
+def test_fast_is_one_classifier_without_augmented_images():
     for recipe in recipes.RECIPES:
         if recipe.name == "fast":
-            assert (len(recipe.views), recipe.copies, recipe.machine) == (1, 0, "svc")
+            assert (len(recipe.views), recipe.copies, recipe.classifier) == (1, 0, "svc")

@@ -67,5 +67,5 @@ def test_the_reason_of_not_sure_is_in_the_language_of_the_page(shown, doubt, wor
 
 def test_every_reason_that_the_server_gives_has_words_in_chinese():
     patterns = re.findall(r"\[/\^(.*?)\$/,", (ROOT / "recognition/page/static/words/zh.js").read_text(encoding="utf-8"))
-    reasons = [recognizer.BLANK, recognizer.STRANGE, transcription.GRAINS, transcription.CLUTTER, transcription.DOT]
+    reasons = [recognizer.BLANK, recognizer.UNFAMILIAR, transcription.GRAINS, transcription.CLUTTER, transcription.DOT]
     assert [reason for reason in reasons if not any(re.fullmatch(pattern, reason) for pattern in patterns)] == []

@@ -46,21 +46,6 @@ def test_no_answer_waits_until_its_beginning_is_acknowledged():
     assert options
 
 
-@pytest.mark.parametrize(
-    ("head", "status"),
-    [
-        (b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", 431),
-        (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
-    ],
-)
-def test_a_head_that_is_too_large_gets_a_problem_and_the_connection_is_closed(connect, head, status):
-    connection = connect()
-    connection.sendall(head)
-    found, headers, body = read_answer(connection)
-    assert (found, json.loads(body)["status"]) == (status, status)
-    assert (headers["Content-Type"], headers["Connection"]) == ("application/problem+json", "close")
-
-
 def test_does_not_ask_for_a_body_that_may_not_come(connect):
     connection = connect()
     connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: %d\r\n\r\n" % (MAX_BODY + 1))

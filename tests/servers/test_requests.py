@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from bad_input import BAD_PICTURES, FOREIGN, MISFITS, NOT_JSON, TOKEN, WRONG_TOKENS
+from bad_input import BAD_PICTURES, FOREIGN, MISFITS, NOT_JSON, STRANGE_HEADERS, TOKEN, WRONG_TOKENS
 from project import launched, serving
 from questions import BLANK, FLAT_TWO
-from wire import BODY, CHUNKED, HEAD, HEALTH, LENGTH, NO_REQUESTS, QUESTION, chunks, label, read_answer
+from wire import BODY, CHUNKED, HEAD, HEALTH, LENGTH, NO_REQUESTS, QUESTION, TOO_LARGE_HEADS, chunks, label, read_answer
 
-from recognition.serving.admission import Settings
+from recognition.serving.admission import HEADERS, Settings
 from recognition.serving.application import build_application
 from recognition.serving.problems import MAX_BODY
 
@@ -81,11 +81,36 @@ def test_a_page_of_another_site_cannot_post(session, url, case):
     assert_refused(post(session, url, BODY, **FOREIGN[case]), 403, "--cors")
 
 
+@pytest.mark.parametrize("path", ["/static/page.js", "/report", "/prediction"])
+@pytest.mark.parametrize("headers", STRANGE_HEADERS, ids=str)
+def test_no_header_is_an_error_of_the_server(session, url, path, headers):
+    method = "POST" if path == "/prediction" else "GET"
+    headers = {"Content-Type": "application/json"} | {name: value.encode("latin-1") for name, value in headers.items()}
+    assert session.request(method, url + path, data=BODY, headers=headers, timeout=30).status_code < 500
+
+
+@pytest.mark.parametrize("host", [b"[", b"a b", b"\xff", b"x:y", b"", b"http://["])
+def test_no_host_is_an_error_of_the_server(connection, host):
+    connection.sendall(QUESTION.replace(b"Host: localhost", b"Host: " + host))
+    assert read_answer(connection)[0] < 500
+
+
+def test_the_token_twice_is_one_token_too_many(connection):
+    doubled = f"Authorization: Bearer {TOKEN}\r\n".encode()
+    connection.sendall(HEAD + doubled + LENGTH + BODY)
+    assert read_answer(connection)[0] == 401
+
+
 @pytest.mark.parametrize("authorization", WRONG_TOKENS)
 def test_a_wrong_token_is_refused(url, authorization):
     answer = post(requests, url, BODY, Authorization=authorization)
     assert_refused(answer, 401, "token")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_that_comes_twice_is_refused(connection):
+    connection.sendall(HEAD + f"Authorization: Bearer {TOKEN}\r\n".encode() + LENGTH + BODY)
+    assert read_answer(connection)[0] == 401
 
 
 def test_an_origin_of_the_other_site_may_read_the_answer(session, url):
@@ -124,6 +149,31 @@ def test_what_is_no_request_gets_a_problem_and_the_connection_is_closed(connecti
     assert headers["Content-Type"] == "application/problem+json"
     assert json.loads(body)["status"] == status
     assert headers["Connection"] == "close"
+
+
+@pytest.mark.parametrize("case", TOO_LARGE_HEADS)
+def test_a_head_that_is_too_large_gets_a_problem_and_the_connection_is_closed(connection, case):
+    connection.sendall(TOO_LARGE_HEADS[case])
+    status, headers, body = read_answer(connection)
+    assert (status, json.loads(body)["status"], headers["Connection"]) == (431, 431, "close")
+    assert "100 headers" in json.loads(body)["detail"]
+
+
+def test_a_head_may_be_large(connection):
+    connection.sendall(HEAD + b"a: b\r\n" * 90 + b"c: " + b"x" * 60_000 + b"\r\n" + LENGTH + BODY)
+    assert read_answer(connection)[0] == 200
+
+
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_a_wish_for_another_protocol_is_ignored(connection, protocol):
+    head = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: %b\r\nHTTP2-Settings: AAMAAABk\r\n" % protocol
+    connection.sendall(head + LENGTH + BODY[:9])
+    connection.sendall(BODY[9:])
+    assert label(read_answer(connection)[2]) == "2"
+    connection.sendall(head + LENGTH + BODY)
+    assert label(read_answer(connection)[2]) == "2"
+    connection.sendall(HEALTH + b"\r\n")
+    assert read_answer(connection, "GET")[0] == 200
 
 
 def test_answers_one_request_after_the_other_on_a_connection(connection):
@@ -194,5 +244,8 @@ def test_slow_clients_do_not_keep_others_waiting(session, url):
 
 def test_the_answers_are_those_of_the_application(session, url, http):
     question = {"instances": [FLAT_TWO, BLANK]}
-    expected = http.post("/prediction", json=question).get_json()
-    assert post(session, url, json.dumps(question)).json() == expected
+    expected = http.post("/prediction", json=question)
+    answer = post(session, url, json.dumps(question), **{"X-Request-ID": "order-7"})
+    assert answer.json() == expected.get_json()
+    assert answer.headers["X-Request-ID"] == "order-7"
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS

@@ -96,6 +96,24 @@ def test_an_ipv6_address_is_told_as_browsers_take_it():
     assert server.url_of("::1", 5000) == "http://[::1]:5000"
 
 
+def test_without_a_token_only_hosts_of_this_machine_are_answered(start_server):
+    url = start_server("--allow-host", "Digits.Example", "--allow-host", "other.example")
+    ask = lambda host: requests.get(f"{url}/model", headers={"Host": host}, timeout=10).status_code  # noqa: E731
+    assert [ask(host) for host in ("localhost", "digits.example:80", "other.example", "evil.example")] == [
+        200,
+        200,
+        200,
+        421,
+    ]
+
+
+def test_with_a_token_the_host_is_free(tmp_path):
+    token = tmp_path / "token"
+    token.write_text("a-token-of-some-length", encoding="ascii")
+    assert server.settings_of(server.parse(["--host", "Here"])).allow_hosts == ("here",)
+    assert server.settings_of(server.parse(["--token-file", str(token)])).allow_hosts is None
+
+
 def test_sigterm_stops_it_with_exit_0(project):
     process, _ = launch(project)
     process.terminate()

@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +21,7 @@ from wire import BODY, HEAD, LENGTH, read_answer
 
 from recognition.servers import asgi, workers
 from recognition.serving import admission
-from recognition.serving.admission import DEFAULT, Settings
+from recognition.serving.admission import Settings
 
 pytest.importorskip("uvicorn", reason="workers are an extra: pip install 'uvicorn[standard]'")
 QUESTION = {"instances": [FLAT_TWO, BLANK]}
@@ -47,30 +49,28 @@ def children(process):
     return set(map(int, subprocess.run(command, capture_output=True, check=False).stdout.split()))
 
 
-def test_no_answer_waits_until_its_beginning_is_acknowledged(monkeypatch):
-    options = []
+@pytest.fixture
+def worked(model, monkeypatch):
+    """What a worker is when it would begin: its application, and whether TCP_NODELAY is set."""
+    found = []
 
-    def look(_app, *, fd, **_options):
-        with socket.socket(fileno=os.dup(fd)) as listener:
-            options.append(listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+    def look(server, sockets):
+        found.extend((server.config.app, sockets[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)))
 
-    monkeypatch.setattr(workers.uvicorn, "run", look)
-    monkeypatch.setenv(workers.TO_SERVE, "")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        workers.serve("digits", DEFAULT, listener, 1)
-    assert options == [1]
-
-
-def test_a_worker_has_the_settings_of_the_command_line(monkeypatch, model, tmp_path):
-    settings = Settings(tmp_path, "a-token-of-some-length", "https://example.org")
-    monkeypatch.setattr(workers.uvicorn, "run", lambda *_, **__: None)
+    monkeypatch.setattr(workers.uvicorn.Server, "run", look)
     monkeypatch.setattr("recognition.inference.live.load", lambda name, folder: model)
     monkeypatch.setattr(workers, "log_requests", lambda: None)
     monkeypatch.setattr(workers, "threadpool_limits", lambda _: None)
-    monkeypatch.setenv(workers.TO_SERVE, "")
+    return found
+
+
+def test_a_worker_has_the_settings_and_delays_no_end_of_an_answer(worked, tmp_path):
+    settings = Settings(tmp_path, "a-token-of-some-length", "https://example.org", ("here",))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         workers.serve("digits", settings, listener, 1)
-    assert workers.build_worker().settings == settings
+    app, no_delay = worked
+    assert app.settings == settings
+    assert no_delay == 1
 
 
 def test_workers_answer_as_one_process_does(served, http):
@@ -118,6 +118,18 @@ def test_a_worker_that_is_killed_is_replaced(served):
     until(lambda: len(children(process)) == 2 and children(process) != before)
 
 
+def test_a_worker_that_is_killed_while_another_starts_is_replaced(served):
+    process, url = served
+    until(lambda: len(children(process)) == 2)
+    before = children(process)
+    first, second = before
+    os.kill(first, signal.SIGKILL)
+    until(lambda: children(process) - before)  # it begins to start
+    os.kill(second, signal.SIGKILL)
+    until(lambda: len(children(process) - before) == 2, seconds=5)
+    assert requests.get(f"{url}/health/live", timeout=30).ok
+
+
 def test_sigterm_finishes_what_is_in_flight_and_exits_0(served):  # the last that asks this server
     process, url = served
     place = urlsplit(url)
@@ -146,6 +158,48 @@ def test_without_the_extra_one_line_names_it(project, tmp_path):
     done = run("-c", code)
     assert done.returncode == 1
     assert done.stderr == "server.py: --workers needs uvicorn; install it with: pip install 'uvicorn[standard]'\n"
+
+
+def test_workers_do_not_outlive_who_started_them(project):
+    process, url = launch(project, "--workers", "2")
+    assert requests.get(f"{url}/health/ready", timeout=90).ok
+    left = children(process)
+    process.kill()
+    process.communicate(timeout=10)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+
+
+# A supervisor of processes that only wait
+
+
+def sleeper(ignores_sigterm):
+    if ignores_sigterm:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    threading.Event().wait()
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_supervisor_replaces_and_ends_workers_even_those_that_do_not_hear(monkeypatch, deaf):
+    monkeypatch.setattr(workers, "LAST", 0.2)
+    context, started = get_context("fork"), []
+
+    def start():
+        started.append(context.Process(target=sleeper, args=(deaf,)))
+        started[-1].start()
+        if len(started) == 2:
+            os.kill(started[0].pid, signal.SIGKILL)
+        if len(started) == 3:
+            os.kill(os.getpid(), signal.SIGTERM)  # while it starts
+        return started[-1]
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        workers.supervise(start, 2)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert len(started) == 3
+    assert not any(worker.is_alive() for worker in started)
 
 
 # The application by itself, without a server
@@ -208,7 +262,7 @@ def test_questions_that_come_together_are_predicted_together(model, sizes):
     assert sizes == [5]
 
 
-def test_not_many_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
+def test_not_more_than_fit_are_predicted_together(model, sizes, monkeypatch):
     monkeypatch.setattr(asgi, "ROWS", 2)
     assert [status for status, _ in asked(model, *[[part(BODY)]] * 5)] == [200] * 5
     assert sizes == [2, 2, 1]
@@ -218,12 +272,6 @@ def test_those_that_were_predicted_together_meet_a_bug_together(model, monkeypat
     monkeypatch.setattr(type(model.recognizer), "predict", lambda self, rows: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         asked(model, *[[part(BODY)]] * 2)
-
-
-def test_a_question_with_a_doubled_header_is_left_to_the_application(model, sizes):
-    headers = [(b"content-type", b"application/json")] + [(b"authorization", b"Bearer x")] * 2
-    ((status, _),) = asked(model, [part(BODY)], headers=headers)
-    assert (status, sizes) == (200, [1])
 
 
 def test_a_body_comes_in_parts(model):

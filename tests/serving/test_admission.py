@@ -1,3 +1,4 @@
+import socket
 from argparse import ArgumentTypeError
 
 import pytest
@@ -24,7 +25,7 @@ def shared(model):
 @pytest.mark.parametrize("path", ["/prediction", "/correction"])
 @pytest.mark.parametrize("case", FOREIGN)
 def test_a_page_of_another_site_cannot_post(http, path, case):
-    assert_problem(http.post(path, json=INSTANCES, headers=FOREIGN[case]), 403, "--cors")
+    assert_problem(http.post(path, json=INSTANCES, headers=FOREIGN[case]), 403, "--cors", "foreign_site")
 
 
 OWN = {
@@ -81,8 +82,38 @@ def test_the_right_token_is_let_in(locked):
     assert answer.status_code == 200
 
 
-def test_what_is_not_there_is_404_without_a_token_too(locked):
-    assert_problem(locked.get("/nothing"), 404, "nothing")
+def test_what_is_not_there_needs_the_token_too(locked):
+    assert_problem(locked.get("/nothing"), 401, "Authorization: Bearer")
+
+
+@pytest.fixture
+def hosted(model):
+    return build_application(lambda: model, Settings(cors=SITE, allow_hosts=("digits.example", "::2"))).test_client()
+
+
+OTHER_HOSTS = ["evil.example", "digits.example.evil", "localhost.evil.example", "203.0.113.5", "0.0.0.0:5000"]
+OTHER_HOSTS += ["", "[", "[::3]", "::1", "localhost:x", "a@localhost", "224.0.0.1", "127.0.0.1.evil.example"]
+
+
+@pytest.mark.parametrize("host", OTHER_HOSTS)
+def test_another_host_is_refused_whatever_is_asked_for(hosted, host):
+    headers = {"Host": host, "Origin": f"http://{host}", "Sec-Fetch-Site": "same-origin"}
+    for path in ("/", "/model", "/nothing", "/health/live"):
+        assert_problem(hosted.get(path, headers=headers), 421, "--allow-host NAME", "misdirected_request")
+    assert_problem(hosted.post("/prediction", json=INSTANCES, headers=headers), 421, "--allow-host NAME")
+
+
+OWN_HOSTS = ["localhost", "LOCALHOST:5000", "localhost.", "127.0.0.1:80", "127.1.2.3", "[::1]:5000", "[::2]"]
+OWN_HOSTS += ["digits.example", "Digits.Example:443", socket.gethostname()]
+
+
+@pytest.mark.parametrize("host", OWN_HOSTS)
+def test_its_own_hosts_are_answered(hosted, host):
+    assert hosted.get("/health/live", headers={"Host": host}).status_code == 200
+
+
+def test_under_another_server_hosts_are_for_that_to_check(http):
+    assert http.get("/health/live", headers={"Host": "digits.example"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/model", "/prediction", "/nothing", "/static/page.css"])

@@ -1,5 +1,7 @@
+import errno
 import io
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +12,11 @@ from questions import assert_problem
 
 from recognition.data import sources
 from recognition.errors import CollectionError, DataError, ImageError
+from recognition.imaging.pixels import open_picture
 from recognition.serving import corrections
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
-from recognition.serving.corrections import collect, count, discard, make_folder
+from recognition.serving.corrections import count, discard, make_folder
 
 PICTURE = ROOT / "my_test_images" / "digit2.png"
 
@@ -52,36 +55,65 @@ def test_a_page_of_another_site_takes_nothing_back(collecting, tmp_path):
 
 
 def test_nothing_is_kept_unless_the_server_collects(http):
-    assert_problem(correct(http, file=PICTURE.read_bytes(), label="7"), 403, "--collect")
+    assert_problem(correct(http, file=PICTURE.read_bytes(), label="7"), 403, "--collect", "not_collecting")
     assert_problem(http.delete("/correction/0123456789abcdef"), 403, "--collect")
 
 
+DIGIT, PHOTO = PICTURE.read_bytes(), saved(draw("7")).getvalue()
 BAD_CORRECTIONS = {
-    "no picture": ({"label": "7"}, 400, "no picture"),
-    "text as picture": ({"file": b"text", "label": "7"}, 400, "not a picture"),
-    "no label": ({"file": PICTURE.read_bytes()}, 422, "is missing"),
-    "a label of no class": ({"file": PICTURE.read_bytes(), "label": "../7"}, 422, "0, 1, 2, 3"),
-    "no box on a photo": ({"file": saved(draw("7")).getvalue(), "label": "7"}, 422, "the box is missing"),
-    "a box of words": ({"file": PICTURE.read_bytes(), "label": "7", "box": "a,b,c,d"}, 422, "left,top,right,bottom"),
-    "a box of three": ({"file": PICTURE.read_bytes(), "label": "7", "box": "1,2,3"}, 422, "left,top,right,bottom"),
+    "no picture": ({"label": "7"}, 400, "no picture", "bad_request"),
+    "text as picture": ({"file": b"text", "label": "7"}, 400, "not a picture", "not_a_picture"),
+    "no label": ({"file": DIGIT}, 422, "is missing", "unknown_label"),
+    "a label of no class": ({"file": DIGIT, "label": "../7"}, 422, "0, 1, 2, 3", "unknown_label"),
+    "no box on a photo": (
+        {"file": PHOTO, "label": "7"},
+        422,
+        "the box is missing",
+        "box_outside",
+    ),
+    "a box of words": (
+        {"file": DIGIT, "label": "7", "box": "a,b,c,d"},
+        422,
+        "left,top,right,bottom",
+        "box_outside",
+    ),
+    "a box of three": (
+        {"file": DIGIT, "label": "7", "box": "1,2,3"},
+        422,
+        "left,top,right,bottom",
+        "box_outside",
+    ),
 }
 
 
 @pytest.mark.parametrize("why", BAD_CORRECTIONS)
 def test_a_bad_correction_is_a_problem_and_nothing_is_kept(collecting, tmp_path, why):
-    fields, status, words = BAD_CORRECTIONS[why]
-    assert_problem(correct(collecting, **fields), status, words)
+    fields, status, words, code = BAD_CORRECTIONS[why]
+    assert_problem(correct(collecting, **fields), status, words, code)
     assert not list(tmp_path.rglob("*.png"))
 
 
 def test_a_picture_of_too_many_pixels_is_a_413(collecting, monkeypatch):
     monkeypatch.setattr("recognition.imaging.pixels.MAX_PIXELS", 63)
-    assert_problem(correct(collecting, file=PICTURE.read_bytes(), label="7"), 413, "at most 63")
+    assert_problem(correct(collecting, file=PICTURE.read_bytes(), label="7"), 413, "at most 63", "picture_too_large")
 
 
 def test_a_full_folder_is_a_507(collecting, monkeypatch):
     monkeypatch.setattr("recognition.serving.corrections.MAX_PICTURES", 0)
-    assert_problem(correct(collecting, file=PICTURE.read_bytes(), label="7"), 507, "0 pictures are kept")
+    assert_problem(
+        correct(collecting, file=PICTURE.read_bytes(), label="7"), 507, "0 pictures are kept", "collection_full"
+    )
+
+
+def test_a_full_disk_leaves_nothing_behind(collecting, tmp_path, monkeypatch):
+    def write_half(path, content):
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    assert_problem(correct(collecting, file=PICTURE.read_bytes(), label="7"), 507, "No space left")
+    assert names(tmp_path) == []
 
 
 def test_a_correction_of_another_type_gets_415(collecting):
@@ -96,6 +128,12 @@ BOX = (150, 110, 300, 350)  # of the digit that `content` draws
 
 def content(digit="7", **options):
     return saved(draw(digit, **options)).getvalue()
+
+
+def collect(folder, content, label, shape, box=None):
+    """Keep a picture of these bytes."""
+    with open_picture(io.BytesIO(content)) as picture:
+        return corrections.collect(folder, picture, label, shape, box)
 
 
 def names(folder):

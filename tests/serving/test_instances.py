@@ -66,5 +66,27 @@ def test_too_many_instances_get_413_whatever_they_are(http):
     assert_problem(post(http, {"instances": [None] * 1001}), 413, "at most 1000")
 
 
+COSTLY = {
+    "lists": (b'{"instances": [' + b"[]," * 200_000 + b"[]]}", 413, "more than 1,000 instances", "too_many_instances"),
+    "objects": (b'{"instances": [' + b'{"":0},' * 120_000 + b"{}]}", 422, "objects where numbers", None),
+    "numbers": (b'{"instances": [[' + b"0," * 200_000 + b"0]]}", 413, "more than 1,000 instances", None),
+    "blanks": (b'{"instances": [' + b" " * 2_000_000 + b"]}", 413, "larger than", "body_too_large"),
+}
+
+
+@pytest.mark.parametrize("case", COSTLY)
+def test_what_costs_more_than_instances_do_is_refused_unparsed(http, case, monkeypatch):
+    monkeypatch.delattr("recognition.serving.instances.strict_json")
+    body, status, words, code = COSTLY[case]
+    assert_problem(post(http, body), status, words, code)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_thousand_instances_may_have_every_digit_of_a_float(http, nested):
+    row = [15.123456789012345] * 64
+    instance = [row[:8]] * 8 if nested else row
+    assert post(http, {"instances": [instance] * 1000}).status_code == 200
+
+
 def test_a_body_over_the_limit_gets_413(http):
     assert_problem(post(http, b" " * (MAX_BODY + 1)), 413, "33,554,432 bytes")

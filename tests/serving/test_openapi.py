@@ -45,7 +45,7 @@ def test_what_is_described_is_what_happens(model, tmp_path, path, mode):
     (operation,) = schemathesis.openapi.from_wsgi("/openapi.json", app)[path].values()
 
     @hypothesis.given(operation.as_strategy(generation_mode=mode))
-    @hypothesis.settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=HEALTH)
+    @hypothesis.settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=HEALTH)
     def holds(case):
         answer = case.call()
         told_by_schema = case.media_type == "application/json" and answer.status_code != 413

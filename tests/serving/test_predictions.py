@@ -1,9 +1,14 @@
 import io
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from bad_input import BAD_PICTURES
 from drawing import draw, on_transparent, saved
+from PIL import Image
 from project import ROOT
+
+from recognition.serving import uploads
 
 TWO = ROOT / "my_test_images" / "digit2.png"
 
@@ -70,6 +75,43 @@ def test_too_many_pictures_are_refused(http):
     answer = post(http, *[("p.png", TWO.read_bytes())] * 101)
     assert answer.status_code == 413
     assert "at most 100" in answer.json["detail"]
+    assert answer.json["code"] == "too_many_pictures"
+
+
+CODES = {
+    "not_a_picture": b"text",
+    "damaged_picture": content(draw("2"), "JPEG")[:3000],
+    "blank_picture": content(Image.new("L", (300, 200), 250)),
+    "picture_too_large": content(Image.new("1", (30_001, 1))),
+}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_programs_know_what_is_wrong_with_a_picture_by_its_code(http, code):
+    answer = http.post("/prediction", data=CODES[code], content_type="image/png")
+    assert answer.json["code"] == code
+
+
+def test_of_large_pictures_one_is_opened_at_a_time_and_others_pass_it(monkeypatch):
+    monkeypatch.setattr(uploads, "LARGE", 200)
+    small, large = content(Image.new("L", (10, 10))), content(Image.new("L", (20, 20)))
+    entered, leave, order = threading.Event(), threading.Event(), []
+
+    def read(picture, name, wait):
+        with uploads.opened(picture):
+            order.append(name)
+            entered.set()
+            assert not wait or leave.wait(10)
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(read, large, "first large", True)
+        assert entered.wait(10)
+        second = pool.submit(read, large, "second large", False)
+        read(small, "small", False)
+        read(small, "small", False)
+        leave.set()
+        first.result(10), second.result(10)
+    assert order == ["first large", "small", "small", "second large"]
 
 
 def test_a_gif_of_many_frames_is_read_by_its_first(http):

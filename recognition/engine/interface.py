@@ -1,0 +1,83 @@
+"""The interface of what does work: threads of this process, or a cluster."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from recognition.progress import Progress
+
+
+class Engine(ABC):
+    """Calls functions, some at a time; only the rounding of a sum may depend on where.
+
+    Attributes
+    ----------
+    remote : bool
+        Whether other processes do the work, which read images from their files.
+    """
+
+    remote: bool
+
+    @abstractmethod
+    def stream(self, stage, function, items, common=(), *, same_rounding=False):
+        """Apply a function to items, a few of them ahead of what was taken.
+
+        Parameters
+        ----------
+        stage : str
+            Name of this work.
+        function : callable
+            Function from an item, and what is common to all, to a result; of a module, so that it can be sent.
+        items : iterable
+            Arguments, each of a piece of work.
+        common : tuple
+            Further arguments.
+        same_rounding : bool
+            Whether the least rounding matters, since a fit that stops at a tolerance would go another way: then
+            matrices are multiplied by as many threads as in this process.
+
+        Yields
+        ------
+        result : object
+            Result of each item, in their order.
+        """
+
+    @abstractmethod
+    def keep(self, stage, function, items, common=(), *, same_rounding=False):
+        """Do so, and return a list of what stands for each result as an argument of other work."""
+
+    @abstractmethod
+    def gather(self, stage, chunks, *, same_rounding=False):
+        """Have chunks of an array read, and return what stands for all of it; a single chunk stands for itself."""
+
+    @abstractmethod
+    def pop_work_done(self):
+        """Return what other processes did since the last call: list of (stage, pieces of work, workers)."""
+
+    def map(self, stage, function, items, common=(), *, same_rounding=False):
+        """Apply a function to a list of items as `stream` does, showing progress, and return the list of results."""
+        with Progress(stage, len(items)) as progress:
+            results = []
+            for result in self.stream(stage, function, items, common, same_rounding=same_rounding):
+                results.append(result)
+                progress.step()
+        return results
+
+    def call(self, stage, function, *arguments, same_rounding=False):
+        """Call a function as `stream` does, and return its result."""
+        (result,) = self.stream(stage, function, arguments[:1], arguments[1:], same_rounding=same_rounding)
+        return result
+
+    def total(self, stage, function, items, common=()):
+        """Return the sums of what a function, as for `stream`, returns for the items: tuple of arrays, as for each."""
+        sums = None
+        with Progress(stage, len(items)) as progress:
+            for result in self.stream(stage, function, items, common):
+                if sums is None:
+                    sums = tuple(np.require(array, requirements="W") for array in result)
+                else:
+                    for array, addend in zip(sums, result, strict=True):
+                        array += addend
+                del result  # or it would stay in memory while the next one is made
+                progress.step()
+        return sums

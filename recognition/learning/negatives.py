@@ -1,0 +1,70 @@
+"""Synthetic negatives: images of no class, made out of images of the classes."""
+
+import numpy as np
+
+
+def kinds_of_negatives(dataset, seed, at_most=500):
+    """Make images that look like none of the classes, kind by kind.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Real images.
+    seed : int
+        Seed of the choice and the shuffling.
+    at_most : int
+        Largest number of images of each kind.
+
+    Returns
+    -------
+    kinds : dict of str to ndarray, shape (n_images, n_values)
+        Rows "inverted", "transposed" (of square images) and "shuffled" (the same pixels in random places).
+    """
+    rng = np.random.default_rng(seed)
+    images = dataset.images[rng.permutation(len(dataset))[:at_most]]
+    rows = images.reshape(len(images), -1)
+    kinds = {"inverted": dataset.full - rows, "shuffled": rng.permuted(rows, axis=1)}
+    if dataset.shape[0] == dataset.shape[1]:
+        kinds["transposed"] = images.swapaxes(1, 2).reshape(rows.shape)
+    return kinds
+
+
+def negatives(images, full, count, rng):
+    """Make characters that nobody writes out of characters.
+
+    Parameters
+    ----------
+    images : ndarray of numbers, shape (n_images, height, width)
+        Real characters, 0 = paper.
+    full : int
+        Value of full ink.
+    count : int
+        Number of images to make.
+    rng : numpy.random.Generator
+        Source of all chance.
+
+    Returns
+    -------
+    negatives : ndarray of float32, shape (about count, height, width)
+        In equal parts: upper halves on lower halves and left ones beside right ones of others, half characters, one
+        over another, mirrored, upside down, transposed and turned ones, the latter two if images are square, and
+        inverted and shuffled ones.
+    """
+    height, width = images.shape[1:]
+    share = -(-count // 10)
+
+    def draw():
+        return images[rng.integers(0, len(images), share)].astype(np.float32)
+
+    stacked, beside, half = draw(), draw(), draw()
+    stacked[:, height // 2 :] = draw()[:, height // 2 :]
+    beside[:, :, width // 2 :] = draw()[:, :, width // 2 :]
+    half[::4, : height // 2] = 0
+    half[1::4, height // 2 :] = 0
+    half[2::4, :, : width // 2] = 0
+    half[3::4, :, width // 2 :] = 0
+    kinds = [stacked, beside, half, np.maximum(draw(), draw()), draw()[:, :, ::-1], draw()[:, ::-1]]
+    if height == width:
+        kinds += [draw().swapaxes(1, 2), np.rot90(draw(), axes=(1, 2))]
+    shuffled = rng.permuted(draw().reshape(share, -1), axis=1).reshape(share, height, width)
+    return np.concatenate([*kinds, full - draw(), shuffled])

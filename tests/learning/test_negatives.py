@@ -1,0 +1,30 @@
+import numpy as np
+
+from recognition.data import sources
+from recognition.learning.negatives import kinds_of_negatives, negatives
+
+DIGITS = sources.digits()
+REAL = {row.tobytes() for row in DIGITS.rows}
+RNG = np.random.default_rng(5)
+
+
+def test_each_kind_is_made_of_real_images():
+    kinds = kinds_of_negatives(DIGITS, seed=0, at_most=20)
+    inverted = (16 - kinds["inverted"]).astype(np.uint8)
+    transposed = kinds["transposed"].reshape(-1, 8, 8).swapaxes(1, 2).reshape(20, 64)
+    assert {row.tobytes() for row in inverted} <= REAL
+    assert {row.tobytes() for row in np.ascontiguousarray(transposed)} <= REAL
+    assert {bytes(sorted(row)) for row in kinds["shuffled"]} <= {bytes(sorted(row)) for row in DIGITS.rows}
+    assert not {row.tobytes() for row in kinds["shuffled"]} & REAL
+
+
+def test_negatives_are_no_copies_of_real_characters():
+    images = negatives(DIGITS.images, 16, 500, RNG).reshape(-1, 64)
+    assert len(images) >= 500
+    assert images.min() >= 0
+    assert images.max() <= 16
+    assert np.mean([row.astype(np.uint8).tobytes() in REAL for row in images]) < 0.02
+
+
+def test_images_that_are_not_square_are_not_turned():
+    assert negatives(np.ones((20, 8, 6)), 16, 100, RNG).shape == (80, 8, 6)

@@ -80,12 +80,16 @@ def _checked(name, value, check):
     return value
 
 
-def _is_line(value):
-    return isinstance(value, str) and not CONTROLS.search(value)
-
-
 def _is_text(value):
-    return isinstance(value, str) and _is_line(value.replace("\n", ""))
+    return isinstance(value, str)
+
+
+def _is_line(value):
+    return _is_text(value) and not CONTROLS.search(value)
+
+
+def _are_lines(value):
+    return _is_text(value) and all(map(_is_line, value.split("\n")))
 
 
 def _is_number(value):
@@ -117,7 +121,7 @@ def _is_range(value):
 
 
 def _are_classes(value):
-    return _is_list(value) and all(isinstance(label, str) for label in value)
+    return _is_list(value) and all(map(_is_text, value))
 
 
 def _is_picture(value):
@@ -131,9 +135,9 @@ def _is_picture(value):
 
 # A table stands for a list of at least one object that passes it.
 CARD = {"shape": _is_shape, "range": _is_range, "classes": _are_classes}
-CANDIDATE = {"label": _is_line, "confidence": _is_share}
-JUDGEMENT = {**CANDIDATE, "recognized": _is_flag, "doubt": _is_line, "top": CANDIDATE, "seen": _is_picture}
-CHARACTER = {**JUDGEMENT, "box": _is_box}
-PREDICTION = {**JUDGEMENT, "label": _is_text, "characters": CHARACTER}
+CANDIDATE = {"label": _is_text, "confidence": _is_share}
+JUDGEMENT = {**CANDIDATE, "recognized": _is_flag, "doubt": _is_text, "top": CANDIDATE, "seen": _is_picture}
+CHARACTER = {**JUDGEMENT, "label": _is_line, "box": _is_box}
+PREDICTION = {**JUDGEMENT, "label": _are_lines, "characters": CHARACTER}
 ANSWER = {"predictions": PREDICTION}
 OPTIONAL = {"doubt", "top", "characters", "seen"}

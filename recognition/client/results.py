@@ -17,7 +17,7 @@ def in_words(prediction):
     if not prediction["recognized"]:
         mark, remark = "?", ", not sure"
         if doubt := prediction.get("doubt"):
-            remark += f": {doubt}"
+            remark += f": {printable(doubt)}"
     return f"{prediction['label']}{mark} ({100 * prediction['confidence']:.1f} %{remark})"
 
 

@@ -71,12 +71,10 @@ MALFORMED_PREDICTIONS = {
     "recognized as text": {**PREDICTION, "recognized": "no"},
     "recognized as a number": {**PREDICTION, "recognized": 1},
     "a doubt that is a list": {**PREDICTION, "doubt": ["3 or 8"]},
-    "a doubt that paints": {**PREDICTION, "recognized": False, "doubt": "\x1b]0;x\a"},
     "an empty top": {**PREDICTION, "top": []},
     "a top of text": {**PREDICTION, "top": "2"},
     "a top of labels": {**PREDICTION, "top": ["2", "3"]},
     "a top without confidence": {**PREDICTION, "top": [{"label": "2"}]},
-    "a top of lines": {**PREDICTION, "top": [{"label": "2\n3", "confidence": 0.5}]},
     "no characters": {**PREDICTION, "characters": []},
     "characters of text": {**PREDICTION, "characters": "42"},
     "a character without a box": {**PREDICTION, "characters": [PREDICTION]},
@@ -138,6 +136,16 @@ def test_what_the_model_saw_is_a_png_and_nothing_else_is_saved(ask_at, tmp_path,
     assert (code, lines) == (1, [])
     assert "(seen is malformed: " in complaint or "(what the model saw is missing)" in complaint
     assert not (tmp_path / "seen").exists()
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]], ids=["as text", "as JSON"])
+def test_a_doubt_and_other_labels_bring_no_control_signs_to_the_terminal(ask_at, option):
+    doubt, top = "may be \x1b[2J\x9b or \ud800", [{"label": "\x9b2J\ud800", "confidence": 0.5}]
+    with stranger(predictions({**PREDICTION, "recognized": False, "doubt": doubt, "top": top})) as (url, _):
+        code, (line,), _ = ask_at(url, TWO, *option)
+    assert code == 0
+    assert line.isprintable()
+    assert not option or json.loads(line)["doubt"] == doubt
 
 
 def test_what_the_contract_does_not_know_is_left_out(ask_at):

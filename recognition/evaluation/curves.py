@@ -49,7 +49,7 @@ class LearningCurve:
 
     @property
     def errors(self):
-        """Mean error on held-out rows for each number of images: ndarray of float64."""
+        """Error on held-out rows, in the mean over the folds, for each number of images: ndarray of float64."""
         return 1 - self.validation.mean(axis=1)
 
     @property

@@ -62,7 +62,7 @@ class Character:
         return max(self.ink.shape)
 
     def joined(self, other):
-        """Give this and another as one."""
+        """Return this and another as one."""
         boxes = np.array([self.box, other.box])
         left, top = boxes[:, :2].min(axis=0).tolist()
         right, bottom = boxes[:, 2:].max(axis=0).tolist()
@@ -169,7 +169,7 @@ def clutter(ink, characters):
 
 
 def _pieces(ink, noise, faint):
-    """Give ink that hangs together as `Character`s, and how many pixels of each lie on the border."""
+    """Return ink that hangs together as `Character`s, and how many pixels of each lie on the border."""
     faintest = faint * max(FAINTEST, CLEAR * noise)
     labels, count = ndimage.label(ink > faintest, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
@@ -187,7 +187,7 @@ def _pieces(ink, noise, faint):
 
 
 def _chance(piece, border, shape):
-    """Give how much a piece looks like what the picture was taken for: large, central, away from the border."""
+    """Return how much a piece looks like what the picture was taken for: large, central, away from the border."""
     left, top, right, bottom = piece.box
     border += piece.size * _crosses(piece, shape)
     away = ((left + right) / shape[1] - 1) ** 2 + ((top + bottom) / shape[0] - 1) ** 2
@@ -195,7 +195,7 @@ def _chance(piece, border, shape):
 
 
 def _crosses(piece, shape):
-    """Tell a thin line right across the picture: a ruled line or an edge of the paper."""
+    """Return whether a piece is a thin line right across the picture: a ruled line or an edge of the paper."""
     left, top, right, bottom = piece.box
     level = left == 0 and right == shape[1] and bottom - top < THIN * piece.size
     upright = top == 0 and bottom == shape[0] and right - left < THIN * piece.size
@@ -203,17 +203,17 @@ def _crosses(piece, shape):
 
 
 def _strength(character):
-    """Give the strength of ink in the middle of the strokes."""
+    # The strength of ink in the middle of the strokes.
     return np.percentile(character.ink[character.ink > 0], 80)
 
 
 def _gap(a, b):
-    """Give how far two boxes are apart, across and down; 0 where they overlap."""
+    """Return how far two boxes are apart, across and down; 0 where they overlap."""
     return tuple(max(0, a.box[axis] - b.box[axis + 2], b.box[axis] - a.box[axis + 2]) for axis in (0, 1))
 
 
 def _are_one(a, b, size):
-    """Tell pieces of one character: one above the other, or with hardly a gap in the stroke."""
+    """Return whether pieces are of one character: one above the other, or with hardly a gap in the stroke."""
     across, down = _gap(a, b)
     overlap = min(a.box[2], b.box[2]) - max(a.box[0], b.box[0])
     narrower = min(a.box[2] - a.box[0], b.box[2] - b.box[0])
@@ -257,12 +257,11 @@ def in_lines(characters):
 
 
 def _middle(character):
-    """Give how high a character stands: the middle of its box."""
     return character.top + character.ink.shape[0] / 2
 
 
 def spaces(line):
-    """Tell after which characters but the last of a line there is a gap as wide as a space: list of bool."""
+    """Return after which characters of a line, but the last, there is a gap as wide as a space: list of bool."""
     height = np.median([character.ink.shape[0] for character in line])
     return [b.left - a.box[2] > WIDE_GAP * height for a, b in pairwise(line)]
 
@@ -292,7 +291,7 @@ def cuts(character):
 
 
 def _part(character, start, stop):
-    """Give the ink between two columns without crumbs, or None if there is hardly any."""
+    """Return the ink between two columns without crumbs, or None if there is hardly any."""
     ink = character.ink[:, start:stop]
     labels, count = ndimage.label(ink > FAINTEST, np.ones((3, 3)))
     if not count:
@@ -308,5 +307,5 @@ def _part(character, start, stop):
 
 
 def nearly_touch(a, b):
-    """Tell characters so close that they may be parts of one whose stroke is broken."""
+    """Return whether characters are so close that they may be parts of one whose stroke is broken."""
     return max(_gap(a, b)) < BROKEN * max(a.size, b.size)

@@ -84,7 +84,7 @@ class View:
         return min(seen.evidence for line in self.lines for seen in line)
 
     def box_in_picture(self, box, size):
-        """Give a character's box as pixels of a picture of this width and height: tuple of int.
+        """Return a character's box as pixels of a picture of this width and height: tuple of int.
 
         Of a picture that was turned it is the upright box around the turned one.
         """
@@ -163,7 +163,6 @@ def _turned(recognizer, ink, noise, angle):
 
 
 def _recognize(recognizer, characters):
-    """Let the model see characters: list of Seen."""
     images = [recognizer.normalizer.normalize(character.ink) for character in characters]
     predictions, similarity = recognizer.examine(np.array(images).reshape(len(images), -1))
     blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]

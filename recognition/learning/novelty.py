@@ -17,7 +17,7 @@ COMPONENTS = 100  # principal components of the features are enough
 
 @dataclass(frozen=True)
 class NoveltyTest:
-    """Tells images of the classes from anything else.
+    """A test that tells images of the classes from anything else.
 
     Attributes
     ----------

@@ -24,7 +24,7 @@ from recognition.serving.admission import on_the_wire, refusal
 from recognition.serving.observation import log_requests
 from recognition.serving.problems import MAX_BODY
 
-FINISH = 8.0  # seconds for the requests in flight when the server stops
+FINISH = 7.0  # seconds for the requests in flight when the server stops
 LENGTH = re.compile(r"[0-9]{1,15}")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
 

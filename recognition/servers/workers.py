@@ -30,8 +30,8 @@ try:
 except ImportError:  # an extra: without it there is the built-in server
     httptools, uvicorn, HttpToolsProtocol = None, None, object
 
-FINISH = 8  # seconds for the requests in flight when a worker stops
-LAST = 9.5  # seconds after which a worker that has not ended is killed
+FINISH = 7  # seconds for the requests in flight when a worker stops
+LAST = 8.5  # seconds after which a worker that has not ended is killed
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 

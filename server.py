@@ -28,7 +28,6 @@ from recognition.servers import builtin, workers
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
 from recognition.serving.corrections import make_folder
-from recognition.serving.observation import log_requests
 
 
 def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None):
@@ -55,20 +54,9 @@ def main(argv=None):
         print(f"Serving the model {args.model!r} on {url_of(host, port)} (Ctrl-C stops it)")
         print("\n".join(remarks(host, port, args)), flush=True)
         if not args.workers:
-            return serve_alone(app, listener)
+            return builtin.serve(app, listener)
         del app  # the workers make their own
         workers.serve(args.model, settings, listener, args.workers)
-    return 0
-
-
-def serve_alone(app, listener):
-    """Serve from this process until Ctrl-C or SIGTERM, then finish what is in flight, for seconds; return 0."""
-    log_requests()
-    server = builtin.Server(listener, app)
-    signal.signal(signal.SIGTERM, server.stop)
-    signal.signal(signal.SIGINT, server.stop)
-    server.serve_forever()
-    print("Stopped." if server.finish() else "Stopped; some requests were left unanswered.", file=sys.stderr)
     return 0
 
 

@@ -6,6 +6,8 @@ and a bound on what a crowd of them makes the server hold, are the workers'.
 
 import io
 import re
+import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -16,13 +18,40 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Response
 
 from recognition.servers.heads import REQUEST_LINE, read_fields
+from recognition.servers.memory import give_back_large_blocks
 from recognition.serving import admission
 from recognition.serving.admission import on_the_wire, refusal
+from recognition.serving.observation import log_requests
 from recognition.serving.problems import MAX_BODY
 
-FINISH = 8.0  # seconds for the requests in flight when the server stops
+FINISH = 7.0  # seconds for the requests in flight when the server stops
 LENGTH = re.compile(r"[0-9]{1,15}")
 CHUNK = re.compile(rb"([0-9a-fA-F]{1,12})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\r\n")
+
+
+def serve(app, listener):
+    """Serve until Ctrl-C or SIGTERM, then finish what is in flight, for some seconds.
+
+    Parameters
+    ----------
+    app : callable
+        A WSGI application.
+    listener : socket.socket
+        Socket that listens already.
+
+    Returns
+    -------
+    code : int
+        Exit code, 0.
+    """
+    log_requests()
+    give_back_large_blocks()
+    server = Server(listener, app)
+    signal.signal(signal.SIGTERM, server.stop)
+    signal.signal(signal.SIGINT, server.stop)
+    server.serve_forever()
+    print("Stopped." if server.finish() else "Stopped; some requests were left unanswered.", file=sys.stderr)
+    return 0
 
 
 class Server(ThreadedWSGIServer):

@@ -18,6 +18,7 @@ from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
 from recognition.servers import asgi
 from recognition.servers.heads import refuse_doubles
+from recognition.servers.memory import give_back_large_blocks
 from recognition.serving import admission
 from recognition.serving.admission import IDLE, on_the_wire, refusal
 from recognition.serving.observation import log_requests
@@ -29,8 +30,8 @@ try:
 except ImportError:  # an extra: without it there is the built-in server
     httptools, uvicorn, HttpToolsProtocol = None, None, object
 
-FINISH = 8  # seconds for the requests in flight when a worker stops
-LAST = 9.5  # seconds after which a worker that has not ended is killed
+FINISH = 7  # seconds for the requests in flight when a worker stops
+LAST = 8.5  # seconds after which a worker that has not ended is killed
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 
@@ -108,6 +109,7 @@ def _work_under(name, settings, listener):
 def work(name, settings, listener):
     """Answer from this process until SIGTERM or Ctrl-C; the parameters are those of `serve`."""
     log_requests()
+    give_back_large_blocks()
     app = asgi.Application(LiveModel(name).current, settings)
     threadpool_limits(1)  # its matrix products leave the other cores to the other workers
     config = uvicorn.Config(

@@ -10,7 +10,7 @@ RETRY_AFTER = 2  # seconds, for those that were turned away
 
 
 class ConcurrencyLimit:
-    """A limit that lets a few threads at a time through, and a few more wait.
+    """A limit on the threads that do something at a time; a few more may wait.
 
     Threads that predict side by side take Python's one lock from each other at every step, and are slower than one
     after the other; and what they read takes memory.

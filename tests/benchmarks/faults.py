@@ -7,6 +7,7 @@ example:
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -22,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import requests
+from costly import costly
 from fuzz import QUESTION, wait_for
 from project import ROOT, launch
 from serving import memory_of
@@ -30,6 +34,7 @@ from soak import soak
 
 from recognition.inference import artifact
 
+AT_ONCE = 8  # clients that send what costs most
 SLOW = 200  # clients that send a byte a second
 HEAD = b"POST /prediction HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n"
 
@@ -47,9 +52,12 @@ def main(argv=None):
         slow_clients(url, HEAD, "bodies")
         slow_clients(url, b"POST /pre", "heads")
         health_while_predicting(url)
+        costly_bodies(url, process)
+        endless_heads(url, process)
         memory(url, process, args.requests)
         if args.workers:
             killed_worker(url, process, args.workers)
+            killed_while_starting(url, process)
     finally:
         stopped(url, process)
     left = set(os.listdir(tempfile.gettempdir())) - temporary
@@ -121,6 +129,80 @@ def health_while_predicting(url):
     )
 
 
+def costly_bodies(url, process):
+    """Send each of the costly bodies several times at once, and ask beside them."""
+    idle, over = memory_of(process.pid), threading.Event()
+    peaks, small, pictures = [idle], [], []
+    digit = (ROOT / "my_test_images" / "digit2.png").read_bytes()
+
+    def look():
+        while not over.wait(0.05):
+            peaks.append(memory_of(process.pid))
+
+    def ask(times, kind, body):
+        while not over.wait(0.1):
+            begin = time.perf_counter()
+            status = post(url, kind, body)
+            times.append(time.perf_counter() - begin if status == 200 else float("inf"))
+
+    question = json.dumps(QUESTION).encode()
+    beside = [threading.Thread(target=look)]
+    beside += [threading.Thread(target=ask, args=(small, "application/json", question))]
+    beside += [threading.Thread(target=ask, args=(pictures, "image/png", digit))]
+    for thread in beside:
+        thread.start()
+    for name, (kind, body, right) in costly().items():
+        peaks.append(0)
+        place, begin = len(peaks), time.perf_counter()
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            statuses = Counter(pool.map(lambda _, kind=kind, body=body: post(url, kind, body), range(AT_ONCE)))
+        seconds = time.perf_counter() - begin
+        wrong = "" if statuses.keys() <= {right, 503} else f", not {right}"
+        peak = max(peaks[place:], default=idle)
+        print(f"{AT_ONCE} x {name}: {dict(statuses)}{wrong} in {seconds:.1f} s, {peak - idle:+.0f} MB", flush=True)
+    over.set()
+    for thread in beside:
+        thread.join()
+    print(
+        f"most memory over idle: {max(peaks) - idle:.0f} MB; small questions beside: {len(small)}, at most "
+        f"{max(small):.2f} s; pictures beside: {len(pictures)}, at most {max(pictures):.2f} s"
+    )
+
+
+def post(url, kind, body):
+    """Return the status of the answer, 0 if the connection was closed before."""
+    try:
+        return requests.post(f"{url}/prediction", data=body, headers={"Content-Type": kind}, timeout=180).status_code
+    except requests.ConnectionError:
+        return 0
+
+
+def endless_heads(url, process):
+    """Send 150 MB of header lines, or what else has no end."""
+    host, port = url.removeprefix("http://").split(":")
+    idle = memory_of(process.pid)
+    beginning = HEAD.rpartition(b"Content-Length")[0]
+    chunked = beginning + b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+    cases = {"header lines": (beginning, b"a: b\r\n" * 10_000), "one header": (beginning + b"a: ", b"x" * 60_000)}
+    cases |= {"an address": (b"GET /", b"x" * 60_000), "trailers": (chunked, b"a: b\r\n" * 10_000)}
+    cases |= {"one trailer": (chunked + b"a: ", b"x" * 60_000)}
+    for name, (start, more) in cases.items():
+        with socket.create_connection((host, int(port)), timeout=10) as client:
+            client.sendall(start)
+            sent = 0
+            try:
+                for _ in range(2500):
+                    sent += client.send(more)
+            except OSError:
+                pass
+            client.settimeout(0.1)
+            try:
+                answer = client.recv(2**16).split(b"\r\n")[0].decode()
+            except OSError:
+                answer = "closed"
+        print(f"{name} without an end: {answer} after {sent / 1e6:.1f} MB, {memory_of(process.pid) - idle:+.0f} MB")
+
+
 def memory(url, process, count):
     """Ask very often, and look at the memory after a tenth and in the end."""
     rows = load_digits().data
@@ -154,6 +236,19 @@ def killed_worker(url, process, workers):
         f"a worker of {workers} killed: {answers:,} answers, {wrong} wrong; {lost} of 32 connections were the killed "
         f"one's; workers now: {len(children(process))}"
     )
+
+
+def killed_while_starting(url, process):
+    """Kill a worker, and another while the replacement of the first starts."""
+    first, second, *_ = children(process)
+    begin = time.perf_counter()
+    os.kill(first, signal.SIGKILL)
+    time.sleep(0.5)
+    os.kill(second, signal.SIGKILL)
+    wait_for(url)
+    print(f"another killed while the first one's replacement starts: answers after {time.perf_counter() - begin:.1f} s")
+    time.sleep(5)
+    os.kill(children(process)[0], signal.SIGSTOP)  # SIGTERM finds one that hears nothing
 
 
 def stopped(url, process):

@@ -7,6 +7,8 @@ example:
 
 import argparse
 import random
+import re
+import socket
 import sys
 import tempfile
 import time
@@ -17,9 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import requests
-from fuzzing import request
+from fuzzing import request, spoilt
 from project import ROOT, launch, stop
 
+PATIENCE = 1  # second
 QUESTION = {"instances": [[0, 0, 10, 16, 13, 0, 0, 0] * 8]}
 
 
@@ -59,18 +62,44 @@ def attack(url, cases, seed):
             print(f"case {number}: {path} {headers}: {answer.status_code} {answer.text[:200]}", flush=True)
         if number % 1000 == 999:
             wrong += session.post(f"{url}/prediction", json=QUESTION, timeout=10).json() != right
+    wrong += spoilt_heads(url, cases // 10, chance)
     seconds = time.perf_counter() - begin
     counts = ", ".join(f"{status}: {count:,}" for status, count in sorted(statuses.items()))
     print(f"{cases:,} requests in {seconds:.0f} s; {counts}; not as described: {wrong}")
     return int(wrong > 0)
 
 
+def spoilt_heads(url, cases, chance):
+    """Send requests whose head something happened to, and return how many got an answer that says 500, or several."""
+    host, port = url.removeprefix("http://").split(":")
+    body = b'{"instances": [[]]}'
+    head = f"POST /prediction HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nOrigin: http://[::1\r\n"
+    head = f"{head}Content-Length: {len(body)}\r\nX-Request-ID: a\r\n\r\n".encode()
+    wrong, statuses = 0, Counter()
+    for number in range(cases):
+        content = spoilt(head, chance) + body
+        with socket.create_connection((host, int(port)), timeout=20) as connection:
+            connection.sendall(content)
+            connection.settimeout(PATIENCE)
+            try:
+                received = connection.recv(2**16)
+            except TimeoutError:  # it waits for the rest of a head or a body
+                received = b""
+        found = re.findall(rb"^HTTP/1.1 (\d+)", received, re.MULTILINE)
+        statuses.update(found)
+        if b"500" in found or len(found) > 2:
+            wrong += 1
+            print(f"head {number}: {content}: {found}", flush=True)
+    print(f"{cases:,} spoilt heads: " + ", ".join(f"{int(one)}: {count}" for one, count in sorted(statuses.items())))
+    return wrong
+
+
 def wait_for(url):
     """Wait until the server answers."""
     while True:
         try:
-            return requests.get(f"{url}/health/ready", timeout=90).raise_for_status()
-        except requests.ConnectionError:
+            return requests.get(f"{url}/health/ready", timeout=5).raise_for_status()
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
 
 

@@ -56,7 +56,7 @@ def main(argv=None):
 
 
 def train(args, engine):
-    """Go through the steps of the craft, printing what each finds; return the record, the model's path and its name."""
+    """Go through the steps of the craft, printing what each finds; return the record, the model and its name."""
 
     def tell(*texts):
         print(*texts, *summary.elsewhere(engine.pop_work_done()), sep="\n", flush=True)
@@ -135,12 +135,7 @@ def parse(argv):
     option("--quick", action="store_true", help="validate on one part instead of in folds; no curve and no report")
     option("--no-report", action="store_true", help="write no report beside the model")
     option("--tune", action="store_true", help="look for better parameters first, in a grid around the recipe's")
-    option(
-        "--repeat-last",
-        **number,
-        default=1,
-        help="how often images of the last data count; of several, the last is not tested on (default: %(default)s)",
-    )
+    option("--repeat-last", **number, default=1, help="how often images of the last data count (default: %(default)s)")
     option("--engine", metavar="URL", help="work on the workers of a Dask scheduler, or local: of one started for this")
     args = parser.parse_args(argv)
     args.data = args.data or ["digits"]

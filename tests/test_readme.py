@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from drawing import draw, saved
@@ -122,3 +123,18 @@ def test_every_module_has_its_line_on_the_page_of_the_architecture():
     package = ROOT / "recognition"
     modules = {path.relative_to(package).as_posix() for path in package.rglob("*.py") if path.name != "__init__.py"}
     assert sorted(listed) == sorted(modules)
+
+
+def test_the_example_in_python_runs(project):
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    shutil.copytree(ROOT / "my_test_images", project / "my_test_images", dirs_exist_ok=True)
+    done = subprocess.run([sys.executable, "-c", example], cwd=project, capture_output=True, text=True, check=True)
+    reading, instance = done.stdout.splitlines()
+    assert reading.startswith("74025 True [(")
+    assert instance in {*"0123456789"}
+
+
+def test_the_front_door_imports_nothing_until_it_is_asked():
+    loaded = "import recognition, sys; print([name for name in sys.modules if name.startswith('recognition.')])"
+    done = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

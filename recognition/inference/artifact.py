@@ -20,9 +20,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import joblib
+import numpy as np
 
 from recognition.engine import versions
 from recognition.errors import ModelError
+from recognition.inference.reading import read
 from recognition.inference.recognizer import Recognizer
 
 FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, from wherever they are started
@@ -41,6 +43,25 @@ class Model:
     recognizer: Recognizer
     card: dict
     report: str | None = None
+
+    def read(self, source):
+        """Recognise what is on a picture, given by its path or as a binary file: Reading; see `reading.read`."""
+        return read(self.recognizer, source)
+
+    def predict(self, rows):
+        """Recognise canonical images.
+
+        Parameters
+        ----------
+        rows : array-like of numbers, shape (n_images, n_values) or (n_images, *shape)
+            Grey levels from 0 = paper to the card's `range`; or colours.
+
+        Returns
+        -------
+        predictions : list of Prediction
+            Predictions in the order of the images.
+        """
+        return self.recognizer.predict(np.asarray(rows).reshape(len(rows), -1))
 
 
 def save(recognizer, facts, name, folder=FOLDER):

@@ -56,6 +56,26 @@ class Reading:
     of_characters: bool
     doubt: str = ""
 
+    @property
+    def label(self):
+        """Labels of all characters, joined: wide gaps by a space, lines by a newline."""
+        return "".join(sight.gap + sight.prediction.label for sight in self.sights)
+
+    @property
+    def confidence(self):
+        """Product of the confidences of all characters, from 0 to 1."""
+        return round(math.prod(sight.prediction.confidence for sight in self.sights), 6)
+
+    @property
+    def recognized(self):
+        """Whether nothing gives cause for doubt."""
+        return not self._first_doubt()
+
+    @property
+    def characters(self):
+        """What stands at each place, each with its `prediction` and `box`: list of Sight; empty but for characters."""
+        return self.sights if self.of_characters else []
+
     def as_dict(self, full, seen=False):
         """Return what JSON shall say.
 
@@ -80,13 +100,8 @@ class Reading:
         first = self.sights[0]
         if not self.of_characters:
             return {**first.prediction.as_dict(), **told(first)}
-        predictions = [sight.prediction for sight in self.sights]
-        answer = {
-            "label": "".join(sight.gap + sight.prediction.label for sight in self.sights),
-            "confidence": round(math.prod(prediction.confidence for prediction in predictions), 6),
-            **certainty(self._first_doubt()),
-        }
-        if len(predictions) == 1:
+        answer = {"label": self.label, "confidence": self.confidence, **certainty(self._first_doubt())}
+        if len(self.sights) == 1:
             answer["top"] = first.prediction.as_dict()["top"]
         answer["characters"] = [
             {**sight.prediction.as_dict(), "box": list(sight.box), **told(sight)} for sight in self.sights

@@ -12,30 +12,8 @@ from recognition.imaging.characters import spaces
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
-from recognition.inference.recognizer import Prediction, certainty
-from recognition.inference.transcription import transcribe
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the model saw at a place of a picture, and what it took it for.
-
-    Attributes
-    ----------
-    prediction : Prediction
-        The answer.
-    image : ndarray of uint8 or float32, shape of the model
-        The canonical image.
-    box : tuple of int
-        Left, top, right, bottom in pixels of the upright picture, the latter two just beyond.
-    gap : str
-        What stands before it in the whole label: nothing, a space, or the end of a line.
-    """
-
-    prediction: Prediction
-    image: np.ndarray
-    box: tuple[int, int, int, int]
-    gap: str = ""
+from recognition.inference.recognizer import certainty
+from recognition.inference.transcription import Seen, transcribe
 
 
 @dataclass(frozen=True)
@@ -44,27 +22,27 @@ class Reading:
 
     Attributes
     ----------
-    sights : list of Sight
-        The characters in reading order; of a picture of anything else the one sight of all of it.
+    seen : list of Seen
+        The characters in reading order; of a picture of anything else the one that is all of it.
     of_characters : bool
         Whether it was looked for characters.
     doubt : str
         What on the picture as a whole gives cause for doubt, in a few words; empty if nothing does.
     """
 
-    sights: list[Sight]
+    seen: list[Seen]
     of_characters: bool
     doubt: str = ""
 
     @property
     def label(self):
         """Labels of all characters, joined: wide gaps by a space, lines by a newline."""
-        return "".join(sight.gap + sight.prediction.label for sight in self.sights)
+        return "".join(one.gap + one.prediction.label for one in self.seen)
 
     @property
     def confidence(self):
         """Product of the confidences of all characters, from 0 to 1."""
-        return round(math.prod(sight.prediction.confidence for sight in self.sights), 6)
+        return round(math.prod(one.prediction.confidence for one in self.seen), 6)
 
     @property
     def recognized(self):
@@ -73,8 +51,8 @@ class Reading:
 
     @property
     def characters(self):
-        """What stands at each place, each with its `prediction` and `box`: list of Sight; empty but for characters."""
-        return self.sights if self.of_characters else []
+        """What stands at each place, each with its `prediction` and `box`: list of Seen; empty but for characters."""
+        return self.seen if self.of_characters else []
 
     def as_dict(self, full, seen=False):
         """Return what JSON shall say.
@@ -94,18 +72,16 @@ class Reading:
             its box.
         """
 
-        def told(sight):
-            return {"seen": data_url(sight.image, full)} if seen else {}
+        def told(one):
+            return {"seen": data_url(one.image, full)} if seen else {}
 
-        first = self.sights[0]
+        first = self.seen[0]
         if not self.of_characters:
             return {**first.prediction.as_dict(), **told(first)}
         answer = {"label": self.label, "confidence": self.confidence, **certainty(self._first_doubt())}
-        if len(self.sights) == 1:
+        if len(self.seen) == 1:
             answer["top"] = first.prediction.as_dict()["top"]
-        answer["characters"] = [
-            {**sight.prediction.as_dict(), "box": list(sight.box), **told(sight)} for sight in self.sights
-        ]
+        answer["characters"] = [{**one.prediction.as_dict(), "box": list(one.box), **told(one)} for one in self.seen]
         return answer
 
     def _first_doubt(self):
@@ -116,7 +92,7 @@ class Reading:
         doubt : str
             In a few words; empty if there is none.
         """
-        doubts = [sight.prediction.doubt for sight in self.sights]
+        doubts = [one.prediction.doubt for one in self.seen]
         if len(doubts) == 1 or not any(doubts):
             return doubts[0]
         if self.doubt and self.doubt in doubts:
@@ -159,16 +135,16 @@ def read_opened(recognizer, picture):
         return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
     ink, noise, size = read_ink(picture)
     view = transcribe(recognizer, ink, noise)
-    sights, gap = [], ""
+    everything, gap = [], ""
     for line in view.lines:
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
         boxes = [view.box_in_picture(seen.character.box, size) for seen in line]
-        sights += [
-            Sight(_doubted(seen.prediction, view), seen.image, box, before)
+        everything += [
+            replace(seen, prediction=_doubted(seen.prediction, view), box=box, gap=before)
             for seen, box, before in zip(line, boxes, gaps, strict=True)
         ]
         gap = "\n"
-    return Reading(sights, True, view.doubt)
+    return Reading(everything, True, view.doubt)
 
 
 def _doubted(prediction, view):
@@ -186,7 +162,7 @@ def _ordinal(number):
 def _whole(recognizer, image, box):
     """See all of a picture as one."""
     (prediction,) = recognizer.predict(image.reshape(1, -1))
-    return Sight(prediction, image, box)
+    return Seen(prediction, image, box=box)
 
 
 def data_url(image, full, kind="png"):

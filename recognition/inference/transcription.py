@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from recognition.errors import ImageError
-from recognition.imaging.characters import Character, clutter, cuts, find_characters, in_lines, nearly_touch
+from recognition.imaging.characters import Character, clutter, find_characters, in_lines, nearly_touch
+from recognition.imaging.cutting import cuts
 from recognition.imaging.ruling import without_ruling
 from recognition.inference.recognizer import Prediction
 
@@ -33,24 +34,30 @@ SPLIT, SLOPE = 1.1, 0.4
 
 @dataclass(frozen=True)
 class Seen:
-    """A character of a picture, and what it was taken for.
+    """What the model saw at a place of a picture, and what it took it for.
 
     Attributes
     ----------
-    character : Character
-        Its ink, in the picture as it was looked at.
-    image : ndarray of uint8 or float32, shape (height, width)
-        The canonical image: what the model saw.
     prediction : Prediction
-        What the model said of it.
+        The answer.
+    image : ndarray of uint8 or float32, shape of the model
+        The canonical image.
+    character : Character or None
+        Its ink, in the picture as it was looked at; None if all of the picture is meant.
     evidence : float
         How well it was recognised, 0 to 1: the confidence times the similarity to what was learnt.
+    box : tuple of int or None
+        Left, top, right, bottom in pixels of the upright picture, the latter two just beyond, once that is known.
+    gap : str
+        What stands before it in the whole label: nothing, a space, or the end of a line.
     """
 
-    character: Character
-    image: np.ndarray
     prediction: Prediction
-    evidence: float
+    image: np.ndarray
+    character: Character | None = None
+    evidence: float = 0.0
+    box: tuple[int, int, int, int] | None = None
+    gap: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,7 +175,7 @@ def _recognize(recognizer, characters):
     blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]
     predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
     return [
-        Seen(character, image, prediction, prediction.confidence * float(near))
+        Seen(prediction, image, character, prediction.confidence * float(near))
         for character, image, prediction, near in zip(characters, images, predictions, similarity, strict=True)
     ]
 

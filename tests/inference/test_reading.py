@@ -11,8 +11,9 @@ from recognition.errors import ImageError, TooLargeError
 from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import grey_levels, open_picture
 from recognition.inference import reading
-from recognition.inference.reading import Reading, Sight, read
+from recognition.inference.reading import Reading, read
 from recognition.inference.recognizer import Candidate, Prediction
+from recognition.inference.transcription import Seen
 
 RNG = np.random.default_rng(3)
 
@@ -198,7 +199,8 @@ def replace_noise(found, noise):
 def doubt_of(*doubts, whole=""):
     """The doubt of a text of which each character is doubted in this way."""
     sights = [
-        Sight(Prediction("8", 0.5, (Candidate("8", 0.5),), doubt), np.zeros((8, 8)), (0, 0, 8, 8)) for doubt in doubts
+        Seen(Prediction("8", 0.5, (Candidate("8", 0.5),), doubt), np.zeros((8, 8)), box=(0, 0, 8, 8))
+        for doubt in doubts
     ]
     return Reading(sights, True, whole).as_dict(16).get("doubt")
 

@@ -41,7 +41,7 @@ def test_test_images_that_the_card_brings_are_examples(show, model):
 
 
 def canonical(digit, model):
-    (sight,) = read(model.recognizer, saved(draw(digit))).sights
+    (sight,) = read(model.recognizer, saved(draw(digit))).seen
     return sight.image
 
 

@@ -49,17 +49,12 @@ class Model:
         return read(self.recognizer, source)
 
     def predict(self, rows):
-        """Recognise canonical images.
+        """Return a list with a `Prediction` for each canonical image, in their order.
 
         Parameters
         ----------
         rows : array-like of numbers, shape (n_images, n_values) or (n_images, *shape)
             Grey levels from 0 = paper to the card's `range`; or colours.
-
-        Returns
-        -------
-        predictions : list of Prediction
-            Predictions in the order of the images.
         """
         return self.recognizer.predict(np.asarray(rows).reshape(len(rows), -1))
 

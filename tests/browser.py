@@ -15,7 +15,9 @@ try:
 except ImportError:  # tests are skipped aloud by their fixture of the browser
     Axe = expect = sync_playwright = None
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"))), None
+)
 QUIETLY = [  # no sandbox, which root cannot have, and no connections of the browser's own
     "--no-sandbox",
     "--disable-gpu",

@@ -9,6 +9,7 @@ import signal
 from contextlib import ExitStack
 
 import pytest
+from filelock import FileLock
 from project import copy_project, launched, run
 
 from recognition.inference import artifact
@@ -27,12 +28,19 @@ def _no_proxy(monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, worker_id):
     """What `python training.py` printed, run from another folder, and the copy of the project in which it was."""
-    folder = copy_project(tmp_path_factory.mktemp("project"))
-    done = run(folder / "training.py", "--jobs", "1", cwd="/")
-    assert done.returncode == 0, done.stderr
-    return done.stdout, folder
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":  # one of several processes: the first that gets here trains for all
+        shared = shared.parent
+    folder, printed = shared / "trained", shared / "printed.txt"
+    with FileLock(shared / "training.lock"):
+        if not printed.exists():
+            folder.mkdir()
+            done = run(copy_project(folder) / "training.py", "--jobs", "1", cwd="/")
+            assert done.returncode == 0, done.stderr
+            printed.write_text(done.stdout, encoding="utf-8")
+    return printed.read_text(encoding="utf-8"), folder
 
 
 @pytest.fixture(scope="session")

@@ -141,7 +141,7 @@ def test_what_was_answered_is_not_asked_again(recognise, images, tmp_path, monke
 
     def answers(_recognizer, rows):
         asked.append(len(rows))
-        return [chunks.Answer("", "", "", "new")] * len(rows)
+        return [("", "", "", "new")] * len(rows)
 
     monkeypatch.setattr(chunks, "_recognise_rows", answers)
     *_, found = recognise(images)

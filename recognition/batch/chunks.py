@@ -82,7 +82,7 @@ def find_chunks(path, recognizer):
 def _find_in_table(path, recognizer):
     table = tables.open_table(path)
     _check_shape(path, (table.side, table.side), recognizer)
-    row_chunks = tables.find_chunks(table, ROWS)
+    row_chunks = [chunk for chunk, _ in tables.find_chunks(table)]
     return sum(chunk.count for chunk in row_chunks), partial(_chunks_of_table, table, row_chunks)
 
 

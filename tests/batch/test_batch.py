@@ -27,6 +27,7 @@ def recognise(project, tmp_path, monkeypatch, capsys):
     load = artifact.load
     monkeypatch.setattr(artifact, "load", lambda name: load(name, project / "model"))
     monkeypatch.setattr(chunks, "ROWS", 16)
+    monkeypatch.setattr("recognition.data.tables.CHUNK", 16)
     monkeypatch.setattr(chunks, "PICTURES", 3)
 
     def run(path, *arguments, output=tmp_path / "out.csv"):

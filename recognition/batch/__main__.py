@@ -11,8 +11,6 @@ import os
 import sys
 from pathlib import Path
 
-from threadpoolctl import threadpool_limits
-
 from recognition.batch.chunks import answer_chunk, find_chunks
 from recognition.batch.output import append_rows, count_row, identity, open_unfinished, resume
 from recognition.console import as_exit_code, printable
@@ -43,16 +41,16 @@ def recognise(args):
             print(f"recognition.batch: {tally['rows']:,} of {rows:,} rows were answered before", file=sys.stderr)
         with connect(args.engine, args.jobs) as engine:
             answer_chunks(chunks, model.recognizer, engine, file, tally, rows)
+            ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in engine.pop_work_done())
     with writing(args.output):
         unfinished.replace(args.output)
-    ran = "".join(f" by {workers} worker{'s' * (workers > 1)}" for _, _, workers in engine.pop_work_done())
     print(f"{args.output}: {rows:,} rows{ran}, {tally['unsure']:,} not sure, {tally['unread']:,} not read")
     return int(tally["unread"] > 0)
 
 
 def answer_chunks(chunks, recognizer, engine, file, tally, total):
     """Answer for chunks on an engine, append the rows to a file in order, and print what cannot be read."""
-    with Progress("recognising: rows", total - tally["rows"]) as progress, threadpool_limits(1):  # one thread a chunk
+    with Progress("recognising: rows", total - tally["rows"]) as progress:
         for rows in engine.stream("recognising", answer_chunk, chunks, (recognizer,)):
             progress.wipe()
             append_rows(file, rows)

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,15 +17,6 @@ from recognition.inference.reading import read
 ROWS, PICTURES = 1000, 16  # of a chunk
 
 
-class Answer(NamedTuple):
-    """The answer for a row: label, confidence and whether it was recognised, or nothing of this and an error."""
-
-    label: str
-    confidence: float | str
-    recognized: bool | str
-    error: str = ""
-
-
 @dataclass(frozen=True)
 class WorkChunk:
     """Rows that are recognised at a time.
@@ -36,7 +26,7 @@ class WorkChunk:
     names : list of (str, int or str)
         File and number, from 1, of each row; a picture has no number.
     recognise : callable
-        Function from a recognizer to an `Answer` for each row; can be pickled.
+        Function from a recognizer to label, confidence, recognized and error of each row; can be pickled.
     skip : int
         Number of rows at the head that are left out.
     """
@@ -92,7 +82,7 @@ def find_chunks(path, recognizer):
 def _find_in_table(path, recognizer):
     table = tables.open_table(path)
     _check_shape(path, (table.side, table.side), recognizer)
-    row_chunks = tables.find_chunks(table, ROWS)
+    row_chunks = [chunk for chunk, _ in tables.find_chunks(table)]
     return sum(chunk.count for chunk in row_chunks), partial(_chunks_of_table, table, row_chunks)
 
 
@@ -161,10 +151,9 @@ def _recognise_pictures(folder, files, recognizer):
 
 def _recognise_picture(file, recognizer):
     try:
-        answer = read(recognizer, file).as_dict(recognizer.full)
+        return _answer(read(recognizer, file))
     except ImageError as error:
         return _unread(error)
-    return Answer(answer["label"], answer["confidence"], answer["recognized"])
 
 
 def _recognise_rows(recognizer, rows):
@@ -172,12 +161,16 @@ def _recognise_rows(recognizer, rows):
     highest = rows.max(axis=1).tolist()
     predictions = recognizer.predict(np.minimum(rows, recognizer.full))
     return [
-        Answer(prediction.label, prediction.confidence, prediction.recognized)
+        _answer(prediction)
         if high <= recognizer.full
         else _unread(f"holds a value of {high:g}; this model takes 0 to {recognizer.full}")
         for prediction, high in zip(predictions, highest, strict=True)
     ]
 
 
+def _answer(found):
+    return found.label, found.confidence, found.recognized, ""
+
+
 def _unread(error):
-    return Answer("", "", "", str(error))
+    return "", "", "", str(error)

@@ -134,14 +134,7 @@ def read_array(path):
     DataError
         If it is no such file, or shorter or longer than its header says.
     """
-    try:
-        with _open(path) as file:
-            shape = _header(path, file)
-            content = file.read(math.prod(shape) + 1)
-    except (OSError, EOFError, OverflowError, zlib.error) as error:
-        raise DataError(f"{path.name} is damaged: {error}") from error
-    _check_size(path, shape, len(content))
-    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    return read_images(path, slice(None)).reshape(read_shape(path))
 
 
 def lazy_images(path):

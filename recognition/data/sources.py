@@ -1,6 +1,5 @@
 """Data to learn from -> a `Dataset`: canonical images and their labels."""
 
-import math
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,14 +9,12 @@ from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
 from recognition.data.dataset import Dataset, join
-from recognition.data.filenames import is_table, is_transposed
+from recognition.data.filenames import is_table
 from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.imaging.normalization import Normalizer
 from recognition.imaging.pixels import SUFFIXES
-
-ROWS = 1000  # lines of a CSV in a chunk
 
 
 @dataclass(frozen=True)
@@ -158,41 +155,40 @@ def _read_digits(rows):
     return load_digits().data.astype(np.uint8)[rows]
 
 
-def _table(path, engine):
+def _table(path, _engine):
     """Load a CSV."""
     table = tables.open_table(path)
     if table.label is None:
         raise DataError(f"{path.name} has no labels to learn from; give a CSV with a column called label")
     _check_memory(path.stat().st_size * (4 if path.suffix == ".gz" else 1), path)
-    images, labels, full = _rows(table)
-    origin = None
-    if engine.remote:
-        table, size = replace(table, path=path.absolute()), path.stat().st_size
-        origin = LazyArray.of(
-            (
-                Chunk(chunk.count, partial(_read_chunk, table, chunk, images.dtype), table.path, size)
-                for chunk in tables.find_chunks(table, ROWS)
-            ),
-            images.shape[1:],
-        )
+    table, size = replace(table, path=path.absolute()), path.stat().st_size
+    images, labels, full, row_chunks = _rows(table)
+    chunks = [
+        Chunk(rows.count, partial(_read_chunk, table, rows, images.dtype), table.path, size) for rows in row_chunks
+    ]
+    origin = LazyArray.of(chunks, images.shape[1:])
     return Source(Dataset(path.name.split(".")[0], images, labels, full, origin=origin), None)
 
 
 def _rows(table):
-    """Read all of a CSV: images, labels, and the value of full ink; bytes unless all pixels are fractions."""
-    chunks, labels, whole, highest = [], [], True, 0
-    for names, pixels in tables.read_chunks(table):
+    """Read all of a CSV: images, bytes unless all pixels are fractions, labels, the value of full ink, its chunks."""
+    chunks, images, labels, whole, highest = [], [], [], True, 0
+    for chunk, rows in tables.find_chunks(table):
+        if not rows:
+            continue
+        names, pixels = tables.parse(table, rows)
         whole = whole and bool((pixels == np.rint(pixels)).all())
         highest = max(highest, float(pixels.max()))
-        chunks.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
+        chunks.append(chunk)
+        images.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
         labels += names
     if not chunks:
         raise DataError(f"{table.path.name} has no rows")
     full = next(full for full in (1, 16, 255) if highest <= full)
-    images = np.concatenate(chunks).reshape(-1, table.side, table.side)
+    images = np.concatenate(images).reshape(-1, table.side, table.side)
     if images.dtype != np.uint8 and full > 1:
         images = np.rint(images).astype(np.uint8)
-    return images, np.array(labels), full
+    return images, np.array(labels), full, chunks
 
 
 def _read_chunk(table, chunk, dtype, rows):
@@ -201,34 +197,26 @@ def _read_chunk(table, chunk, dtype, rows):
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
 
-def _idx_set(path, engine):
+def _idx_set(path, _engine):
     """Load a set of IDX files."""
     idx_set = idx.find(path)
-    if not engine.remote:
-        _check_memory(sum(math.prod(idx.read_shape(file)) for file in idx_set.files.values()), idx_set.name)
     names = idx.read_mapping(idx_set.mapping) if idx_set.mapping else {}
-    training = _idx_part(idx_set, "train", names, engine)
-    test = _idx_part(idx_set, "test", names, engine) if ("test", "images") in idx_set.files else None
-    return Source(training, test)
+    training = _idx_part(idx_set, "train", names)
+    return Source(training, _idx_part(idx_set, "test", names) if ("test", "images") in idx_set.files else None)
 
 
-def _idx_part(idx_set, part, names, engine):
-    """Load the training or test part of such a set, with the names of its classes."""
-    file = idx_set.files[part, "images"]
-    (count, *_), labels = idx.read_shape(file), idx.read_array(idx_set.files[part, "labels"])
-    if count != len(labels):
+def _idx_part(idx_set, part, names):
+    """Load the training or test part of such a set, with the names of its classes; its images stay in their file."""
+    images, labels = idx.lazy_images(idx_set.files[part, "images"]), idx.read_array(idx_set.files[part, "labels"])
+    if len(images) != len(labels):
         raise DataError(
-            f"{idx_set.name}: {counted(count, f'{part} image')} and {counted(len(labels), 'label')}; get both again"
+            f"{idx_set.name}: {counted(len(images), f'{part} image')} and {counted(len(labels), 'label')}; "
+            "get both again"
         )
-    origin = images = idx.lazy_images(file)
-    if engine.remote:
-        images[:0]  # or a damaged file is refused only later
-    else:
-        images = idx.read_array(file)
-        images = np.ascontiguousarray(images.swapaxes(1, 2)) if is_transposed(file) else images
+    images[:0]  # or a damaged file is refused only later
     classes, codes = np.unique(labels, return_inverse=True)
     labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-    return Dataset(idx_set.name, images, labels, full=255, origin=origin)
+    return Dataset(idx_set.name, images, labels, full=255, origin=images)
 
 
 def _pictures(folder, engine, normalizer, kind):

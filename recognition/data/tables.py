@@ -17,7 +17,7 @@ from recognition.data.filenames import is_transposed
 from recognition.data.mapped_files import mapped
 from recognition.errors import DataError, counted
 
-CHUNK = 10_000  # lines at a time
+CHUNK = 1000  # lines at a time
 MAX_LINE = 2**24  # characters: two thousand pixels squared
 
 
@@ -96,11 +96,11 @@ def open_table(path):
 
 def count_rows(table):
     """Return the number of rows of a table, empty lines among them."""
-    return sum(len(lines) for lines in _chunks_of_lines(table, CHUNK))
+    return sum(len(lines) for lines in _chunks_of_lines(table))
 
 
 def read_chunks(table):
-    """Yield the labels and pixels of a CSV, some thousand rows at a time.
+    """Yield the labels and pixels of a CSV, a thousand rows at a time.
 
     Parameters
     ----------
@@ -119,9 +119,9 @@ def read_chunks(table):
     DataError
         At the first row that does not fit; the message has its line in the file.
     """
-    for lines in _chunks_of_lines(table, CHUNK):
-        if numbered := _filled(lines):
-            yield parse(table, numbered)
+    for _, rows in find_chunks(table):
+        if rows:
+            yield parse(table, rows)
 
 
 @dataclass(frozen=True)
@@ -137,19 +137,35 @@ class RowChunk:
     count: int
 
 
-def find_chunks(table, lines_each=CHUNK):
-    """Return the chunks of a table, of so many lines each, found by reading all of it once: list of RowChunk."""
+def find_chunks(table):
+    """Yield the chunks of a table, of `CHUNK` lines each, with their rows.
+
+    Parameters
+    ----------
+    table : Table
+        Layout of the CSV.
+
+    Yields
+    ------
+    chunk : RowChunk
+        Where the rows are.
+    rows : list of (int, str)
+        Number of the line, and line, of each.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
     with _open(table.path, "rb") as file:
         offset = len(codecs.BOM_UTF8) if file.read(3) == codecs.BOM_UTF8 else 0
     if table.header:
         with _text_lines(table.path) as lines:
             offset += len(next(lines).encode())
-    chunks = []
-    for lines in _chunks_of_lines(table, lines_each):
-        size = sum(len(line.encode()) for _, line in lines)
-        chunks.append(RowChunk(offset, size, lines[0][0], len(_filled(lines))))
+    for lines in _chunks_of_lines(table):
+        rows, size = _filled(lines), sum(len(line.encode()) for _, line in lines)
+        yield RowChunk(offset, size, lines[0][0], len(rows)), rows
         offset += size
-    return chunks
 
 
 def read_lines(path, chunk):
@@ -222,11 +238,11 @@ def _is_number(cell):
     return True
 
 
-def _chunks_of_lines(table, lines_each):
-    """Yield the lines below the header, so many at a time, each with its number: lists of (int, str)."""
+def _chunks_of_lines(table):
+    """Yield the lines below the header, some at a time, each with its number: lists of (int, str)."""
     with _text_lines(table.path) as lines:
         numbered = islice(enumerate(lines, start=1), int(table.header), None)
-        while chunk := list(islice(numbered, lines_each)):
+        while chunk := list(islice(numbered, CHUNK)):
             yield chunk
 
 

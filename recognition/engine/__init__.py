@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from threadpoolctl import threadpool_limits
+
 from recognition.engine.threads import Threads
 from recognition.errors import EngineError
 
@@ -27,12 +29,13 @@ def connect(url, jobs):
     EngineError
         If Dask is not installed, the scheduler does not answer or has no workers, or they are not like this process.
     """
-    if url is None:
-        yield Threads(jobs)
-        return
-    try:
-        from recognition.engine import cluster  # an extra, and slow to import
-    except ImportError as error:
-        raise EngineError("--engine needs Dask; install it with: pip install 'dask[distributed]'") from error
-    with cluster.connect(url, jobs) as engine:
-        yield engine
+    with threadpool_limits(1, user_api="blas"):  # as on a worker: a thread for each piece of work, which rounds alike
+        if url is None:
+            yield Threads(jobs)
+            return
+        try:
+            from recognition.engine import cluster  # an extra, and slow to import
+        except ImportError as error:
+            raise EngineError("--engine needs Dask; install it with: pip install 'dask[distributed]'") from error
+        with cluster.connect(url, jobs) as engine:
+            yield engine

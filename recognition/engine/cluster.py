@@ -5,28 +5,23 @@ import os
 import signal
 import time
 import warnings
-from collections import deque
+from collections import Counter
 from concurrent.futures import CancelledError
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from threading import Lock
-from typing import Any
+from contextlib import ExitStack, contextmanager, suppress
 from uuid import uuid4
 
 import distributed
 import numpy as np
-from threadpoolctl import threadpool_info, threadpool_limits
+from threadpoolctl import threadpool_limits
 
 from recognition.engine import versions
-from recognition.engine.interface import Engine
-from recognition.engine.threads import AHEAD
+from recognition.engine.interface import Engine, few_ahead
 from recognition.errors import EngineError, RecognitionError
 from recognition.progress import Progress
 
 LOCAL = "local"
 PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
 LOOK = 2.0  # seconds after which whoever waits looks whether the cluster is still there
-_alone = Lock()
 
 
 class Cluster(Engine):
@@ -42,75 +37,66 @@ class Cluster(Engine):
 
     def __init__(self, client):
         self.client = client
-        self.threads = max([1, *(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")])
-        self.work_done = {}  # stage: (pieces, addresses)
+        self.pieces = Counter()  # of work done, by stage
 
-    def stream(self, stage, function, items, common=(), *, same_rounding=False):
+    def stream(self, stage, function, items, common=()):
         """Apply a function to items on the workers; see `Engine.stream`."""
-        waiting = deque()
         with self._translated(stage):
-            common = self._shared(common)
-            try:
-                for item in items:
-                    waiting.append(self._submit(stage, function, item, *common, same_rounding=same_rounding))
-                    if len(waiting) > AHEAD * sum(self.client.nthreads().values()):
-                        yield self._result(stage, waiting.popleft())
-                while waiting:
-                    yield self._result(stage, waiting.popleft())
-            finally:
-                if self.client.status == "running":
-                    self.client.cancel(list(waiting))
+            submit = self._submitter(stage, function, common)
+            for future in few_ahead(submit, items, lambda: sum(self.client.nthreads().values())):
+                yield self._result(stage, future)
 
-    def keep(self, stage, function, items, common=(), *, same_rounding=False):
+    def keep(self, stage, function, items, common=()):
         """Leave the results on the workers; see `Engine.keep`."""
         with self._translated(stage), Progress(stage, len(items)) as progress:
-            common = self._shared(common)
-            kept = [self._submit(stage, function, item, *common, same_rounding=same_rounding) for item in items]
+            kept = list(map(self._submitter(stage, function, common), items))
             for future in kept:
                 self._wait(future)
                 if future.status == "error":
                     future.result()
+                self.pieces[stage] += 1
                 progress.step()
-            for addresses in self.client.who_has(kept).values():
-                self._count(stage, *addresses[:1])
         return kept
 
-    def gather(self, stage, chunks, *, same_rounding=False):
+    def gather(self, stage, chunks):
         """Have the array on a worker; see `Engine.gather`."""
         if len(chunks) == 1:
             return chunks[0]
-        kept = self.keep(stage, np.asarray, chunks, same_rounding=same_rounding)
+        kept = self.keep(stage, np.asarray, chunks)
         with self._translated("joining"):
             return self._submit("joining", np.concatenate, kept)
 
     def pop_work_done(self):
         """Return what the workers did; see `Engine.pop_work_done`."""
-        work_done, self.work_done = self.work_done, {}
-        return [(stage, pieces, len(addresses)) for stage, (pieces, addresses) in work_done.items()]
+        pieces, self.pieces = self.pieces, Counter()
+        with self._translated("counting"):
+            return [(stage, count, len(self.client.nthreads())) for stage, count in pieces.items()]
 
-    def _submit(self, stage, function, *arguments, same_rounding=False):
-        """Have a function called on a worker: distributed.Future of a `_Result`. Dask's pages show it by its stage."""
-        threads = self.threads if same_rounding else None
-        key = f"{stage}-{uuid4().hex}"
-        return self.client.submit(_run, versions.of_work(), threads, function, *arguments, key=key)
+    def _submitter(self, stage, function, common):
+        """Return a function that has an item worked on, and sends what is common to all once.
 
-    def _shared(self, arguments):
-        """Have arguments of many pieces of work sent once: list. What `scatter` sends would be lost with its worker."""
-        return [
+        What Dask's `scatter` sends would be lost with its worker.
+        """
+        shared = [
             argument if isinstance(argument, distributed.Future) else self._submit("sharing", _same, argument)
-            for argument in arguments
+            for argument in common
         ]
+        return lambda item: self._submit(stage, function, item, *shared)
+
+    def _submit(self, stage, function, *arguments):
+        """Have a function called on a worker: distributed.Future. Dask's pages show it by its stage."""
+        return self.client.submit(_run, versions.of_work(), function, *arguments, key=f"{stage}-{uuid4().hex}")
 
     def _result(self, stage, future):
         """Wait for a result and fetch it; if it got lost on the way, it is made and waited for again."""
-        result = None
-        while result is None:
+        while True:
             self._wait(future)
             with suppress(TimeoutError):
                 result = future.result(timeout=PATIENCE)
+                break
         future.release()  # or the worker holds the result until Python finds the cycles that the future is in
-        self._count(stage, result.worker)
-        return result.value
+        self.pieces[stage] += 1
+        return result
 
     def _wait(self, future):
         """Wait until work is done, unless who is to do it is gone."""
@@ -124,11 +110,6 @@ class Cluster(Engine):
                 seen = time.monotonic()
             elif time.monotonic() - seen > PATIENCE:
                 raise EngineError(f"{self._name()} has had no worker for {PATIENCE} seconds")
-
-    def _count(self, stage, *worker):
-        """Remember who did what, unless that got lost."""
-        pieces, workers = self.work_done.get(stage, (0, set()))
-        self.work_done[stage] = pieces + 1, workers.union(worker)
 
     def _name(self):
         return f"the scheduler at {self.client.scheduler.address}"
@@ -146,39 +127,17 @@ class Cluster(Engine):
             raise EngineError(f"{self._name()} does not answer any more") from error
 
 
-@dataclass(frozen=True)
-class _Result:
-    """The result of a piece of work, and the address of the worker that did it."""
-
-    value: Any
-    worker: str
-
-
-def _run(expected, threads, function, *arguments):
-    """Call a function on a worker, with the values of results among its arguments: _Result."""
+def _run(expected, function, *arguments):
+    """Call a function on a worker: its result."""
     worker = distributed.get_worker().address
     _check_versions(expected, versions.of_work(), worker)
+    threadpool_limits(1, user_api="blas")
+    # What came over the network may begin at any byte; BLAS would not be used, and rounding be another.
+    aligned = (np.require(value, requirements="A") if isinstance(value, np.ndarray) else value for value in arguments)
     try:
-        with nullcontext() if threads is None else _blas_threads(threads):
-            return _Result(function(*map(_value, arguments)), worker)
+        return function(*aligned)
     except (RecognitionError, OSError) as error:
         raise EngineError(f"on the worker {worker}: {error}") from error
-
-
-@contextmanager
-def _blas_threads(threads):
-    """Let so many threads multiply matrices, and one piece of work at a time."""
-    with _alone, threadpool_limits(threads, user_api="blas"):
-        yield
-
-
-def _value(argument):
-    """Return the value of a result, also of those in a list or a tuple, or the argument itself."""
-    if type(argument) in (list, tuple):
-        return type(argument)(map(_value, argument))
-    value = argument.value if isinstance(argument, _Result) else argument
-    # What came over the network may begin at any byte; BLAS would not be used, and rounding be another.
-    return np.require(value, requirements="A") if isinstance(value, np.ndarray) else value
 
 
 def _same(argument):

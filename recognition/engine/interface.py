@@ -1,10 +1,13 @@
 """The interface of what does work: threads of this process, or a cluster."""
 
 from abc import ABC, abstractmethod
+from collections import deque
 
 import numpy as np
 
 from recognition.progress import Progress
+
+AHEAD = 2  # pieces of work for each thread that are under way, or done and not yet taken
 
 
 class Engine(ABC):
@@ -19,7 +22,7 @@ class Engine(ABC):
     remote: bool
 
     @abstractmethod
-    def stream(self, stage, function, items, common=(), *, same_rounding=False):
+    def stream(self, stage, function, items, common=()):
         """Apply a function to items, a few of them ahead of what was taken.
 
         Parameters
@@ -32,9 +35,6 @@ class Engine(ABC):
             Arguments, each of a piece of work.
         common : tuple
             Further arguments.
-        same_rounding : bool
-            Whether the least rounding matters, since a fit that stops at a tolerance would go another way: then
-            matrices are multiplied by as many threads as in this process.
 
         Yields
         ------
@@ -43,29 +43,29 @@ class Engine(ABC):
         """
 
     @abstractmethod
-    def keep(self, stage, function, items, common=(), *, same_rounding=False):
+    def keep(self, stage, function, items, common=()):
         """Do so, and return a list of what stands for each result as an argument of other work."""
 
     @abstractmethod
-    def gather(self, stage, chunks, *, same_rounding=False):
+    def gather(self, stage, chunks):
         """Have chunks of an array read, and return what stands for all of it; a single chunk stands for itself."""
 
     @abstractmethod
     def pop_work_done(self):
         """Return what other processes did since the last call: list of (stage, pieces of work, workers)."""
 
-    def map(self, stage, function, items, common=(), *, same_rounding=False):
+    def map(self, stage, function, items, common=()):
         """Apply a function to a list of items as `stream` does, showing progress, and return the list of results."""
         with Progress(stage, len(items)) as progress:
             results = []
-            for result in self.stream(stage, function, items, common, same_rounding=same_rounding):
+            for result in self.stream(stage, function, items, common):
                 results.append(result)
                 progress.step()
         return results
 
-    def call(self, stage, function, *arguments, same_rounding=False):
+    def call(self, stage, function, *arguments):
         """Call a function as `stream` does, and return its result."""
-        (result,) = self.stream(stage, function, arguments[:1], arguments[1:], same_rounding=same_rounding)
+        (result,) = self.stream(stage, function, arguments[:1], arguments[1:])
         return result
 
     def total(self, stage, function, items, common=()):
@@ -81,3 +81,29 @@ class Engine(ABC):
                 del result  # or it would stay in memory while the next one is made
                 progress.step()
         return sums
+
+
+def few_ahead(submit, items, threads):
+    """Have work done for a few items ahead of those that were taken.
+
+    Parameters
+    ----------
+    submit : callable
+        Function from an item to what stands for its result.
+    items : iterable
+        Items.
+    threads : callable
+        Returns the number of threads that there are.
+
+    Yields
+    ------
+    future : object
+        What `submit` returned for each item, in their order.
+    """
+    waiting = deque()
+    for item in items:
+        waiting.append(submit(item))
+        if len(waiting) > AHEAD * threads():
+            yield waiting.popleft()
+    while waiting:
+        yield waiting.popleft()

@@ -108,7 +108,7 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
     splits, sizes = _growing(chosen, seed, folds, SHARES, len(chosen.counts))
     tasks = [(fit_on[:size], held_out) for size in reversed(sizes) for fit_on, held_out in splits]  # long ones first
     facts = (classifier, rows, chosen.labels)
-    accuracies = engine.map("learning curve: fits", _accuracies, tasks, facts, same_rounding=True)
+    accuracies = engine.map("learning curve: fits", _accuracies, tasks, facts)
     table = np.array(accuracies).reshape(len(sizes), folds, 2)[::-1]
     drawn, first_view = min(MOST_ROWS, len(dataset)), isinstance(estimator, Ensemble)
     return LearningCurve(sizes, table[:, :, 0], table[:, :, 1], drawn, len(dataset), first_view)
@@ -227,7 +227,7 @@ def search(recipe, dataset, seed, engine=HERE):
             for fit_on, held_out in splits
         ]
         facts = (classifier, rows, chosen.labels)
-        shares = engine.map("search: fits", _candidate, tasks, facts, same_rounding=True)
+        shares = engine.map("search: fits", _candidate, tasks, facts)
         for point, scores in zip(points, np.reshape(shares, (len(points), folds)), strict=True):
             accuracies[point], learnt[point] = scores, size
         points.sort(key=lambda point: -accuracies[point].mean())

@@ -163,7 +163,7 @@ def cross_validate(estimator, dataset, folds, engine=HERE):
     _, chunks = extract(steps, in_chunks(images_for(engine, dataset)), dataset.labels, engine)
     rows = engine.gather("extracting features", chunks)
     facts = (estimator, rows, dataset.labels, dataset.weights, dataset.shape)
-    return _joined(np.unique(dataset.labels), engine.map("validation: folds", _fold, folds, facts, same_rounding=True))
+    return _joined(np.unique(dataset.labels), engine.map("validation: folds", _fold, folds, facts))
 
 
 def _fold(fold, estimator, rows, labels, weights, shape):

@@ -35,13 +35,20 @@ def without_ruling(ink):
 
 def _level_lines(ink):
     """Find the pixels of lines that cross from left to right: ndarray of bool, shape (height, width)."""
-    height, width = ink.shape
     dark = ink > FAINT
+    paths = np.zeros(ink.shape, dtype=bool)
+    for rows in _crossing_paths(dark):
+        inside = (rows >= 0) & (rows < len(ink))
+        paths[rows[inside], np.flatnonzero(inside)] = True
+    return _thin_runs(dark, paths) if paths.any() else paths
+
+
+def _crossing_paths(dark):
+    """Yield each straight path along which nearly all is dark: ndarray of int, its row in each column."""
+    height, width = dark.shape
     y, x = np.nonzero(ndimage.binary_dilation(dark, np.ones((3, 1))))
-    found = np.zeros(ink.shape, dtype=bool)
     ends = x < END * width, x >= (1 - END) * width
-    reach = int(STEEPEST * width)
-    columns = np.arange(width)
+    reach = int(STEEPEST * width)  # rows above and below, where a path may start
     for drop in range(-reach, reach + 1, STEP):
         slope = drop / width
         starts = y - np.rint(slope * x).astype(int) + reach
@@ -50,19 +57,16 @@ def _level_lines(ink):
         )
         crossing = (counts > ACROSS * width) & (np.minimum(first, last) > END * width / 2)
         for start in np.flatnonzero(crossing) - reach:
-            rows = np.rint(start + slope * columns).astype(int)
-            inside = (rows >= 0) & (rows < height)
-            found[rows[inside], columns[inside]] = True
-    if not found.any():
-        return found
-    # Along each column, a run of ink that meets a line is the line's if it is as short as the line is thick.
+            yield np.rint(start + slope * np.arange(width)).astype(int)
+
+
+def _thin_runs(dark, paths):
+    """Return the pixels of the runs of ink, along each column, that meet a path and are no longer than it is thick."""
     runs, count = ndimage.label(dark, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
     lengths = np.bincount(runs.ravel(), minlength=count + 1)
-    met = np.unique(runs[found & dark])
+    met = np.unique(runs[paths & dark])
     thickness = np.median(lengths[met]) if len(met) else 0
-    if not 0 < thickness <= THICKEST * max(ink.shape):
-        return np.zeros(ink.shape, dtype=bool)
-    mine = np.zeros(count + 1, dtype=bool)
-    mine[met] = lengths[met] <= 1.5 * thickness + 1
-    mine[0] = False
-    return mine[runs]
+    thin = np.zeros(count + 1, dtype=bool)
+    if 0 < thickness <= THICKEST * max(dark.shape):
+        thin[met] = lengths[met] <= 1.5 * thickness + 1
+    return thin[runs]

@@ -56,20 +56,21 @@ def extract(steps, chunks, labels, engine):
     chunks : list
         Features, as `KernelClassifier.fit_on` takes them.
     """
-    fixed = fixed_steps(steps)
-    learning = steps[len(fixed) :]
-    fisher = bool(learning) and isinstance(learning[0], FisherVectors)
-    if fisher:
-        images = joined([mapped(partial(through, fixed), chunk) for chunk in chunks])
-        fixed.append(engine.call("learning features", _fitted, learning.pop(0), images, same_rounding=True))
-    chunks = [mapped(partial(through, fixed), chunk) for chunk in chunks]
-    if fisher or learning:
-        chunks = [engine.gather("extracting features", chunks, same_rounding=fisher)]
+    fitted = fixed_steps(steps)
+    learning = steps[len(fitted) :]
+    chunks = [mapped(partial(through, fitted), chunk) for chunk in chunks]
+    if not learning:
+        return fitted, chunks
+    if isinstance(learning[0], FisherVectors):
+        fisher = engine.call("learning features", _fitted, learning.pop(0), joined(chunks))
+        fitted = [*fitted, fisher]
+        chunks = [mapped(fisher.transform, chunk) for chunk in chunks]
+    chunks = [engine.gather("extracting features", chunks)]
     if learning:
-        both = engine.keep("learning features", _fit_transform, chunks, (learning, labels), same_rounding=True)
-        chunks = engine.keep("learning features", _item, both, (0,), same_rounding=True)
-        learning = engine.call("learning features", _item, *both, 1)
-    return [*fixed, *learning], chunks
+        both = engine.keep("learning features", _fit_transform, chunks, (learning, labels))
+        chunks = engine.keep("learning features", _item, both, (0,))
+        fitted = [*fitted, *engine.call("learning features", _item, *both, 1)]
+    return fitted, chunks
 
 
 def fixed_steps(steps):

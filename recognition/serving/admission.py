@@ -5,16 +5,17 @@ from and at its token. Every refusal is an `HTTPException`, which `problems.prob
 """
 
 import hmac
+import re
+import socket
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from flask import request
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Forbidden, RequestHeaderFieldsTooLarge, RequestTimeout, Unauthorized
+from werkzeug.exceptions import Forbidden, HTTPException, RequestHeaderFieldsTooLarge, RequestTimeout, Unauthorized
 
-from recognition.serving.concurrency import overloaded
-from recognition.serving.hosts import check_host
-from recognition.serving.problems import MAX_BODY, coded, problem
+from recognition.serving.problems import MAX_BODY, coded, overloaded, problem
 
 IDLE = 30  # seconds that a connection may wait for its next request
 TRANSFER = 30.0  # seconds for a request to come in
@@ -24,6 +25,7 @@ MAX_HEADERS = 100
 MAX_CONNECTIONS = 500  # of the built-in server, a thread each
 MAX_REQUESTS = 1000  # in flight in a worker
 MAX_HELD = 8 * MAX_BODY  # bytes of all bodies that a worker has at a time
+HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([^\[\]:]+))(?::[0-9]*)?")
 HARMLESS = {"GET", "HEAD", "OPTIONS"}  # methods that change nothing and cost little
 PUBLIC = {"page", "static", "live", "ready"}  # endpoints without a token; the page asks for the token
 HEADERS = {
@@ -33,6 +35,12 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+
+class MisdirectedRequest(HTTPException):
+    """The request is for another host (RFC 9110)."""
+
+    code = 421
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,7 @@ def admit(method, endpoint, headers, settings):
         If it lacks the token.
     """
     if settings.allow_hosts is not None:
-        check_host(headers.get("host", ""), settings.allow_hosts)
+        _check_host(headers.get("host", ""), settings.allow_hosts)
     origin = headers.get("origin", "unknown")
     if method not in HARMLESS and not _of_this_site(headers) and origin != settings.cors:
         raise coded(
@@ -144,6 +152,39 @@ def admit(method, endpoint, headers, settings):
             "this server wants its token; send it as Authorization: Bearer TOKEN (client.py --token-file FILE)",
             www_authenticate=WWWAuthenticate("bearer"),
         )
+
+
+def _check_host(header, allowed):
+    """Raise a MisdirectedRequest if a host is neither allowed nor localhost nor an address or the name of this machine.
+
+    A page of another site can give its own name the address of this machine (DNS rebinding); the browser then takes the
+    server for that site's. Only the name tells.
+    """
+    match = HOST.fullmatch(header.lower())
+    host = (match[1] or match[2]).removesuffix(".") if match else ""
+    name = socket.gethostname().lower()
+    if not host or not (host in {*allowed, "localhost", name, f"{name}.local"} or _is_own_address(host)):
+        raise MisdirectedRequest(
+            f"this server does not answer for the host {header[:100]!r}; "
+            "if it is its own, start it with --allow-host NAME"
+        )
+
+
+def _is_own_address(host):
+    """Return whether a text is an address of this machine, which nobody else can listen on."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    if address.is_loopback or address.is_unspecified or address.is_multicast:
+        return address.is_loopback
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _has_token(authorization, token):

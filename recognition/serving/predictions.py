@@ -5,9 +5,9 @@ import time
 from flask import g, jsonify, request
 
 from recognition.inference.reading import read_opened
-from recognition.serving.concurrency import ConcurrencyLimit, overloaded
 from recognition.serving.instances import instances_in
-from recognition.serving.uploads import opened, pictures_of
+from recognition.serving.problems import overloaded
+from recognition.serving.uploads import ConcurrencyLimit, opened, pictures_of
 
 WAITING_INSTANCES = 200  # requests; the others are told to come again
 SECONDS = 30  # for the pictures of a request

@@ -3,8 +3,10 @@
 import json
 
 from flask import request
+from werkzeug.exceptions import ServiceUnavailable
 
 MAX_BODY = 32 * 2**20  # bytes
+RETRY_AFTER = 2  # seconds, for those that were turned away
 CODES = {413: "body_too_large", 503: "busy", 507: "collection_full"}  # of errors that `coded` gives none
 
 
@@ -25,6 +27,11 @@ def coded(code, error):
     """
     error.problem_code = code
     return error
+
+
+def overloaded(reason):
+    """Return the error that says why the server is too busy: werkzeug.exceptions.ServiceUnavailable."""
+    return ServiceUnavailable(f"the server is busy: {reason}; ask again in {RETRY_AFTER} s", retry_after=RETRY_AFTER)
 
 
 def problem(error):

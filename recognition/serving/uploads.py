@@ -1,19 +1,62 @@
-"""The pictures of a request, from a form or its body, each opened when it is its turn."""
+"""The pictures of a request, from a form or its body, each opened when it is its turn; and what a turn is."""
 
 import io
+import threading
 from contextlib import contextmanager
 
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from recognition.errors import ImageError, TooLargeError
 from recognition.imaging.pixels import open_picture
-from recognition.serving.concurrency import ConcurrencyLimit
-from recognition.serving.problems import coded
+from recognition.serving.problems import coded, overloaded
 
 MAX_PICTURES = 100
 PICTURE_TYPES = {f"image/{kind}" for kind in ("png", "jpeg", "gif", "bmp", "x-ms-bmp", "webp", "tiff")}
+PATIENCE = 10.0  # seconds a request waits for its turn
 WAITING = 40  # requests with pictures; the others are told to come again
 LARGE = 12_000_000  # pixels; a phone's photo has about that, and takes some 100 MB while it is read
+
+
+class ConcurrencyLimit:
+    """A limit on the threads that do something at a time; a few more may wait.
+
+    Threads that predict side by side take Python's one lock from each other at every step, and are slower than one
+    after the other; and what they read takes memory.
+
+    Parameters
+    ----------
+    at_once : int
+        Threads inside.
+    waiting : int
+        Threads that may wait.
+    """
+
+    def __init__(self, at_once, waiting):
+        self._inside = threading.BoundedSemaphore(at_once)
+        self._near = threading.BoundedSemaphore(at_once + waiting)
+
+    @contextmanager
+    def turn(self):
+        """Wait for a turn, and keep it for the block.
+
+        Raises
+        ------
+        werkzeug.exceptions.ServiceUnavailable
+            If too many wait, or the turn did not come in time.
+        """
+        if not self._near.acquire(blocking=False):
+            raise overloaded("too many requests are waiting")
+        try:
+            if not self._inside.acquire(timeout=PATIENCE):
+                raise overloaded(f"it was not this request's turn within {PATIENCE:g} s")
+            try:
+                yield
+            finally:
+                self._inside.release()
+        finally:
+            self._near.release()
+
+
 PICTURES, LARGE_PICTURES = ConcurrencyLimit(2, WAITING), ConcurrencyLimit(1, WAITING)  # of the process
 
 

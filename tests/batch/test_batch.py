@@ -27,6 +27,7 @@ def recognise(project, tmp_path, monkeypatch, capsys):
     load = artifact.load
     monkeypatch.setattr(artifact, "load", lambda name: load(name, project / "model"))
     monkeypatch.setattr(chunks, "ROWS", 16)
+    monkeypatch.setattr("recognition.data.tables.CHUNK", 16)
     monkeypatch.setattr(chunks, "PICTURES", 3)
 
     def run(path, *arguments, output=tmp_path / "out.csv"):
@@ -141,7 +142,7 @@ def test_what_was_answered_is_not_asked_again(recognise, images, tmp_path, monke
 
     def answers(_recognizer, rows):
         asked.append(len(rows))
-        return [chunks.Answer("", "", "", "new")] * len(rows)
+        return [("", "", "", "new")] * len(rows)
 
     monkeypatch.setattr(chunks, "_recognise_rows", answers)
     *_, found = recognise(images)

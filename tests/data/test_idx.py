@@ -56,8 +56,11 @@ BAD = {
     "fewer labels": ({LABEL_FILE: encode(LABELS[:-1])}, "12 train images and 11 labels"),
     "no labels": ({LABEL_FILE: None}, "lacks the file of the train labels"),
     "no training part": ({IMAGE_FILE: None, LABEL_FILE: None}, "lacks the file of the train"),
-    "half a gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": gzip.compress(encode(IMAGES))[:-30]}, "damaged"),
-    "no gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": encode(IMAGES)}, "damaged"),
+    "half a gzip": (
+        {IMAGE_FILE: None, f"{IMAGE_FILE}.gz": gzip.compress(encode(IMAGES))[:-30]},
+        "gz cannot be read: Compressed file ended",
+    ),
+    "no gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": encode(IMAGES)}, "damaged: Not a gzipped file"),
     "images of nothing": ({IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 0, 0)}, "images of 0x0"),
     "endless images": (
         {IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 0, 8, 20_000_000)},
@@ -85,9 +88,8 @@ def test_the_shape_is_known_before_the_images_are_read(tmp_path):
     assert idx.read_shape(tmp_path / f"{IMAGE_FILE}.gz") == (12, 6, 5)
 
 
-def test_data_larger_than_the_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
+def test_a_header_that_claims_more_than_there_is_costs_no_memory(tmp_path):
     write_set(tmp_path, suffix="")
-    (tmp_path / IMAGE_FILE).write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", 2**31, 2**10, 2**10))
-    monkeypatch.setattr("recognition.data.idx.read_array", lambda path: pytest.fail("was read"))
-    with pytest.raises(DataError, match=r"needs about 2251799\.8 GB"):
+    (tmp_path / IMAGE_FILE).write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", len(LABELS), 2**12, 2**12))
+    with pytest.raises(DataError, match="should hold 201,326,592 values and holds only 0"):
         sources.load([str(tmp_path)])

@@ -3,6 +3,7 @@ import gzip
 import numpy as np
 import pytest
 
+from recognition.data import sources
 from recognition.data.tables import open_table, read_chunks
 from recognition.errors import DataError
 
@@ -141,3 +142,11 @@ def test_an_endless_line_is_refused_before_it_fills_the_memory(tmp_path, monkeyp
     path.write_bytes(gzip.compress(content) if suffix else content)
     with pytest.raises(DataError, match=r"train.csv\S*, line 1: more than 1,000 characters"):
         open_table(path)
+
+
+def test_data_larger_than_the_memory_is_refused_before_it_is_read(tmp_path):
+    path = write(tmp_path / "sparse.csv", FORMS["header, label first"])
+    with path.open("r+b") as file:
+        file.truncate(2**42)
+    with pytest.raises(DataError, match=r"needs about 4398\.0 GB"):
+        sources.load([str(path)])

@@ -22,6 +22,7 @@ from recognition.data import sources
 from recognition.engine import connect
 from recognition.errors import RecognitionError
 from recognition.evaluation import curves, summary
+from recognition.evaluation.comparison import compare
 from recognition.evaluation.record import TrainingRecord, card_facts, split_source
 from recognition.evaluation.report import render
 from recognition.evaluation.scores import answer, score
@@ -87,11 +88,14 @@ def train(args, engine):
     # Evaluate on the test part, once.
     answers = answer(recognizer, data.test, engine)
     scores, training_scores = score(answers), score(answer(recognizer, sample(training, args.seed), engine))
-    tell(summary.scores(scores, training_scores), "", summary.wrapped("Confidence", summary.confidence(answers)))
+    comparison = compare(answers, data.test.digest, artifact.saved_card(name))
+    tell(summary.scores(scores, training_scores), "", summary.standing(answers, comparison))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
     copies = augmentations(estimator, training, args.seed)
-    record = TrainingRecord(data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies)
+    record = TrainingRecord(
+        data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies, comparison
+    )
     path = artifact.save(recognizer, card_facts(record, recognizer.normalizer, seconds, args.seed, args.command), name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
     return record, path, name

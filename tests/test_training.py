@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +12,10 @@ from project import ROOT, run
 from sklearn.datasets import load_digits
 
 import training
+from recognition.data import sources
+from recognition.data.dataset import split
 from recognition.inference import artifact
+from recognition.inference.reading import data_url
 from recognition.learning import recipes
 
 STEPS = [
@@ -87,6 +91,15 @@ def test_the_number_of_jobs_changes_nothing(trained, reportless):
     assert again["sha256"] == first["sha256"]
 
 
+def test_the_card_brings_examples_of_the_test_part(trained):
+    made = card(trained[1])
+    _, test = split(sources.digits(), 0.2, seed=42)
+    assert [example["label"] for example in made["examples"]] == ["0", "2", "4", "5", "7", "9"]
+    for example in made["examples"]:
+        first = test.images[np.flatnonzero(test.labels == example["label"])[0]]
+        assert example["image"] == data_url(first, 16)
+
+
 def test_a_report_that_cannot_be_written_is_one_line_and_costs_no_model(project, reportless):
     assert reportless.returncode == 1
     assert reportless.stdout.splitlines()[-1] == "Next        python server.py -m reportless"
@@ -124,6 +137,16 @@ def test_quick_validates_on_one_part_and_writes_no_report(mine, project):
     assert "Report" not in printed
     assert made["report"] is None
     assert not (project / "model" / "mine.html").exists()
+
+
+def test_a_training_is_compared_with_the_model_that_it_replaces(project, mine):
+    options = ["--name", "mine", "--recipe", "fast", "--test-size", "0.3", "--quick"]
+    first = mine[1]["scores"]["test"]
+    told = " ".join(run(project / "training.py", *options, "--seed", "7").stdout.split())
+    assert f"had {first['correct']:,} of these {first['total']:,} test images right" in told
+    better, worse = map(int, re.findall(r"(\d+) that it", told))
+    assert card(project, "mine")["scores"]["test"]["correct"] == first["correct"] + better - worse
+    assert "it replaces" not in run(project / "training.py", *options, "--seed", "8").stdout  # other test images
 
 
 def test_tune_and_no_report_do_what_they_say(project, tmp_path):

@@ -10,10 +10,8 @@ def test_the_page_says_whose_it_is_and_what_it_reads(page):
 
 
 def test_a_model_of_many_classes_names_some_of_them(show):
-    classes = [f"class {number:02}" for number in range(62)]
-    page = show(
-        routes={"**/model": of_another_model(classes=classes, shape=[128, 128, 3], range=[0, 255], examples=[])}
-    )
+    facts = {"classes": [f"class {number:02}" for number in range(62)], "shape": [128, 128, 3], "examples": []}
+    page = show(routes={"**/model": of_another_model(**facts)})
     assert "class 00, class 01" in page.inner_text("#served")
     assert "(62 classes)" in page.inner_text("#served")
     expect(page.locator(".examples button")).to_have_count(0)
@@ -41,13 +39,15 @@ def test_test_images_that_the_card_brings_are_examples(page):
 
 
 def test_examples_may_be_colour_pictures(show):
-    url = data_url(np.full((40, 40, 3), 99, np.uint8), 255, "jpeg")
+    picture = np.full((40, 40, 3), 255, np.uint8)
+    picture[5:35, 18:22] = 0  # a one, so that the server finds something
+    url = data_url(picture, 255, "jpeg")
     page = show(routes={"**/model": of_another_model(examples=[{"label": "cats", "image": url}])})
     sent = []
     page.on("request", lambda request: sent.append(request) if request.url.endswith("/prediction?seen=1") else None)
     page.locator("#draw").get_by_alt_text("Example: cats").click()
     expect(page.locator("#album > li")).to_have_count(1)
-    page.wait_for_function("() => document.querySelector('#album .answer:not(:empty)')")
+    answer(page, "#album .answer")
     assert b"Content-Type: image/jpeg" in sent[0].post_data_buffer
 
 

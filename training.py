@@ -47,7 +47,7 @@ def main(argv=None):
         try:
             record, path, name = train(args, engine)
         except KeyboardInterrupt as error:
-            raise RecognitionError("stopped; the model of before is untouched") from error
+            raise RecognitionError("stopped; the earlier model is untouched") from error
     try:
         if not (args.quick or args.no_report):
             print(f"Report      {artifact.save_report(path, lambda card: render(record, card))}")
@@ -129,7 +129,7 @@ def parse(argv):
         help="what to learn of pictures: the character on each, or each whole in colour (default: what the labels say)",
     )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
-    option("--seed", type=seed, default=42, help="seed of all chance (default: %(default)s)")
+    option("--seed", type=seed, default=42, help="where all random choices start from (default: %(default)s)")
     option(
         "--jobs",
         **number,

@@ -173,7 +173,7 @@ def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert complaint == "training.py: stopped; the model of before is untouched\n"
+    assert complaint == "training.py: stopped; the earlier model is untouched\n"
     assert content() == before
 
 

@@ -14,11 +14,11 @@ class Comparison:
     Attributes
     ----------
     date : str
-        When the model of before was trained, as its card says it.
+        When the earlier model was trained, as its card says it.
     before, now, total : int
         Number of images that it read right, that the new one reads right, and of all.
     better, worse : int
-        Number of images that only the new one reads right, and that only the one of before did.
+        Number of images that only the new one reads right, and that only the earlier one did.
     """
 
     date: str
@@ -60,7 +60,7 @@ def packed(answers, digest):
 
 
 def compare(answers, digest, card):
-    """Compare answers with those of a model of before.
+    """Compare answers with those of an earlier model.
 
     Parameters
     ----------
@@ -69,12 +69,12 @@ def compare(answers, digest, card):
     digest : str
         SHA-256 of the test part, in its order.
     card : dict or None
-        Card of the model of before, if there is one.
+        Card of the earlier model, if there is one.
 
     Returns
     -------
     comparison : Comparison or None
-        None unless the model of before was tested on the very same images, and so had not learnt from them.
+        None unless the earlier model was tested on the very same images, and so had not learnt from them.
     """
     kept = (card or {}).get("test_answers", {})
     if kept.get("digest") != digest:

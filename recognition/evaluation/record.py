@@ -122,7 +122,7 @@ def card_facts(record, normalizer, seconds, seed, command):
     seconds : float
         Duration of the fit.
     seed : int
-        Seed of all chance.
+        Seed of all random choices.
     command : str
         Command line that repeats it.
 

@@ -107,7 +107,7 @@ def save(recognizer, facts, name, folder=FOLDER):
         _replace(folder / f"{name}.json", _as_json(card))
     except OSError as error:
         raise ModelError(
-            f"the model cannot be written to {folder}: {error.strerror}; the model of before is untouched"
+            f"the model cannot be written to {folder}: {error.strerror}; the earlier model is untouched"
         ) from error
     with suppress(OSError):  # the model is saved; what cannot be removed is only in the way
         (folder / f"{name}.html").unlink(missing_ok=True)

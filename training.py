@@ -22,6 +22,7 @@ from recognition.data import sources
 from recognition.engine import connect
 from recognition.errors import RecognitionError
 from recognition.evaluation import curves, summary
+from recognition.evaluation.comparison import compare
 from recognition.evaluation.record import TrainingRecord, card_facts, split_source
 from recognition.evaluation.report import render
 from recognition.evaluation.scores import answer, score
@@ -46,7 +47,7 @@ def main(argv=None):
         try:
             record, path, name = train(args, engine)
         except KeyboardInterrupt as error:
-            raise RecognitionError("stopped; the model of before is untouched") from error
+            raise RecognitionError("stopped; the earlier model is untouched") from error
     try:
         if not (args.quick or args.no_report):
             print(f"Report      {artifact.save_report(path, lambda card: render(record, card))}")
@@ -87,11 +88,14 @@ def train(args, engine):
     # Evaluate on the test part, once.
     answers = answer(recognizer, data.test, engine)
     scores, training_scores = score(answers), score(answer(recognizer, sample(training, args.seed), engine))
-    tell(summary.scores(scores, training_scores), "", summary.wrapped("Confidence", summary.confidence(answers)))
+    comparison = compare(answers, data.test.digest, artifact.saved_card(name))
+    tell(summary.scores(scores, training_scores), "", summary.standing(answers, comparison))
 
     # Save. The model is not fitted again on all rows: what is served is what was measured.
     copies = augmentations(estimator, training, args.seed)
-    record = TrainingRecord(data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies)
+    record = TrainingRecord(
+        data, recipe, search, validation, blocks, curve, answers, scores, training_scores, copies, comparison
+    )
     path = artifact.save(recognizer, card_facts(record, recognizer.normalizer, seconds, args.seed, args.command), name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
     return record, path, name
@@ -125,7 +129,7 @@ def parse(argv):
         help="what to learn of pictures: the character on each, or each whole in colour (default: what the labels say)",
     )
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
-    option("--seed", type=seed, default=42, help="seed of all chance (default: %(default)s)")
+    option("--seed", type=seed, default=42, help="where all random choices start from (default: %(default)s)")
     option(
         "--jobs",
         **number,

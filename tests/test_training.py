@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,10 @@ from project import ROOT, run
 from sklearn.datasets import load_digits
 
 import training
+from recognition.data import sources
+from recognition.data.dataset import split
 from recognition.inference import artifact
+from recognition.inference.reading import data_url
 from recognition.learning import recipes
 
 STEPS = [
@@ -95,6 +99,15 @@ def test_the_number_of_jobs_changes_nothing(project, reportless):
     assert again["sha256"] == first["sha256"]
 
 
+def test_the_card_brings_examples_of_the_test_part(trained):
+    made = card(trained[1])
+    _, test = split(sources.digits(), 0.2, seed=42)
+    assert [example["label"] for example in made["examples"]] == ["0", "2", "4", "5", "7", "9"]
+    for example in made["examples"]:
+        first = test.images[np.flatnonzero(test.labels == example["label"])[0]]
+        assert example["image"] == data_url(first, 16)
+
+
 def test_a_report_that_cannot_be_written_is_one_line_and_costs_no_model(project, reportless):
     assert reportless.returncode == 1
     assert reportless.stdout.splitlines()[-1] == "Next        python server.py -m reportless"
@@ -134,6 +147,16 @@ def test_quick_validates_on_one_part_and_writes_no_report(mine, project):
     assert not (project / "model" / "mine.html").exists()
 
 
+def test_a_training_is_compared_with_the_model_that_it_replaces(project, mine):
+    options = ["--name", "mine", "--recipe", "fast", "--test-size", "0.3", "--quick"]
+    first = mine[1]["scores"]["test"]
+    told = " ".join(run(project / "training.py", *options, "--seed", "7").stdout.split())
+    assert f"had {first['correct']:,} of these {first['total']:,} test images right" in told
+    better, worse = map(int, re.findall(r"(\d+) that it", told))
+    assert card(project, "mine")["scores"]["test"]["correct"] == first["correct"] + better - worse
+    assert "it replaces" not in run(project / "training.py", *options, "--seed", "8").stdout  # other test images
+
+
 def test_tune_and_no_report_do_what_they_say(project, tmp_path):
     digits = load_digits()
     rows = [f"{label},{','.join(map(str, row))}" for label, row in zip(digits.target, digits.data, strict=True)]
@@ -158,7 +181,7 @@ def test_ctrl_c_leaves_the_earlier_model_and_no_partial_files(trained):
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 1
-    assert complaint == "training.py: stopped; the model of before is untouched\n"
+    assert complaint == "training.py: stopped; the earlier model is untouched\n"
     assert content() == before
 
 

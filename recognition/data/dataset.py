@@ -69,7 +69,7 @@ class Dataset:
         lows, highs = zip(*((chunk.min(), chunk.max()) for chunk in chunks(self.images)), strict=True)
         return min(lows), max(highs)
 
-    @property
+    @cached_property
     def digest(self):
         """SHA-256 of images and labels, which tells whether two trainings saw the same data."""
         sha = hashlib.sha256()

@@ -91,7 +91,7 @@ def learning_curve(estimator, dataset, seed, engine=HERE):
     dataset : Dataset
         Training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
-        Seed of all chance.
+        Seed of all random choices.
     engine : Engine
         Fits; the results do not depend on it.
 
@@ -188,7 +188,7 @@ def search(recipe, dataset, seed, engine=HERE):
     dataset : Dataset
         Training part; of more than `MOST_ROWS` images so many are chosen at random.
     seed : int
-        Seed of all chance.
+        Seed of all random choices.
     engine : Engine
         Fits; the results do not depend on it.
 

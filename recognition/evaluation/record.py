@@ -2,12 +2,18 @@
 
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from recognition.data.dataset import Dataset, split
 from recognition.data.sources import Source
+from recognition.evaluation.comparison import Comparison, packed
 from recognition.evaluation.curves import LearningCurve, Search
 from recognition.evaluation.scores import Answers, Scores
 from recognition.evaluation.validation import Validation
+from recognition.inference.reading import data_url
 from recognition.learning.recipes import Recipe
+
+EXAMPLES = 6  # stand in one line of the page
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,8 @@ class TrainingRecord:
         Scores on the test part, and on rows that were learnt.
     distorted : (ndarray, ndarray) or None
         Images and distorted copies of them, if the recipe learns from such.
+    comparison : Comparison or None
+        Comparison with the model that it replaces, if that was tested on the same images.
     """
 
     data: Split
@@ -99,6 +107,7 @@ class TrainingRecord:
     scores: Scores
     training_scores: Scores
     distorted: tuple | None = None
+    comparison: Comparison | None = None
 
 
 def card_facts(record, normalizer, seconds, seed, command):
@@ -113,7 +122,7 @@ def card_facts(record, normalizer, seconds, seed, command):
     seconds : float
         Duration of the fit.
     seed : int
-        Seed of all chance.
+        Seed of all random choices.
     command : str
         Command line that repeats it.
 
@@ -147,4 +156,31 @@ def card_facts(record, normalizer, seconds, seed, command):
         "seed": seed,
         "command": command,
         "scores": {name: part.as_dict() for name, part in scores.items() if part},
+        "test_answers": packed(record.answers, data.test.digest),
+        "examples": examples(data.test),
     }
+
+
+def examples(test):
+    """Return a few test images for the page to offer, the first of each class, of classes as far apart as they are.
+
+    Parameters
+    ----------
+    test : Dataset
+        Test part.
+
+    Returns
+    -------
+    examples : list of dict
+        Right label, and the image as a data URL: PNG, or JPEG in colour.
+    """
+    labels = list(test.counts)
+    chosen = [
+        labels[place] for place in np.linspace(0, len(labels) - 1, min(EXAMPLES, len(labels))).round().astype(int)
+    ]
+    rows = [np.flatnonzero(test.labels == label)[0] for label in chosen]
+    kind = "png" if len(test.shape) == 2 else "jpeg"
+    images = test.images[rows]
+    return [
+        {"label": label, "image": data_url(image, test.full, kind)} for label, image in zip(chosen, images, strict=True)
+    ]

@@ -7,6 +7,7 @@ from PIL import Image
 from recognition.data.dataset import duplicates, repeated
 from recognition.errors import counted
 from recognition.evaluation import summary
+from recognition.evaluation.confusions import anchor, answered, matrix, shown_errors
 from recognition.evaluation.plots import draw_plots
 from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
 from recognition.inference.artifact import without_folders
@@ -14,10 +15,9 @@ from recognition.inference.reading import data_url
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
-MOST_ERRORS = 200
-RUNNERS_UP = 3
+LIKELIEST = 3  # labels that are shown of a misread image, and among which the right one is looked for
 LONGER_SIDE = 64  # pixels of a colour picture in the report
-SHADES = (0.0, 0.01, 0.05, 0.2, 0.5)  # shares of a row from which on a cell is darker
+MANY = 20  # classes whose matrix is written small
 
 
 def render(record, card):
@@ -39,16 +39,23 @@ def render(record, card):
         loader=PackageLoader("recognition.evaluation"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page.filters |= {"percent": summary.percent, "thousands": "{:,}".format, "counted": counted}
-    bins = reliability_bins(record.answers)
+    bins, errors = reliability_bins(record.answers), _errors(record)
     return page.get_template("report.html").render(
         card=card,
         command=without_folders(card["command"]),
         record=record,
         data=_data(record.data),
         folds=_folds(record),
-        matrix=_matrix(record.scores),
-        errors=_errors(record),
+        matrix=matrix(record.scores),
+        answered=answered(record.scores),
+        many=len(record.scores.classes) > MANY,
+        errors=errors,
+        pictured={error["anchor"] for error in errors if error["images"]},
+        likeliest=LIKELIEST,
+        among_likeliest=_among_likeliest(record.answers),
+        largest=_largest(record.data),
         strips=record.distorted and [_strip(images, record.data.test.full) for images in record.distorted],
+        compared=record.comparison and summary.compared(record.comparison),
         learning=record.curve and summary.learning(record.curve),
         search=record.search and _search(record.search),
         bins=bins,
@@ -107,36 +114,37 @@ def _reduced(image):
     return np.asarray(reduced)
 
 
-def _matrix(scores):
-    """Return the confusions row by row: label, total, and cells with count, share of the row and look."""
-    rows = []
-    for truth, (label, counts) in enumerate(zip(scores.classes, scores.confusion.tolist(), strict=True)):
-        total = max(1, sum(counts))
-        cells = [
-            {
-                "predicted": scores.classes[predicted],
-                "count": count,
-                "share": count / total,
-                "look": f"{'right' if predicted == truth else 'wrong'}{sum(count / total > shade for shade in SHADES)}",
-            }
-            for predicted, count in enumerate(counts)
-        ]
-        rows.append({"label": label, "total": sum(counts), "cells": cells})
-    return rows
+def _among_likeliest(answers):
+    """Return how often the right label is among the likeliest few; None where there are no more classes than that."""
+    return answers.accuracy_among(LIKELIEST) if len(answers.classes) > LIKELIEST else None
+
+
+def _largest(data):
+    """Return the largest class that was learnt, and its share of the test part, as if it were every answer."""
+    counts = data.training.counts
+    label = max(counts, key=counts.get)
+    return label, data.test.counts.get(label, 0) / len(data.test)
 
 
 def _errors(record):
-    """Return the misread test images with their answers, most confident first."""
-    answers, test = record.answers, record.data.test
+    """Return the confusions, most frequent first, each with its anchor and misread test images."""
+    answers, test, classes = record.answers, record.data.test, record.scores.classes
     return [
         {
-            "picture": _picture(_reduced(test.images[[row]][0]), test.full),
-            "truth": answers.truth[row],
-            "predicted": answers.predicted[row],
-            "recognized": answers.recognized[row],
-            "likeliest": answers.likeliest(row, RUNNERS_UP),
+            "truth": truth,
+            "predicted": predicted,
+            "count": count,
+            "anchor": anchor(classes, truth, predicted),
+            "images": [
+                {
+                    "picture": _picture(_reduced(test.images[[row]][0]), test.full),
+                    "recognized": answers.recognized[row],
+                    "likeliest": answers.likeliest(row, LIKELIEST),
+                }
+                for row in rows
+            ],
         }
-        for row in answers.misread[:MOST_ERRORS]
+        for truth, predicted, count, rows in shown_errors(answers)
     ]
 
 

@@ -53,6 +53,11 @@ class Answers:
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
 
+    def accuracy_among(self, count):
+        """Return the share of the rows whose right label is among so many likeliest ones."""
+        likeliest = self.classes[np.argsort(-self.probabilities, axis=1, kind="stable")[:, :count]]
+        return float((likeliest == self.truth[:, None]).any(axis=1).mean())
+
     def likeliest(self, row, count):
         """Return the likeliest labels of a row with their probabilities.
 
@@ -84,8 +89,8 @@ class Scores:
         Number of rows of class i that were taken for class j.
     precision, recall, f1 : list of float
         A number for each class; 0 where there is nothing to divide by.
-    refused : int
-        Number of rows that were not recognized, whatever their label.
+    refused_of : list of int
+        Number of rows of each class that were not recognized, whatever their label.
     """
 
     classes: list[str]
@@ -93,7 +98,7 @@ class Scores:
     precision: list[float]
     recall: list[float]
     f1: list[float]
-    refused: int
+    refused_of: list[int]
 
     @property
     def total(self):
@@ -104,6 +109,11 @@ class Scores:
     def correct(self):
         """Number of rows with the right label."""
         return int(self.confusion.trace())
+
+    @property
+    def refused(self):
+        """Number of rows that were not recognized."""
+        return sum(self.refused_of)
 
     @property
     def accuracy(self):
@@ -129,8 +139,9 @@ class Scores:
 
     @property
     def per_class(self):
-        """A row for each class, a list of (label, precision, recall, F1, support)."""
-        return list(zip(self.classes, self.precision, self.recall, self.f1, self.support, strict=True))
+        """A row for each class, a list of (label, precision, recall, F1, rows, rows not recognized)."""
+        columns = (self.classes, self.precision, self.recall, self.f1, self.support, self.refused_of)
+        return list(zip(*columns, strict=True))
 
     def as_dict(self):
         """Return the entry of the card."""
@@ -187,5 +198,5 @@ def score(answers):
         precision=precision.tolist(),
         recall=recall.tolist(),
         f1=f1.tolist(),
-        refused=int((~answers.recognized).sum()),
+        refused_of=[int((answers.truth[~answers.recognized] == label).sum()) for label in classes],
     )

@@ -11,6 +11,7 @@ from recognition.evaluation.reliability import accuracy_where_recognized, calibr
 
 SHOWN = 10  # kinds of confusion, and of skipped things, to list
 IMBALANCED = 3  # times as many images of one class as of another
+SIGNIFICANT = 0.05  # probability below which a difference is hardly chance, by convention
 
 
 def data(data):
@@ -176,7 +177,7 @@ def scores(scores, training_scores):
             f"Training    {percent(training_scores.accuracy)} right on {counted(training_scores.total, 'row')} "
             f"that it was fitted on{_gap(scores, training_scores)}",
             "",
-            "            class  precision   recall       F1   images",
+            "            class  precision   recall       F1  not sure   images",
             *map(_class_row, scores.per_class),
             "",
             *_confusions(scores),
@@ -192,9 +193,9 @@ def _gap(scores, training_scores):
 
 
 def _class_row(row):
-    label, *shares, support = row
+    label, *shares, support, refused = row
     cells = [f"{share:.4f}" if support else "-" for share in shares]
-    return "            {:>5}  {:>9} {:>8} {:>8} {:8,}".format(printable(label), *cells, support)
+    return "            {:>5}  {:>9} {:>8} {:>8} {:9,} {:8,}".format(printable(label), *cells, refused, support)
 
 
 def _confusions(scores):
@@ -227,7 +228,7 @@ def learning(curve):
             f"from {rows[0]:,} to {rows[-1]:,} images the error on held-out ones goes from {percent(errors[0])} "
             f"to {percent(errors[-1])}"
         )
-    view = "; the curve is that of the recipe's first view, without distorted copies" if curve.first_view else ""
+    view = "; the curve is that of a simpler model, which learns from no distorted copies" if curve.first_view else ""
     if curve.drawn < curve.available:
         over = f"Drawn over {curve.drawn:,} of {curve.available:,} images, so it does not tell whether more would help"
         return f"{over}: {trend}{view}."
@@ -237,22 +238,50 @@ def learning(curve):
     return f"More data would help: {trend}, and {twice}{view}."
 
 
-def confidence(answers):
-    """Describe how well confidence and accuracy agree, and what is right among the answers that are sure.
+def standing(answers, comparison=None):
+    """Describe how well confidence and accuracy agree, and how the model does beside the one that it replaces.
 
     Parameters
     ----------
     answers : Answers
         Answers to the test part.
+    comparison : Comparison, optional
+        Those of the model that it replaces, to the same images.
 
     Returns
     -------
     text : str
-        A sentence without its full stop.
+        A line or more.
     """
     error = calibration_error(reliability_bins(answers))
     sure = f"; {percent(accuracy_where_recognized(answers))} right where it is sure" if answers.recognized.any() else ""
-    return f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}"
+    text = wrapped("Confidence", f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}")
+    return text if comparison is None else f"{text}\n{wrapped('Before', compared(comparison))}"
+
+
+def compared(comparison):
+    """Describe how a model does beside the one that it replaces.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Answers of both to the same test images.
+
+    Returns
+    -------
+    text : str
+        A sentence or two.
+    """
+    before = f"The model that it replaces ({comparison.date[:16].replace('T', ' ')} UTC)"
+    better, worse = comparison.better, comparison.worse
+    if not better + worse:
+        return f"{before} was right on the very same ones of these {counted(comparison.total, 'test image')}."
+    verdict = "hardly by chance" if comparison.chance < SIGNIFICANT else "which may be chance"
+    return (
+        f"{before} had {comparison.before:,} of these {counted(comparison.total, 'test image')} right. "
+        f"{better:,} that it misread {'is' if better == 1 else 'are'} right now, {worse:,} that it had right "
+        f"{'is' if worse == 1 else 'are'} misread now: {verdict} (McNemar's exact test, p = {comparison.chance:.2g})."
+    )
 
 
 def elsewhere(work_done):

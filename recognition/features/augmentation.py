@@ -20,7 +20,7 @@ def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elas
     images : ndarray of numbers, shape (n_images, height, width)
         0 = paper.
     rng : numpy.random.Generator
-        Source of all chance.
+        Source of all randomness.
     rotation : float
         Largest angle, in degrees, to either side.
     scale, shear : float

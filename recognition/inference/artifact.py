@@ -100,19 +100,19 @@ def save(recognizer, facts, name, folder=FOLDER):
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "report": None,
     }
-    before = _file_named_by(folder / f"{name}.json")
+    before = saved_card(name, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, content)
         _replace(folder / f"{name}.json", _as_json(card))
     except OSError as error:
         raise ModelError(
-            f"the model cannot be written to {folder}: {error.strerror}; the model of before is untouched"
+            f"the model cannot be written to {folder}: {error.strerror}; the earlier model is untouched"
         ) from error
     with suppress(OSError):  # the model is saved; what cannot be removed is only in the way
         (folder / f"{name}.html").unlink(missing_ok=True)
     with suppress(OSError):
-        _sweep(folder, name, before, keep=path.name)
+        _sweep(folder, name, before and before["file"], keep=path.name)
     return path
 
 
@@ -265,10 +265,10 @@ def _read_report(path, card):
     return html.decode() if hashlib.sha256(html).hexdigest() == card.get("report") else None
 
 
-def _file_named_by(card):
-    """Return the file that a card names, or None if there is no card, or none that can be understood."""
+def saved_card(name, folder=FOLDER):
+    """Return the card of a model: dict; or None if there is none, or none that can be understood."""
     try:
-        return _read_card(card)["file"]
+        return _read_card(folder / f"{name}.json")
     except ModelError:
         return None
 

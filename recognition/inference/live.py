@@ -58,7 +58,8 @@ class LiveModel:
         try:
             before, self._model = self._model, load(self.name, self.folder)
         except ModelError as error:
-            print(f"The model {self.name!r} has changed, but {error}; the one of before goes on", file=sys.stderr)
+            wrong = f"The model {self.name!r} has changed, but {error}; the earlier one goes on answering"
+            print(wrong, file=sys.stderr)
         else:
             if {**self._model.card, "report": None} != {**before.card, "report": None}:  # or only its report has come
                 print(f"The model {self.name!r} is a new one, made {self._model.card['date']}", file=sys.stderr)

@@ -104,7 +104,7 @@ class Ensemble(DecidingClassifier):
         rows : ndarray of int
             Indices of the images to copy.
         seeds : numpy.random.SeedSequence
-            Source of all chance.
+            Source of all randomness.
 
         Returns
         -------

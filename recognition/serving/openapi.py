@@ -8,7 +8,7 @@ from recognition.inference.recognizer import TOP
 from recognition.serving.instances import MAX_INSTANCES
 from recognition.serving.uploads import MAX_PICTURES, PICTURE_TYPES
 
-PRIVATE = ("command", "file")  # of the card: what tells about the machine, and helps no client
+PRIVATE = ("command", "file", "test_answers")  # of the card: what is for training.py, or tells about the machine
 PUBLIC_PATHS = ("/", "/health/live", "/health/ready")  # those of admission.PUBLIC
 DONE = {
     "prediction": "The predictions, in the order asked",
@@ -152,6 +152,7 @@ def _schemas(recognizer):
     candidate = _object(label=label, confidence=share)
     likeliest = {"type": "array", "items": candidate, "minItems": 1, "maxItems": TOP}
     seen = {"type": "string", "description": "A PNG in a data URL, if ?seen=1 was asked for"}
+    example = {"type": "string", "description": "An image of the test part, as a data URL"}
     box = {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}
     character = _object(label=label, confidence=share, recognized=flag, top=likeliest, box=box)
     character["properties"] |= {"doubt": doubt, "seen": seen}
@@ -176,7 +177,11 @@ def _schemas(recognizer):
         "Answers": _object(model=text, predictions={"type": "array", "items": prediction, "minItems": 1}),
         "Correction": correction,
         "Collected": _object(collected={"type": "integer", "minimum": 0}),
-        "Card": {"type": "object", "required": ["name", "classes", "shape", "range"]},
+        "Card": {
+            "type": "object",
+            "required": ["name", "classes", "shape", "range"],
+            "properties": {"examples": {"type": "array", "items": _object(label=label, image=example)}},
+        },
         "Health": _object(status=text),
         "Document": {"type": "object", "required": ["openapi", "paths"]},
         "Problem": _object(type=text, title=text, status={"type": "integer"}, code=text, detail=text),

@@ -30,7 +30,7 @@ def main(argv=None):
     """Print how many answers of each status there were, and what was wrong: the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=10_000, help="requests (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=42, help="of all chance (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=42, help="seed of all random choices (default: %(default)s)")
     parser.add_argument("--workers", default="", help="of the server (default: the built-in server)")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as kept:

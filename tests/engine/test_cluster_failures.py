@@ -183,7 +183,7 @@ def test_ctrl_c_leaves_nothing_running(project):
         os.killpg(training.pid, signal.SIGINT)  # as a terminal does, to all of them
         _, remarks = training.communicate(timeout=60)
     assert first.startswith("Data"), remarks
-    assert (training.returncode, remarks) == (1, "training.py: stopped; the model of before is untouched\n")
+    assert (training.returncode, remarks) == (1, "training.py: stopped; the earlier model is untouched\n")
     assert not alive_in_group(training.pid)
 
 

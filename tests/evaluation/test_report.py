@@ -10,7 +10,8 @@ import pytest
 from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.data.sources import Source
-from recognition.evaluation import curves, report
+from recognition.evaluation import confusions, curves, report
+from recognition.evaluation.comparison import Comparison
 from recognition.evaluation.record import Split, TrainingRecord
 from recognition.evaluation.scores import answer, score
 from recognition.evaluation.validation import validate
@@ -98,29 +99,100 @@ def test_the_figures_are_those_of_the_card(written):
     assert card["command"] in words
 
 
-def test_the_gallery_holds_the_misread_rows_most_confident_first(nasty):
+def test_every_cell_of_errors_leads_to_its_pictures(nasty):
     record, _ = nasty
-    answers = record.answers
-    html = report.render(record, CARD)
-    shown = [
-        (unescape(truth), unescape(given))
-        for truth, given in re.findall(r'<b class="truth">(.*?)</b>, taken for <b class="given">(.*?)</b>', html)
-    ]
-    wrong = np.flatnonzero(answers.predicted != answers.truth)
-    expected = wrong[np.argsort(-answers.probabilities.max(axis=1)[wrong], kind="stable")]
-    assert len(expected) > 3
-    assert shown == [(answers.truth[row], answers.predicted[row]) for row in expected]
-    pictures = re.findall(r'<img class="seen" src="([^"]+)"', html)
-    assert pictures == [data_url(record.data.test.images[row], 16) for row in expected]
+    answers, html = record.answers, report.render(record, CARD)
+    cells = {
+        anchor: (unescape(truth), unescape(given), int(count))
+        for truth, given, anchor, count in re.findall(
+            r'title="([^"]*) taken for ([^"]*): [^"]*"><a href="#(taken-[^"]+)">(\d+)</a>', html
+        )
+    }
+    assert sorted(cells.values()) == sorted(record.scores.confusions)
+    assert len(cells) > 1
+    groups = re.findall(r'<li id="(taken-[^"]+)">(.*?)</ol>', html, re.DOTALL)
+    assert {anchor for anchor, _ in groups} == cells.keys()
+    for anchor, group in groups:
+        truth, given, count = cells[anchor]
+        rows = [row for row in answers.misread if (answers.truth[row], answers.predicted[row]) == (truth, given)]
+        pictures = re.findall(r'<img class="seen" src="([^"]+)"', group)
+        assert pictures == [data_url(record.data.test.images[row], 16) for row in rows]
+        assert len(pictures) == count
 
 
-def test_of_many_errors_the_most_confident_are_shown_with_the_total(nasty, monkeypatch):
-    monkeypatch.setattr(report, "MOST_ERRORS", 2)
+def test_a_cell_on_the_diagonal_leads_to_samples_of_the_class(nasty):
+    html = report.render(nasty[0], CARD)
+    cells = re.findall(r'title="([^"]*) taken for \1: [^"]*"><a href="#(class-\d+)">', html)
+    assert [unescape(name) for name, _ in cells] == nasty[0].scores.classes
+    for name, anchor in cells:
+        assert f'<tr id="{anchor}"><th scope="row">{name}</th>' in html
+
+
+def test_of_many_errors_some_of_each_confusion_are_shown_with_the_total(nasty, monkeypatch):
     record, _ = nasty
+    kinds, total = len(record.scores.confusions), record.scores.total - record.scores.correct
+    assert kinds < total
+    monkeypatch.setattr(confusions, "MOST_PICTURES", kinds)
     html = report.render(record, CARD)
-    assert html.count('<img class="seen"') == 2
-    total = record.scores.total - record.scores.correct
-    assert f"{total} test images were misread; here are the 2 most confident." in text(html)
+    assert html.count('<img class="seen"') == html.count('<li id="taken-') == kinds
+    told = f"{total} test images were misread; here are {kinds}, the most confident of each confusion."
+    assert told in text(html)
+
+
+def test_the_matrix_has_sums_and_shares(nasty):
+    record, scores = nasty[0], nasty[0].scores
+    words = text(re.search(r'<table class="matrix.*?</table>', report.render(record, CARD), re.DOTALL)[0])
+    answers = " ".join(str(count) for count in scores.confusion.sum(axis=0))
+    assert f"answers {answers} {scores.total} " in words
+    assert "precision, % " + " ".join(f"{100 * share:.0f}" for share in scores.precision) in words
+    for support, recall in zip(scores.support, scores.recall, strict=True):
+        assert f" {support} {100 * recall:.1f} " in words
+    assert "answer → " in words
+    assert "right class → " in words
+
+
+def test_not_sure_is_told_by_class(nasty):
+    record = nasty[0]
+    words = text(report.render(record, CARD))
+    for label, *shares, support, refused in record.scores.per_class:
+        assert " ".join([label, *(f"{share:.4f}" for share in shares), str(refused), str(support)]) in words
+
+
+def test_to_answer_always_with_the_largest_class_is_the_least_to_beat(nasty):
+    record = nasty[0]
+    labels, counts = np.unique(record.data.training.labels, return_counts=True)
+    largest = labels[counts.argmax()]
+    share = (record.data.test.labels == largest).mean()
+    told = f"To answer always with the largest class, {largest}, would be right on {100 * share:.2f} %."
+    assert told in text(report.render(record, CARD))
+
+
+def test_the_right_label_among_the_likeliest_is_told_where_there_are_more_classes(written, nasty):
+    assert "right label among the likeliest 3" in text(written[0])
+    assert "among the likeliest" not in text(report.render(nasty[0], CARD))
+
+
+def test_the_model_that_it_replaces_is_named_where_there_is_one(nasty):
+    comparison = Comparison("2026-01-02T03:04:05+00:00", 60, 62, 72, 3, 1)
+    words = text(report.render(replace(nasty[0], comparison=comparison), CARD))
+    assert "(2026-01-02 03:04 UTC) had 60 of these 72 test images right." in words
+    assert "it replaces" not in text(report.render(nasty[0], CARD))
+
+
+def test_one_part_held_out_is_a_sentence_without_a_table(nasty):
+    record = nasty[0]
+    once = replace(record.validation, accuracies=np.array([0.875]))
+    words = text(report.render(replace(record, validation=once, blocks=None), CARD))
+    assert "87.50 % of 168 images, held out once and chosen at random, are right." in words
+    assert "deviation folds" not in words
+
+
+def test_the_learning_curve_says_what_it_was_drawn_on(nasty):
+    record = nasty[0]
+    assert "Drawn over all 168 images of the training part." in text(report.render(record, CARD))
+    some = replace(record.curve, drawn=100)
+    words = text(report.render(replace(record, curve=some), CARD))
+    assert "Drawn over 100 of the 168 images of the training part, chosen at random." in words
 
 
 def test_names_are_escaped_everywhere(nasty):

@@ -4,14 +4,14 @@ from answers import MIXED
 
 from recognition.data import sources
 from recognition.data.dataset import Dataset, split
-from recognition.evaluation.scores import Scores, answer, score
+from recognition.evaluation.scores import Answers, Scores, answer, score
 
 
 def test_scores_count_what_was_taken_for_what():
-    scores = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [], [], [], refused=3)
+    scores = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [], [], [], refused_of=[3, 0])
     assert (scores.correct, scores.total, scores.accuracy) == (17, 20, 0.85)
     assert scores.confusions == [("a", "b", 2), ("b", "a", 1)]
-    assert scores.support == [10, 10]
+    assert (scores.support, scores.refused) == ([10, 10], 3)
     assert scores.interval[0] < 0.85 < scores.interval[1]
 
 
@@ -24,6 +24,18 @@ def test_evaluation_compares_with_the_labels(model):
     assert honest.correct - mislabelled.correct == 1
     assert mislabelled.confusions
     assert all(0.9 < value <= 1 for value in honest.precision + honest.recall + honest.f1)
+
+
+def test_not_sure_is_counted_by_the_right_class():
+    scores = score(MIXED)
+    assert scores.refused_of == [int((~MIXED.recognized & (MIXED.truth == label)).sum()) for label in ("a", "b")]
+    assert scores.refused == (~MIXED.recognized).sum() > 0
+
+
+def test_the_right_label_may_be_among_the_likeliest_few():
+    probabilities = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2], [0.5, 0.3, 0.2], [0.3, 0.2, 0.5]])
+    answers = Answers(np.array([*"abc"]), np.array([*"abba"]), probabilities, np.ones(4, bool))
+    assert [answers.accuracy_among(count) for count in (1, 2, 3)] == [0.5, 1, 1]
 
 
 def test_the_most_confident_error_comes_first():

@@ -1,17 +1,21 @@
+import re
 from dataclasses import replace
 
 import numpy as np
+import pytest
+from answers import MIXED
 
 from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.data.sources import Source
 from recognition.evaluation import summary
+from recognition.evaluation.comparison import Comparison
 from recognition.evaluation.record import Split
 from recognition.evaluation.scores import Scores
 
 DIGITS = sources.digits()
 TRAINING, TEST = split(DIGITS, 0.2, seed=0)
-FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], refused=1)
+FAIR = Scores(["a", "b"], np.array([[8, 2], [1, 9]]), [1, 1], [1, 1], [1, 1], refused_of=[1, 0])
 
 
 def tell(training=TRAINING, test=TEST, whole=DIGITS, skipped=()):
@@ -79,7 +83,23 @@ def test_the_gap_between_training_and_test_is_named_and_nothing_more():
 def test_a_class_without_test_images_has_no_scores():
     untested = replace(FAIR, confusion=np.array([[8, 2], [0, 0]]))
     (row,) = (line for line in summary.scores(untested, untested).splitlines() if line.split()[:1] == ["b"])
-    assert row.split() == ["b", "-", "-", "-", "0"]
+    assert row.split() == ["b", "-", "-", "-", "0", "0"]
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "told"),
+    [
+        (0, 0, "was right on the very same ones of these 500 test images."),
+        (3, 1, "3 that it misread are right now, 1 that it had right is misread now: which may be chance"),
+        (30, 9, "30 that it misread are right now, 9 that it had right are misread now: hardly by chance"),
+    ],
+)
+def test_a_model_is_compared_with_the_one_that_it_replaces(better, worse, told):
+    comparison = Comparison("2026-01-02T03:04:05+00:00", 400, 400 + better - worse, 500, better, worse)
+    text = summary.compared(comparison)
+    assert text.startswith("The model that it replaces (2026-01-02 03:04 UTC)")
+    assert told in text
+    assert text in re.sub(r"\s+", " ", summary.standing(MIXED, comparison))
 
 
 def joined(repeat_last, test_of=("digits", "mine")):

@@ -234,7 +234,7 @@ def full_disk(*_):
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_model_of_before(saved, model, monkeypatch):
     monkeypatch.setattr("os.fsync", full_disk)
-    with pytest.raises(ModelError, match=r"No space left on device; the model of before is untouched"):
+    with pytest.raises(ModelError, match=r"No space left on device; the earlier model is untouched"):
         artifact.save(replace(model.recognizer, full=15), FACTS, "digits", saved[0])
     assert artifact.load("digits", saved[0]).recognizer.full == 16
     assert sorted(saved[0].iterdir()) == sorted(saved[1:])

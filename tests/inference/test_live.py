@@ -73,7 +73,7 @@ def test_a_broken_model_is_refused_once_and_the_one_of_before_stays(folder, how,
     BROKEN[how](folder)
     assert live.current() is before
     assert live.current() is before
-    assert capsys.readouterr().err.count("the one of before goes on") == 1
+    assert capsys.readouterr().err.count("the earlier one goes on answering") == 1
 
 
 def test_after_a_broken_model_a_whole_one_is_taken_up(folder):

@@ -1,7 +1,7 @@
+import numpy as np
 from browser import answer, expect
-from drawing import draw, saved
 
-from recognition.inference.reading import data_url, read
+from recognition.inference.reading import data_url
 
 
 def test_the_page_says_whose_it_is_and_what_it_reads(page):
@@ -10,8 +10,8 @@ def test_the_page_says_whose_it_is_and_what_it_reads(page):
 
 
 def test_a_model_of_many_classes_names_some_of_them(show):
-    classes = [f"class {number:02}" for number in range(62)]
-    page = show(routes={"**/model": of_another_model(classes=classes, shape=[128, 128, 3], range=[0, 255])})
+    facts = {"classes": [f"class {number:02}" for number in range(62)], "shape": [128, 128, 3], "examples": []}
+    page = show(routes={"**/model": of_another_model(**facts)})
     assert "class 00, class 01" in page.inner_text("#served")
     assert "(62 classes)" in page.inner_text("#served")
     expect(page.locator(".examples button")).to_have_count(0)
@@ -31,18 +31,33 @@ def test_examples_stand_on_the_empty_field_alone(page):
     expect(page.locator("#draw .examples")).to_be_visible()
 
 
-def test_test_images_that_the_card_brings_are_examples(show, model):
-    full = model.recognizer.full
-    with_examples = of_another_model(examples=[{"label": "7", "image": data_url(canonical("7", model), full)}])
-    page = show(routes={"**/model": with_examples})
+def test_test_images_that_the_card_brings_are_examples(page):
+    assert page.locator("#draw .examples img").count() == 7  # and a number on paper
     page.locator("#draw").get_by_alt_text("Example: 7").click()
     assert answer(page, "#album .answer") == "7"
     assert page.locator("#album .photo img").bounding_box()["width"] > 100
 
 
-def canonical(digit, model):
-    (sight,) = read(model.recognizer, saved(draw(digit))).seen
-    return sight.image
+def test_examples_may_be_colour_pictures(show):
+    picture = np.full((40, 40, 3), 255, np.uint8)
+    picture[5:35, 18:22] = 0  # a one, so that the server finds something
+    url = data_url(picture, 255, "jpeg")
+    page = show(routes={"**/model": of_another_model(examples=[{"label": "cats", "image": url}])})
+    sent = []
+    page.on("request", lambda request: sent.append(request) if request.url.endswith("/prediction?seen=1") else None)
+    page.locator("#draw").get_by_alt_text("Example: cats").click()
+    expect(page.locator("#album > li")).to_have_count(1)
+    answer(page, "#album .answer")
+    assert b"Content-Type: image/jpeg" in sent[0].post_data_buffer
+
+
+def test_a_card_of_before_brings_no_examples(show):
+    page = show(routes={"**/model": lambda route: route.fulfill(json=without(route.fetch().json(), "examples"))})
+    expect(page.locator("#draw .examples img")).to_have_count(1)  # the number on paper
+
+
+def without(card, name):
+    return {key: fact for key, fact in card.items() if key != name}
 
 
 def of_another_model(**facts):

@@ -8,11 +8,11 @@ export function element(tag, properties = {}, ...children) {
 }
 
 // What is on a canvas as a file, at once: `toBlob` waits for an idle moment, which was seen to take 700 ms.
-export const png = canvas => pngOf(canvas.toDataURL());
+export const png = canvas => blobOf(canvas.toDataURL());
 
-export function pngOf(dataUrl) {
-  const bytes = atob(dataUrl.split(",")[1]);
-  return new Blob([Uint8Array.from(bytes, sign => sign.charCodeAt(0))], { type: "image/png" });
+export function blobOf(dataUrl) {
+  const [, type, base64] = dataUrl.match(/^data:(.*);base64,(.*)$/);
+  return new Blob([Uint8Array.from(atob(base64), sign => sign.charCodeAt(0))], { type });
 }
 
 export function save(blob, name) {

@@ -1,14 +1,14 @@
 // Examples to click, while nothing has been asked: images of the model's own test part, as its card brings them, and
 // for a model of digits a number on paper.
 import { take } from "./album.js";
-import { element, pngOf } from "./elements.js";
+import { blobOf, element } from "./elements.js";
 import { word } from "./language.js";
 import { card } from "./model.js";
 
 const NUMBER = new URL("examples/number.jpg", import.meta.url).href;
 
 function examplesOf({ classes, examples = [] }) {
-  const tests = examples.map(({ label, image }) => ({ label, source: image, content: () => pngOf(image) }));
+  const tests = examples.map(({ label, image }) => ({ label, source: image, content: () => blobOf(image) }));
   const readsNumbers = [..."0123456789"].every(digit => classes.includes(digit));
   const content = async () => (await fetch(NUMBER)).blob();
   return readsNumbers ? [...tests, { label: word("number"), source: NUMBER, content }] : tests;

@@ -170,8 +170,8 @@ def _turned(recognizer, ink, noise, angle):
 
 
 def _recognize(recognizer, characters):
-    images = [recognizer.normalizer.normalize(character.ink) for character in characters]
-    predictions, similarity = recognizer.examine(np.array(images).reshape(len(images), -1))
+    images = recognizer.normalizer.normalize([character.ink for character in characters])
+    predictions, similarity = recognizer.examine(images.reshape(len(images), -1))
     blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]
     predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
     return [

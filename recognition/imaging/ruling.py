@@ -5,10 +5,11 @@ from scipy import ndimage
 
 FAINT = 0.2  # of the strongest ink: ruled lines may be this pale
 ACROSS = 0.75  # of the way across the picture that a ruled line must be seen on
-END = 0.08  # of the way, at either end, where it must be seen on half of it: strokes of characters end before
-STEEPEST = 0.1  # rows up or down for each column that a line may slope
+END = 0.05  # of the way, at either end, where it must be seen on half of it: strokes of characters end before
+STEEPEST = 0.17  # rows up or down for each column that a line may slope
 STEP = 3  # rows by which the ends of two slopes that are tried differ; lines are looked for with a row to spare
 THICKEST = 0.04  # of the picture's longer side; more is no line
+BEYOND = 2  # pixels beside a line in which all that is left is the line's as well: where lines cross, or are thicker
 
 
 def without_ruling(ink):
@@ -25,16 +26,30 @@ def without_ruling(ink):
     Returns
     -------
     ink : ndarray of float32, shape (height, width)
-        0 where lines were.
+        0 where lines were; the same array if there are none.
     """
-    level = _level_lines(ink)
-    upright = _level_lines(ink.T).T
-    lines = level | upright
-    return np.where(lines, 0, ink)
+    level, upright = _level_lines(ink), [mask.T for mask in _level_lines(ink.T)]
+    found, lines = level[0] | upright[0], level[1] | upright[1]
+    if not lines.any():
+        return ink
+    rest = np.where(lines, 0, ink)
+    pieces, count = ndimage.label(rest > FAINT, np.ones((3, 3)))
+    beside = ndimage.binary_dilation(found, iterations=BEYOND)
+    written = np.zeros(count + 1, dtype=bool)
+    written[np.unique(pieces[~beside])] = True
+    return np.where(written[pieces], rest, 0)
 
 
 def _level_lines(ink):
-    """Find the pixels of lines that cross from left to right: ndarray of bool, shape (height, width)."""
+    """Find the lines that cross from left to right.
+
+    Returns
+    -------
+    found : ndarray of bool, shape (height, width)
+        Where they run.
+    lines : ndarray of bool, shape (height, width)
+        Their pixels, but those of strokes that cross them.
+    """
     height, width = ink.shape
     dark = ink > FAINT
     y, x = np.nonzero(ndimage.binary_dilation(dark, np.ones((3, 1))))
@@ -53,16 +68,17 @@ def _level_lines(ink):
             rows = np.rint(start + slope * columns).astype(int)
             inside = (rows >= 0) & (rows < height)
             found[rows[inside], columns[inside]] = True
+    nothing = np.zeros(ink.shape, dtype=bool)
     if not found.any():
-        return found
+        return nothing, nothing
     # Along each column, a run of ink that meets a line is the line's if it is as short as the line is thick.
     runs, count = ndimage.label(dark, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
     lengths = np.bincount(runs.ravel(), minlength=count + 1)
     met = np.unique(runs[found & dark])
     thickness = np.median(lengths[met]) if len(met) else 0
     if not 0 < thickness <= THICKEST * max(ink.shape):
-        return np.zeros(ink.shape, dtype=bool)
+        return nothing, nothing
     mine = np.zeros(count + 1, dtype=bool)
     mine[met] = lengths[met] <= 1.5 * thickness + 1
     mine[0] = False
-    return mine[runs]
+    return found, mine[runs]

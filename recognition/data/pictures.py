@@ -106,7 +106,7 @@ def _character(picture, normalizer):
         return levels.astype(np.float32 if normalizer.full == 1 else np.uint8)
     ink, noise, _ = read_ink(picture)
     largest = max(find_characters(ink, noise), key=lambda character: character.size)
-    return normalizer.normalize(largest.ink)
+    return normalizer.normalize([largest.ink])[0]
 
 
 def _grey_image(picture, shape, full):

@@ -8,6 +8,7 @@ from recognition.errors import BlankError
 from recognition.imaging.decoding import decode_colours
 
 LONGEST = 256  # pixels of the longer side that a picture is reduced to
+STRIP = 2, 12  # times as wide as high: between these the detail grows, for a number on a strip is small beside it
 SMALLEST = 160  # pixels of the longer side that a small one is enlarged to
 WINDOW = 0.16  # of the longer side: darker areas narrower than this are ink, wider ones are shade
 WIDER = 4  # times the thickness of the strokes: darkness of this extent in every direction is shade
@@ -31,7 +32,7 @@ def read_ink(picture):
     Returns
     -------
     ink : ndarray of float32, shape (height, width)
-        The ink as of `find_ink`; the longer side has `SMALLEST` to `LONGEST` pixels.
+        The ink as of `find_ink`; the longer side has `SMALLEST` to `LONGEST` pixels, of a strip more.
     noise : float
         Standard deviation of the paper.
     size : (int, int)
@@ -42,9 +43,10 @@ def read_ink(picture):
     ImageError
         If it is damaged or blank.
     """
-    colours, size = decode_colours(picture, LONGEST)
-    if max(colours.shape) < SMALLEST:
-        larger = [max(1, SMALLEST * side // max(colours.shape)) for side in colours.shape[1::-1]]
+    colours, size = decode_colours(picture, round(LONGEST * _elongation(picture.size)))
+    smallest = round(SMALLEST * _elongation(colours.shape))
+    if max(colours.shape) < smallest:
+        larger = [max(1, smallest * side // max(colours.shape)) for side in colours.shape[1::-1]]
         colours = np.asarray(Image.fromarray(colours).resize(larger, Image.Resampling.BICUBIC))
     return *find_ink(colours), size
 
@@ -117,7 +119,7 @@ def _paper(colours):
     halves = np.asarray(Image.fromarray(padded).reduce(GRAIN // 2))
     halves = np.maximum(halves[::2], halves[1::2])
     light = np.maximum(halves[:, ::2], halves[:, 1::2]).astype(np.float32)
-    reach = max(1, round(WINDOW * max(rows, columns) / 2))
+    reach = max(1, round(WINDOW * max(rows, columns) / _elongation(colours.shape) / 2))
     margins = [(min(reach, side - 1),) * 2 for side in (rows, columns)]
     # Beyond the border the light goes on as it changed before it: a vignette is no ink.
     wide = np.pad(light, (*margins, (0, 0)), mode="reflect", reflect_type="odd")
@@ -136,7 +138,7 @@ def _shade(ink):
     edges = (strokes[1:] != strokes[:-1]).sum() + (strokes[:, 1:] != strokes[:, :-1]).sum()
     thickness = 2 * strokes.sum() / max(1, edges * np.pi / 4)
     reach = round(WIDER * thickness / GRAIN / 2)
-    if 2 * reach * GRAIN > WINDOW * max(ink.shape):
+    if 2 * reach * GRAIN > WINDOW * max(ink.shape) / _elongation(ink.shape):
         return np.float32(0)
     height, width = ink.shape
     padded, (rows, columns) = _whole_cells(ink)
@@ -170,3 +172,8 @@ def _ink_is_light(grey):
     border = np.median(np.concatenate([levels[0], levels[-1], levels[:, 0], levels[:, -1]]))
     darkest, lightest = np.percentile(levels, EXTREMES)
     return skewness + (lightest + darkest - 2 * border) / max(1, lightest - darkest) > 0
+
+
+def _elongation(shape):
+    """Return how much longer the longer side of a strip is than that of a 2:1 picture of as many pixels, at least 1."""
+    return float(np.sqrt(np.clip(max(shape[:2]) / max(1, min(shape[:2])), *STRIP) / STRIP[0]))

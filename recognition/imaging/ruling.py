@@ -5,10 +5,11 @@ from scipy import ndimage
 
 FAINT = 0.2  # of the strongest ink: ruled lines may be this pale
 ACROSS = 0.75  # of the way across the picture that a ruled line must be seen on
-END = 0.08  # of the way, at either end, where it must be seen on half of it: strokes of characters end before
-STEEPEST = 0.1  # rows up or down for each column that a line may slope
+END = 0.05  # of the way, at either end, where it must be seen on half of it: strokes of characters end before
+STEEPEST = 0.17  # rows up or down for each column that a line may slope
 STEP = 3  # rows by which the ends of two slopes that are tried differ; lines are looked for with a row to spare
 THICKEST = 0.04  # of the picture's longer side; more is no line
+BEYOND = 2  # pixels beside a line in which all that is left is the line's as well: where lines cross, or are thicker
 
 
 def without_ruling(ink):
@@ -25,22 +26,37 @@ def without_ruling(ink):
     Returns
     -------
     ink : ndarray of float32, shape (height, width)
-        0 where lines were.
+        0 where lines were; the same array if there are none.
     """
-    level = _level_lines(ink)
-    upright = _level_lines(ink.T).T
-    lines = level | upright
-    return np.where(lines, 0, ink)
+    level, upright = _level_lines(ink), [mask.T for mask in _level_lines(ink.T)]
+    paths, lines = level[0] | upright[0], level[1] | upright[1]
+    if not lines.any():
+        return ink
+    rest = np.where(lines, 0, ink)
+    pieces, count = ndimage.label(rest > FAINT, np.ones((3, 3)))
+    beside = ndimage.binary_dilation(paths, iterations=BEYOND)
+    written = np.zeros(count + 1, dtype=bool)
+    written[np.unique(pieces[~beside])] = True
+    return np.where(written[pieces], rest, 0)
 
 
 def _level_lines(ink):
-    """Find the pixels of lines that cross from left to right: ndarray of bool, shape (height, width)."""
+    """Find the lines that cross from left to right.
+
+    Returns
+    -------
+    paths : ndarray of bool, shape (height, width)
+        Where they run.
+    lines : ndarray of bool, shape (height, width)
+        Their pixels, but those of strokes that cross them.
+    """
     dark = ink > FAINT
     paths = np.zeros(ink.shape, dtype=bool)
     for rows in _crossing_paths(dark):
         inside = (rows >= 0) & (rows < len(ink))
         paths[rows[inside], np.flatnonzero(inside)] = True
-    return _thin_runs(dark, paths) if paths.any() else paths
+    lines = _thin_runs(dark, paths)
+    return paths & lines.any(), lines
 
 
 def _crossing_paths(dark):

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from PIL import Image
@@ -13,9 +12,11 @@ from recognition.imaging.cutting import cuts
 from recognition.imaging.ruling import without_ruling
 from recognition.inference.recognizer import Prediction
 
-CLEARLY = 0.6  # of evidence; what is recognised better is not looked at in other ways
+CLEARLY = 0.8  # of evidence; what is recognised better is not looked at in other ways
+RULED = 0.67  # of it counts if lines that cross the picture were left in: two that cross each other are a clear 4
 MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
+PALER = 0.9  # of the evidence counts of that look, which takes shades for strokes
 SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is looked at straightened, too
 
 # Nine in ten photos of digits have less noise than 0.04 of the ink's strength, and none has more clutter than 0.05 of
@@ -75,6 +76,8 @@ class View:
         where the picture is so grainy, or so full of other things, that it is hardly one of writing.
     doubt : str
         Why a character of less confidence does not count, in a few words; empty if any will do.
+    evidence : float
+        That of the worst character, or a share of it for a way that is less often right.
     turned : float
         Angle in radians by which it was turned to make its rows level, counter-clockwise.
     """
@@ -82,13 +85,9 @@ class View:
     lines: list[list[Seen]]
     shape: tuple[int, int]
     enough: float
-    doubt: str = ""
+    doubt: str
+    evidence: float
     turned: float = 0.0
-
-    @cached_property
-    def evidence(self):
-        """That of the worst character: float."""
-        return min(seen.evidence for line in self.lines for seen in line)
 
     def box_in_picture(self, box, size):
         """Return a character's box as pixels of a picture of this width and height: tuple of int.
@@ -129,18 +128,33 @@ def transcribe(recognizer, ink, noise):
     ImageError
         If nothing is written on it.
     """
-    views = [_view(recognizer, ink, noise)]
+    written = without_ruling(ink)
+    if written is ink:
+        return _clearest(recognizer, ink, noise)
+    try:
+        view = _clearest(recognizer, written, noise)
+    except ImageError:  # a stroke that goes right across is taken for a line, and there is no other
+        return _clearest(recognizer, ink, noise)
+    if view.evidence < RULED:
+        with suppress(ImageError):  # so many lines that they cannot be read
+            return max(view, _clearest(recognizer, ink, noise, RULED), key=lambda view: view.evidence)
+    return view
+
+
+def _clearest(recognizer, ink, noise, share=1.0):
+    """See the ink as it is, straightened and fainter, where there is need: the view of the most evidence."""
+    views = [_view(recognizer, ink, noise, share)]
     angle = _slope(views[0])
-    looks = [lambda: _turned(recognizer, ink, noise, angle)] if angle else []
-    if views[0].evidence < CLEARLY and sum(map(len, views[0].lines)) <= MANY:
-        looks += [lambda: _view(recognizer, without_ruling(ink), noise), lambda: _view(recognizer, ink, noise, FAINTER)]
+    looks = [lambda: _turned(recognizer, ink, noise, share, angle)] if angle else []
+    if views[0].evidence < share * CLEARLY and sum(map(len, views[0].lines)) <= MANY:
+        looks.append(lambda: _view(recognizer, ink, noise, PALER * share, FAINTER))
     for look in looks:
         with suppress(ImageError):  # nothing is to be seen in that way
             views.append(look())
     return max(views, key=lambda view: view.evidence)
 
 
-def _view(recognizer, ink, noise, faint=1.0):
+def _view(recognizer, ink, noise, share, faint=1.0):
     """See the ink as it is."""
     characters = find_characters(ink, noise, faint)
     enough, doubt = (0.0, "") if noise < GRAINY else (CERTAIN, GRAINS)
@@ -150,7 +164,9 @@ def _view(recognizer, ink, noise, faint=1.0):
         enough, doubt = np.inf, CLUTTER
     lines = in_lines(characters)
     seen = iter(_recognize(recognizer, [character for line in lines for character in line]))
-    return View([_resegmented(recognizer, [next(seen) for _ in line]) for line in lines], ink.shape, enough, doubt)
+    segmented = [_resegmented(recognizer, [next(seen) for _ in line]) for line in lines]
+    evidence = share * min(seen.evidence for line in segmented for seen in line)
+    return View(segmented, ink.shape, enough, doubt, evidence)
 
 
 def _slope(view):
@@ -163,15 +179,15 @@ def _slope(view):
     return angle if SLOPING[0] < abs(angle) < SLOPING[1] else 0.0
 
 
-def _turned(recognizer, ink, noise, angle):
+def _turned(recognizer, ink, noise, share, angle):
     """See the ink turned by an angle, so that a sloping row is level."""
     level = Image.fromarray(ink).rotate(np.rad2deg(angle), Image.Resampling.BILINEAR, expand=True)
-    return replace(_view(recognizer, np.asarray(level), noise), shape=ink.shape, turned=angle)
+    return replace(_view(recognizer, np.asarray(level), noise, share), shape=ink.shape, turned=angle)
 
 
 def _recognize(recognizer, characters):
-    images = [recognizer.normalizer.normalize(character.ink) for character in characters]
-    predictions, similarity = recognizer.examine(np.array(images).reshape(len(images), -1))
+    images = recognizer.normalizer.normalize([character.ink for character in characters])
+    predictions, similarity = recognizer.examine(images.reshape(len(images), -1))
     blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]
     predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
     return [

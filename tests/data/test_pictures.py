@@ -148,7 +148,7 @@ def test_photos_of_characters_become_canonical_images_as_they_do_when_the_model_
     with open_picture(tmp_path / "2" / "0.jpg") as picture:
         ink, noise, _ = read_ink(picture)
     (character,) = find_characters(ink, noise)
-    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.normalize(character.ink))
+    np.testing.assert_array_equal(data.images[0], LIKE_MNIST.normalize([character.ink])[0])
 
 
 def test_photos_of_characters_are_normalized_as_the_data_they_are_joined_with(tmp_path):

@@ -37,6 +37,15 @@ def test_ink_has_a_size_in_which_strokes_can_be_measured(side, longest):
     assert (max(ink.shape), size) == (longest, (side, side))
 
 
+@pytest.mark.parametrize("turn", [False, True])
+def test_a_strip_keeps_as_many_pixels_as_a_picture_of_2_to_1(turn):
+    sizes = []
+    for shape in ((1600, 800), (1600, 200)):
+        with open_picture(saved(draw("5", size=shape[::-1] if turn else shape))) as picture:
+            sizes.append(read_ink(picture)[0].size)
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.02)
+
+
 def test_rejects_a_blank_sheet():
     with pytest.raises(ImageError, match="the picture is blank"):
         find_ink(np.asarray(Image.new("RGB", (200, 150), (236, 232, 222))))

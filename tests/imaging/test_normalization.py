@@ -21,7 +21,7 @@ def normalized_like_mnist(longer=20, mass=True, size=28):
     rule = Normalizer((size, size), 255, longer, 0.11, (mass, mass), (size / 2, size / 2), (1.0, 1.0), None)
     upright = [ink_of(digit, pen=pen) for digit in STROKES for pen in (12, 22, 30)]
     slanting = [np.asarray(Image.fromarray(ink).rotate(angle)) for ink in upright for angle in (-25, 0, 25)]
-    return np.array([rule.normalize(ink) for ink in slanting])
+    return rule.normalize(slanting)
 
 
 def test_learns_that_load_digits_fills_the_height_upright_and_squeezed():
@@ -42,14 +42,14 @@ def test_learns_the_size_and_the_centre_that_images_were_normalized_with(longer,
 
 
 def test_a_normalized_image_stays_where_it_is():
-    image = LIKE_MNIST.normalize(ink_of("5"))
-    again = LIKE_MNIST.normalize(image / np.float32(255))
+    (image,) = LIKE_MNIST.normalize([ink_of("5")])
+    again = LIKE_MNIST.normalize([image / np.float32(255)])
     assert np.corrcoef(again.ravel(), image.ravel())[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("digit", STROKES)
 def test_places_by_the_centre_of_mass_in_the_size_asked_for(digit):
-    image = LIKE_MNIST.normalize(ink_of(digit)).astype(float)
+    image = LIKE_MNIST.normalize([ink_of(digit)])[0].astype(float)
     y, x = np.indices(image.shape) + 0.5
     assert (image * y).sum() / image.sum() == pytest.approx(14.5, abs=0.1)
     assert (image * x).sum() / image.sum() == pytest.approx(14.5, abs=0.1)
@@ -58,19 +58,19 @@ def test_places_by_the_centre_of_mass_in_the_size_asked_for(digit):
 
 @pytest.mark.parametrize("pen", [4, 10, 36])
 def test_brings_thin_and_thick_strokes_to_one_thickness(pen):
-    amounts = [LIKE_MNIST.normalize(ink_of("0", pen=width)).mean() for width in (22, pen)]
+    amounts = LIKE_MNIST.normalize([ink_of("0", pen=width) for width in (22, pen)]).mean(axis=(1, 2))
     assert amounts[1] == pytest.approx(amounts[0], rel=0.25)
 
 
 def test_takes_the_slant_out_where_the_data_has_none():
     upright = Normalizer.measure(DIGITS, 16)
     slanting = np.asarray(Image.fromarray(ink_of("1")).rotate(-20))
-    straight, straightened = upright.normalize(ink_of("1")), upright.normalize(slanting)
+    straight, straightened = upright.normalize([ink_of("1"), slanting])
     assert np.abs(straight.astype(int) - straightened).mean() < 1.5
 
 
 def test_gives_whole_numbers_of_the_models_range():
-    image = Normalizer.measure(DIGITS, 16).normalize(ink_of("8"))
+    (image,) = Normalizer.measure(DIGITS, 16).normalize([ink_of("8")])
     assert (image.dtype, image.shape) == (np.uint8, (8, 8))
     assert image.min() == 0
     assert 14 <= image.max() <= 16
@@ -79,3 +79,16 @@ def test_gives_whole_numbers_of_the_models_range():
 def test_blank_data_has_no_normalizer():
     with pytest.raises(DataError, match="any ink"):
         Normalizer.measure(np.zeros((5, 8, 8)), 16)
+
+
+@pytest.mark.parametrize("normalizer", [LIKE_MNIST, Normalizer.measure(DIGITS, 16)])
+def test_a_character_is_normalized_alike_alone_and_among_others(normalizer):
+    inks = [ink_of(digit, pen=pen) for digit in STROKES for pen in (4, 22)] + [np.ones((9, 200), dtype=np.float32)]
+    alone = np.concatenate([normalizer.normalize([ink]) for ink in inks])
+    np.testing.assert_array_equal(normalizer.normalize(inks), alone)
+    assert normalizer.normalize([]).shape == (0, *normalizer.shape)
+
+
+def test_a_hairline_across_a_large_picture_is_normalized_too():
+    (image,) = LIKE_MNIST.normalize([np.eye(400, dtype=np.float32)])
+    assert image.max() == 255

@@ -4,7 +4,7 @@ from base64 import b64decode
 import numpy as np
 import pytest
 from drawing import INK, PAPER, STROKES, WAYS, draw, grainy, saved
-from PIL import ExifTags, Image, ImageDraw
+from PIL import ExifTags, Image, ImageChops, ImageDraw
 from project import ROOT
 
 from recognition.errors import ImageError, TooLargeError
@@ -113,6 +113,20 @@ def test_a_broken_stroke_stays_one_character(ask):
     ImageDraw.Draw(picture).rectangle([0, 255, 480, 266], PAPER)
     answer = ask(picture)
     assert (answer["label"], len(answer["characters"])) == ("2", 1)
+
+
+@pytest.mark.parametrize("digit", ["0", "2", "4", "5", "7"])
+def test_a_digit_on_squared_paper_is_read_without_its_lines(ask, digit):
+    picture = Image.new("RGB", (480, 480), PAPER)
+    for place in range(20, 480, 88):
+        for line in ([(0, place), (480, place + 20)], [(place, 0), (place - 15, 480)]):
+            ImageDraw.Draw(picture).line(line, (60, 66, 120), 7)
+    answer = ask(ImageChops.darker(picture, draw(digit)))
+    assert (answer["label"], len(answer["characters"])) == (digit, 1)
+
+
+def test_a_one_from_edge_to_edge_is_no_line(ask):
+    assert ask(draw("1", height=520, pen=40, at=(80, -20)))["label"] == "1"
 
 
 def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, model):

@@ -48,7 +48,8 @@ def ask(args):
             ask_rows(path, model, service, results)
         ask_pictures(find_pictures(args.files), model, service, results, args.seen)
     if args.score:
-        print(score(results.labelled, results.unlabelled), file=sys.stderr if args.json else sys.stdout)
+        scored = score(results.labelled, results.unlabelled, model.get("merged"))
+        print(scored, file=sys.stderr if args.json else sys.stdout)
     return int(results.failures > 0)
 
 

@@ -32,7 +32,7 @@ from recognition.inference.recognizer import assemble
 from recognition.learning import recipes
 from recognition.learning.ensemble import augmentations
 from recognition.learning.fitting import fit
-from recognition.options import positive, seed, share
+from recognition.options import lookalikes, positive, seed, share
 
 
 @as_exit_code("training.py")
@@ -63,7 +63,8 @@ def train(args, engine):
         print(*texts, *summary.elsewhere(engine.pop_work_done()), sep="\n", flush=True)
 
     # Get the data, and put a test part aside that nothing looks at before the end.
-    data = split_source(sources.load(args.data, args.repeat_last, engine, args.kind), args.test_size, args.seed)
+    source = sources.load(args.data, args.repeat_last, engine, args.kind, args.merge)
+    data = split_source(source, args.test_size, args.seed)
     training, name = data.training, args.name or artifact.plain_name(data.training.name)
     tell(summary.data(data))
 
@@ -123,11 +124,8 @@ def parse(argv):
     )
     option("--name", help="name of the model (default: that of the first data)")
     option("--recipe", metavar="NAME", help=f"recipe to use: {', '.join(recipes.NAMES)} (default: what suits the data)")
-    option(
-        "--kind",
-        choices=("characters", "pictures"),
-        help="what to learn of pictures: the character on each, or each whole in colour (default: what the labels say)",
-    )
+    option("--kind", choices=("characters", "pictures"), help="what pictures are of (default: what their labels say)")
+    option("--merge", type=lookalikes, default=[], metavar="CLASSES", help="look-alikes to join, such as oO0,1lI")
     option("--test-size", type=share, default=0.2, help="share of the data to test on (default: %(default)s)")
     option("--seed", type=seed, default=42, help="where all random choices start from (default: %(default)s)")
     option(

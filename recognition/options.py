@@ -39,6 +39,17 @@ def port(text):
     return number
 
 
+def lookalikes(text):
+    """Return groups of classes of one character that are to be one class, as `oO0,1lI` lists them: list of str."""
+    groups = text.split(",")
+    short = [group for group in groups if len(group) < 2]
+    if short:
+        raise ArgumentTypeError(f"{short[0]!r} is no group of classes; give two characters or more, as in oO0,1lI")
+    if twice := next((name for name in text.replace(",", "") if text.count(name) > 1), None):
+        raise ArgumentTypeError(f"{twice!r} stands twice in {text}; a class is joined with others once")
+    return groups
+
+
 def origin(text):
     """Return the origin of a site as browsers send it: scheme, host, and port if it is not the usual one."""
     parts = urlsplit(text)

@@ -292,3 +292,13 @@ def test_the_help_names_every_recipe(capsys):
     with pytest.raises(SystemExit):
         training.main(["--help"])
     assert f"recipe to use: {', '.join(recipes.NAMES)}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("groups", "words"),
+    [("1", "'1' is no group of classes"), ("17,,3", "'' is no group"), ("17,73", "'7' stands twice")],
+)
+def test_lookalikes_that_are_no_groups_are_wrong_usage(groups, words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        training.parse(["--merge", groups])
+    assert words in capsys.readouterr().err

@@ -21,7 +21,7 @@ def check_card(card):
     Returns
     -------
     card : dict
-        Its "shape", "range" and "classes".
+        Its "shape", "range" and "classes", and "merged" if it says what was joined to these.
 
     Raises
     ------
@@ -124,6 +124,10 @@ def _are_classes(value):
     return _is_list(value) and all(map(_is_text, value))
 
 
+def _are_merged(value):
+    return isinstance(value, dict) and all(len(label) == 1 and _is_text(name) for label, name in value.items())
+
+
 def _is_picture(value):
     """Return whether a value is a PNG in a data URL."""
     match = isinstance(value, str) and re.fullmatch("data:image/png;base64,([A-Za-z0-9+/=]+)", value)
@@ -134,10 +138,10 @@ def _is_picture(value):
 
 
 # A table stands for a list of at least one object that passes it.
-CARD = {"shape": _is_shape, "range": _is_range, "classes": _are_classes}
+CARD = {"shape": _is_shape, "range": _is_range, "classes": _are_classes, "merged": _are_merged}
 CANDIDATE = {"label": _is_text, "confidence": _is_share}
 JUDGEMENT = {**CANDIDATE, "recognized": _is_flag, "doubt": _is_text, "top": CANDIDATE, "seen": _is_picture}
 CHARACTER = {**JUDGEMENT, "label": _is_line, "box": _is_box}
 PREDICTION = {**JUDGEMENT, "label": _are_lines, "characters": CHARACTER}
 ANSWER = {"predictions": PREDICTION}
-OPTIONAL = {"doubt", "top", "characters", "seen"}
+OPTIONAL = {"merged", "doubt", "top", "characters", "seen"}

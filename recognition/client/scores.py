@@ -7,7 +7,7 @@ from recognition.evaluation.intervals import wilson_interval
 LISTED = 1000  # misses
 
 
-def score(labelled, unlabelled):
+def score(labelled, unlabelled, merged=None):
     """Compare predictions with the right labels.
 
     Parameters
@@ -16,6 +16,8 @@ def score(labelled, unlabelled):
         Name, right label and prediction of the HTTP contract of each answer that has a label.
     unlabelled : int
         Number of the other answers.
+    merged : dict of str to str, optional
+        Class that each character belongs to whose own was joined with another.
 
     Returns
     -------
@@ -25,6 +27,8 @@ def score(labelled, unlabelled):
     if not labelled:
         reason = "no label was found in names, folders or a label column" if unlabelled else "nothing was answered"
         return f"No score: {reason}"
+    table = str.maketrans(merged or {})
+    labelled = [(name, truth.translate(table), prediction) for name, truth, prediction in labelled]
     misses = [_miss(name, truth, prediction) for name, truth, prediction in labelled if prediction["label"] != truth]
     lines = [_accuracy(len(labelled) - len(misses), len(labelled)) + _doubtful(labelled), *misses[:LISTED]]
     if len(misses) > LISTED:

@@ -87,6 +87,19 @@ class Dataset:
         return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
 
 
+def merged(dataset, names):
+    """Rename classes, so that those of one name become one: Dataset of the same images.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Images of any classes.
+    names : dict of str to str
+        New label of each class that gets one.
+    """
+    return replace(dataset, labels=np.array([names.get(label, label) for label in dataset.labels.tolist()], dtype=str))
+
+
 def duplicates(training, test):
     """Return the number of test images that are in the training part as well."""
     return int(np.isin(_hashes(test), _hashes(training)).sum())

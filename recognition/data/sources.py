@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
-from recognition.data.dataset import Dataset, join
+from recognition.data.dataset import Dataset, join, merged
 from recognition.data.filenames import is_table
 from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
@@ -35,6 +35,8 @@ class Source:
         Line for each folder of pictures: how they are taken, and why.
     kind : str or None
         One of `pictures.KINDS`, if there are pictures that are no canonical images already.
+    merged : dict of str to str
+        Class that each of the classes belongs to that were joined with another.
     """
 
     training: Dataset
@@ -43,9 +45,10 @@ class Source:
     names: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     kind: str | None = None
+    merged: dict[str, str] = field(default_factory=dict)
 
 
-def load(places, repeat_last=1, engine=HERE, kind=None):
+def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
     """Load data of any format, and join it if there are several.
 
     Parameters
@@ -58,6 +61,8 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
         Engine on which pictures are read; for a cluster, the data say where they come from.
     kind : str, optional
         One of `pictures.KINDS`, in place of what the labels of folders of pictures say.
+    lookalikes : sequence of str
+        Groups of labels of one character whose classes are joined; each is then called by its first.
 
     Returns
     -------
@@ -78,6 +83,9 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
     _check_labels(training)
     tests = [source.test for source in sources if source.test is not None]
     test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
+    names = _joined_classes(training.counts, lookalikes)
+    if names:
+        training, test = merged(training, names), test and merged(test, names)
     return _without_lone_images(
         Source(
             training,
@@ -86,6 +94,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
             [source.training.name for source in sources],
             [line for source in sources for line in source.kinds],
             next((source.kind for source in sources if source.kind), None),
+            {label: name for label, name in names.items() if label != name},
         )
     )
 
@@ -261,6 +270,16 @@ def _check_labels(data):
             label.encode()
         except UnicodeEncodeError as error:
             raise DataError(f"the label {label!r} of {data.name} is no text in UTF-8; rename its folder") from error
+
+
+def _joined_classes(classes, lookalikes):
+    """Return what the classes are called that are joined: dict of str to str."""
+    names = {label: group[0] for group in lookalikes for label in group}
+    if unknown := sorted(names.keys() - set(classes)):
+        raise DataError(f"--merge names {unknown[0]!r}, which is no class; there are {', '.join(classes)}")
+    if len({names.get(label, label) for label in classes}) < 2:
+        raise DataError("--merge would leave one class; leave two at least")
+    return names
 
 
 def _without_lone_images(source):

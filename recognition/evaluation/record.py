@@ -150,6 +150,7 @@ def card_facts(record, normalizer, seconds, seed, command):
             "test": len(data.test),
             "skipped": len(data.source.skipped),
         },
+        "merged": data.source.merged,
         "normalizer": normalizer and asdict(normalizer),
         "fitted_on": "the training part alone, so that the test scores are those of this very model",
         "seconds": round(seconds, 1),

@@ -34,6 +34,7 @@ def data(data):
         f"Data        {printable(dataset.name)}: {counted(len(dataset), 'image')} of {sides}, "
         f"values {low:g} to {high:g}, none missing",
         f"Classes     {len(dataset.counts)}, images of each  {_counts(dataset.counts)}",
+        *([f"Merged      {_merged(source.merged)}"] if source.merged else []),
         *(wrapped("Pictures", printable(line)) for line in source.kinds),
         f"Split       {len(data.training):,} to train on, {len(data.test):,} to test on ({data.method})",
         *(wrapped("", printable(line)) for line in _remarks(source, data.training, data.test)),
@@ -47,6 +48,16 @@ def data(data):
 def _counts(counts):
     words = [f"{printable(label)}: {count:,}" for label, count in counts.items()]
     return "  ".join(words if len(words) <= 12 else [*words[:5], "...", *words[-5:]])
+
+
+def _merged(merged):
+    """Say which classes were joined: `O and 0 are o; l and I are 1`."""
+    groups = {}
+    for label, name in merged.items():
+        groups.setdefault(name, []).append(label)
+    return "; ".join(
+        f"{' and '.join(labels)} {'is' if len(labels) == 1 else 'are'} {name}" for name, labels in groups.items()
+    )
 
 
 def _remarks(source, training, test):

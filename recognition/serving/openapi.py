@@ -180,7 +180,10 @@ def _schemas(recognizer):
         "Card": {
             "type": "object",
             "required": ["name", "classes", "shape", "range"],
-            "properties": {"examples": {"type": "array", "items": _object(label=label, image=example)}},
+            "properties": {
+                "examples": {"type": "array", "items": _object(label=label, image=example)},
+                "merged": {"type": "object", "additionalProperties": text},
+            },
         },
         "Health": _object(status=text),
         "Document": {"type": "object", "required": ["openapi", "paths"]},

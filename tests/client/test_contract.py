@@ -26,6 +26,8 @@ MALFORMED_CARDS = {
     "null": None,
     "a list": [],
     "empty": {},
+    "joined classes of two characters": {**CARD, "merged": {"ab": "c"}},
+    "joined classes that are none": {**CARD, "merged": {"a": 1}},
     "a shape of text": {**CARD, "shape": "8x8"},
     "a shape without sides": {**CARD, "shape": []},
     "a shape of nothing": {**CARD, "shape": [0, 8]},

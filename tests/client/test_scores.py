@@ -67,3 +67,9 @@ def test_asks_about_every_picture_of_the_test_images(ask):
     _, lines, _ = ask("-f", ROOT / "my_test_images", "--score")
     assert len(lines) >= 12
     assert " of 11 right: " in lines[11]
+
+
+def test_a_label_whose_class_was_joined_with_another_counts_as_that():
+    read = [("O.png", "O", {**PREDICTION, "label": "o"}), ("10.png", "10", {**PREDICTION, "label": "1o"})]
+    assert score(read, 0, {"O": "o", "0": "o"}).startswith("2 of 2 right")
+    assert score(read, 0).startswith("0 of 2 right")

@@ -93,3 +93,20 @@ def test_a_folder_of_tables_names_them(tmp_path):
 def test_one_class_is_not_enough(tmp_path):
     with pytest.raises(DataError, match="two are needed"):
         sources.load([str(by_class(tmp_path, "cats"))])
+
+
+def test_lookalikes_are_one_class_that_is_called_by_the_first():
+    source = sources.load(["digits"], lookalikes=["71", "38"])
+    assert source.merged == {"1": "7", "8": "3"}
+    plain = sources.digits().labels
+    np.testing.assert_array_equal(source.training.labels == "7", np.isin(plain, ["1", "7"]))
+    assert "".join(source.training.counts) == "02345679"
+
+
+@pytest.mark.parametrize(
+    ("lookalikes", "words"),
+    [(["1x"], "names 'x', which is no class; there are 0, 1, 2"), (["0123456789"], "one class")],
+)
+def test_lookalikes_that_are_no_classes_or_all_of_them_are_refused(lookalikes, words):
+    with pytest.raises(DataError, match=words):
+        sources.load(["digits"], lookalikes=lookalikes)

@@ -5,6 +5,8 @@ import re
 from recognition.errors import DataError
 from recognition.imaging.pixels import SUFFIXES
 
+NO_CHARACTER = "no character"  # label of what a model of characters must refuse
+
 
 def is_table(path):
     """Return whether the name of a file is that of a CSV, gzipped or not."""

@@ -16,6 +16,7 @@ from flask import jsonify, request
 from PIL import Image
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, UnprocessableEntity
 
+from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import BoxError, CollectionError, DataError
 from recognition.imaging.decoding import decode_colours
 from recognition.imaging.pixels import as_grey, is_canonical
@@ -80,7 +81,7 @@ def keep(folder, request, recognizer):
     pictures = form_pictures(request)
     if len(pictures) != 1:
         raise BadRequest(f"the form has {len(pictures)} pictures; correct one at a time")
-    label, box = _label(request.form.get("label", ""), recognizer.classes.tolist()), _box(request.form.get("box"))
+    label, box = _label(request.form.get("label", ""), labels(recognizer)), _box(request.form.get("box"))
     try:
         with opened(pictures[0][1]) as picture:
             return collect(folder, picture, label, recognizer.shape, box)
@@ -92,17 +93,22 @@ def keep(folder, request, recognizer):
         raise InsufficientStorage(str(error)) from error
 
 
+def labels(recognizer):
+    """Return what a correction may say: a list of the model's classes, and of characters that it is none."""
+    return [*recognizer.classes.tolist(), *([NO_CHARACTER] if len(recognizer.shape) == 2 else [])]
+
+
 def _check_collecting(folder):
     if folder is None:
         raise coded("not_collecting", Forbidden("this server keeps no pictures; start it with --collect FOLDER"))
 
 
-def _label(label, classes):
-    """Return the label of a correction after checking that it is one of the model's."""
-    if label in classes:
+def _label(label, known):
+    """Return the label of a correction after checking that it is one of those that there are."""
+    if label in known:
         return label
     reason = f"is {label[:40]!r}" if label else "is missing"
-    listed = ", ".join(classes if len(classes) <= 20 else [*classes[:10], "...", *classes[-5:]])
+    listed = ", ".join(known if len(known) <= 20 else [*known[:10], "...", *known[-5:]])
     raise coded("unknown_label", UnprocessableEntity(f"the label {reason}; give one of the model's: {listed}"))
 
 

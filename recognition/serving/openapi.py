@@ -5,6 +5,7 @@ import math
 from flask import jsonify
 
 from recognition.inference.recognizer import TOP
+from recognition.serving.corrections import labels
 from recognition.serving.instances import MAX_INSTANCES
 from recognition.serving.uploads import MAX_PICTURES, PICTURE_TYPES
 
@@ -164,7 +165,7 @@ def _schemas(recognizer):
         "characters": {"type": "array", "items": character, "minItems": 1},
     }
     pictures = {"type": "array", "items": picture, "minItems": 1, "maxItems": MAX_PICTURES}
-    correction = _object(file=picture, label=label)
+    correction = _object(file=picture, label={"type": "string", "enum": labels(recognizer)})
     correction["properties"]["box"] = {
         "type": "string",
         "description": "left,top,right,bottom of the character that is meant, as its prediction has it",

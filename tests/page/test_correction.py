@@ -54,6 +54,42 @@ def test_one_character_of_several_is_corrected_alone(page, served):
         assert picture.width < 300
 
 
+def test_what_is_no_character_is_kept_as_such_until_it_is_taken_back(page, served):
+    _, folder = served
+    draw_with_mouse(page, "7")
+    answer(page)
+    page.locator("#draw-answer .chips").get_by_text("no character").click()
+    expect(page.locator("#draw-answer")).to_contain_text("Kept as “no character”")
+    (kept,) = folder.glob("no character/*.png")
+    assert page.inner_text("#draw-answer .label") == "no character"
+    page.locator("#language").click()
+    assert page.inner_text("#draw-answer .label") == "不是字符"
+    expect(page.locator("#draw-answer .chips [aria-pressed=true]")).to_have_text("不是字符")
+    page.locator("#language").click()  # the profile remembers it
+    page.locator("#draw-answer").get_by_text("Take back").click()
+    expect(page.locator("#draw-answer .label")).to_have_text("7")
+    assert not kept.exists()
+
+
+def test_a_number_is_read_without_what_is_no_character(page, served):
+    _, folder = served
+    drop(page, ("254.png", NUMBER))
+    answer(page, "#album .answer")
+    page.locator("#album .tiles button").nth(1).click()
+    page.locator("#album .chips").get_by_text("no character").click()
+    expect(page.locator("#album")).to_contain_text("Kept as “no character”")
+    assert page.inner_text("#album .label") == "24"
+    assert page.locator("#album .tiles button").all_inner_texts() == ["2", "–", "4"]
+    assert len([*folder.glob("no character/*.png")]) == 1
+
+
+def test_a_picture_of_a_model_of_pictures_is_of_some_class(show):
+    page = show(routes={"**/model": lambda route: route.fulfill(json={**route.fetch().json(), "shape": [128, 128, 3]})})
+    drop(page, ("254.png", NUMBER))
+    answer(page, "#album .answer")
+    expect(page.locator("#album .chips button")).to_have_count(10)
+
+
 def test_what_is_corrected_is_learnt_and_answered_without_a_restart(browser, project, tmp_path):
     folder, kept = copy_project(tmp_path), tmp_path / "corrected"
     (folder / "model").mkdir()

@@ -1,6 +1,7 @@
 import errno
 import io
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from project import ROOT
 from questions import assert_problem
 
 from recognition.data import sources
+from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import CollectionError, DataError, ImageError
 from recognition.imaging.pixels import open_picture
 from recognition.serving import corrections
@@ -38,6 +40,20 @@ def test_a_correction_is_kept_and_counted(collecting, tmp_path):
     assert (answer.status_code, answer.json) == (201, {"collected": 1})
     (kept,) = tmp_path.glob("7/*.png")
     assert answer.headers["Location"] == f"/correction/{kept.stem}"
+
+
+def test_what_is_no_character_has_a_folder_of_its_own(collecting, tmp_path):
+    assert correct(collecting, file=PICTURE.read_bytes(), label=NO_CHARACTER).status_code == 201
+    assert correct(collecting, file=PICTURE.read_bytes(), label="7").status_code == 201
+    assert [path.parent.name for path in tmp_path.rglob("*.png")] == ["7"]  # a second thought
+    assert correct(collecting, file=PICTURE.read_bytes(), label=NO_CHARACTER).status_code == 201
+    assert [path.parent.name for path in tmp_path.rglob("*.png")] == [NO_CHARACTER]
+
+
+def test_a_picture_of_a_model_of_pictures_is_of_some_class(model, tmp_path):
+    of_pictures = replace(model, recognizer=replace(model.recognizer, shape=(8, 8, 3)))
+    http = build_application(lambda: of_pictures, Settings(tmp_path)).test_client()
+    assert_problem(correct(http, file=PICTURE.read_bytes(), label=NO_CHARACTER), 422, "give one", "unknown_label")
 
 
 def test_a_correction_is_taken_back_at_its_location(collecting, tmp_path):

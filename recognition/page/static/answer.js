@@ -112,7 +112,7 @@ export class AnswerView {
       copy.textContent = word("copied");
     };
     return element("div", { className: "headline" },
-      element("p", { className: label.length > LONG ? "label long" : "label", textContent: label }),
+      element("p", { className: !label || label.length > LONG ? "label long" : "label", textContent: label || word("noCharacter") }),
       element("div", { className: "beside" },
         element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));
   }

@@ -1,11 +1,12 @@
 // What a person corrects of one answer: its characters are kept under their right labels, and can be taken back.
 import { element } from "./elements.js";
 import { word } from "./language.js";
-import { card } from "./model.js";
+import { card, isOfCharacters } from "./model.js";
 import { preview } from "./preview.js";
 import { ask, Refusal } from "./server.js";
 
 const FEW_CLASSES = 12;  // are shown at once
+const NO_CHARACTER = "no character";  // the label of what a model of characters must refuse
 
 export class Corrections {
   // `file()` gives the picture of which a character is kept; `show` is called when something has changed.
@@ -21,16 +22,19 @@ export class Corrections {
     return this.kept.has(index);
   }
 
+  // The right label of a character that was corrected; empty if it is none.
   labelOf(index) {
-    return this.kept.get(index)?.label;
+    const label = this.kept.get(index)?.label;
+    return label === NO_CHARACTER ? "" : label;
   }
 
   form(parts, chosen) {
     const part = parts[chosen], kept = this.kept.get(chosen);
     const message = element("p", { className: "hint", role: "status", textContent: this.message });
     if (kept) message.append(" ", button("takeBack", () => this.takeBack(chosen)));
-    const chips = card.classes.map(label => {
-      const chip = element("button", { type: "button", textContent: label, onclick: () => this.correct(part, chosen, label) });
+    const labels = isOfCharacters() ? [...card.classes, NO_CHARACTER] : card.classes;
+    const chips = labels.map(label => {
+      const chip = element("button", { type: "button", textContent: shown(label), onclick: () => this.correct(part, chosen, label) });
       chip.setAttribute("aria-pressed", label === kept?.label);
       return chip;
     });
@@ -47,7 +51,7 @@ export class Corrections {
     if (part.box) form.append("box", part.box.join());
     return this.change("/correction", { method: "POST", body: form }, ({ location, collected }) => {
       this.kept.set(index, { label, location });
-      return word("saved", label, collected);
+      return word("saved", shown(label), collected);
     });
   }
 
@@ -67,6 +71,8 @@ export class Corrections {
     this.show();
   }
 }
+
+const shown = label => (label === NO_CHARACTER ? word("noCharacter") : label);
 
 // A field that leaves the classes that contain what is typed; Enter takes the first, or the one that is just that.
 function search(chips) {

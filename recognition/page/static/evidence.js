@@ -7,7 +7,7 @@ export function tiles(parts, chosen, labelOf, isSure, choose) {
   const items = parts.map((part, index) => {
     const sure = isSure(index), label = labelOf(index);
     const button = element("button", { type: "button", onclick: () => choose(index) },
-      seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label : `${label}?` }));
+      seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label || "–" : `${label}?` }));
     button.setAttribute("aria-pressed", index === chosen);
     return element("li", {}, button);
   });

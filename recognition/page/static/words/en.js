@@ -15,7 +15,7 @@ export default {
   unsure: "not sure", others: "Or {0}", confidence: "{0} confident", copy: "Copy", copied: "Copied",
   saw: "What the model saw", likeliest: "Likeliest labels", found: "Characters found",
   intoCells: "Open pixel by pixel",
-  wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected", search: "Find a class",
+  wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected", noCharacter: "no character", search: "Find a class",
   saved: "Kept as “{0}”. {1} corrected so far; the next training can learn from them.",
   takeBack: "Take back", willKeep: "What will be kept", isKept: "What is kept", tookBack: "Taken back. {0} corrected so far.",
   explained: "This is all that the model gets: {0} numbers, from 0 (paper) to {1} (full ink). Paint cells and see what they are taken for.",

@@ -15,7 +15,7 @@ export default {
   unsure: "不确定", others: "也可能是 {0}", confidence: "置信度 {0}", copy: "复制", copied: "已复制",
   saw: "模型看到的", likeliest: "最可能的标签", found: "找到的字符",
   intoCells: "逐像素打开",
-  wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正", search: "查找类别",
+  wrong: "不对？应该是……", wrongOne: "“{0}”不对？应该是……", corrected: "已纠正", noCharacter: "不是字符", search: "查找类别",
   saved: "已存为“{0}”。目前共纠正 {1} 张，下次训练即可学习。",
   takeBack: "收回", willKeep: "将要保存的图片", isKept: "已保存的图片", tookBack: "已收回。目前共纠正 {0} 张。",
   explained: "模型得到的就是这些：{0} 个数，从 0（纸）到 {1}（最深）。涂一涂格子，看看会被认成什么。",

@@ -12,8 +12,6 @@ from recognition.console import as_exit_code, stop_at_once
 if __name__ == "__main__":
     stop_at_once("client.py")
 
-import argparse
-import math
 import sys
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from recognition.client.results import COLUMNS, ResultWriter, row_writer
 from recognition.client.scores import score
 from recognition.client.service import Service
 from recognition.data.filenames import is_table
-from recognition.options import token_in
+from recognition.options import Parser, seconds, token_in
 
 KAGGLE = ("ImageId", "Label")
 
@@ -55,7 +53,7 @@ def ask(args):
 
 def parse(argv):
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     option = parser.add_argument
     shared = {"type": Path, "default": [], "metavar": "PATH"}
     option("paths", nargs="*", help="the same as those of -f (default: none)", **shared)
@@ -107,14 +105,6 @@ def parse(argv):
     if args.output and args.output.resolve() in [path.resolve() for path in args.files]:
         parser.error(f"-o would overwrite {args.output}, which is asked about")
     return args
-
-
-def seconds(text):
-    """Read a time above 0."""
-    number = float(text)
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is no time to wait; give seconds above 0")
-    return number
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ if __name__ == "__main__":
 elif __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-import argparse
 import socket
 import sys
 from contextlib import suppress
@@ -23,7 +22,7 @@ from pathlib import Path
 
 from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
-from recognition.options import origin, port, positive, token_in
+from recognition.options import Parser, origin, port, positive, token_in
 from recognition.servers import builtin, workers
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
@@ -62,7 +61,7 @@ def main(argv=None):
 
 def parse(argv):
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     option = parser.add_argument
     option("-p", "--port", type=port, default=5000, help="port to listen on; 0 takes a free one (default: %(default)s)")
     address = "address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)"

@@ -11,7 +11,6 @@ from recognition.console import as_exit_code, stop_at_once
 if __name__ == "__main__":
     stop_at_once("training.py")
 
-import argparse
 import os
 import shlex
 import sys
@@ -32,7 +31,7 @@ from recognition.inference.recognizer import assemble
 from recognition.learning import recipes
 from recognition.learning.ensemble import augmentations
 from recognition.learning.fitting import fit
-from recognition.options import lookalikes, positive, seed, share
+from recognition.options import Parser, lookalikes, positive, seed, share
 
 
 @as_exit_code("training.py")
@@ -113,7 +112,7 @@ def choose(args, training, engine):
 
 def parse(argv):
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(__doc__)
     option, number = parser.add_argument, {"type": positive, "metavar": "N"}
     option(
         "--data",

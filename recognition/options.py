@@ -1,10 +1,22 @@
-"""Types of options for argparse, which refuse anything else in a sentence."""
+"""The parser of command lines, and types of options for it, which refuse anything else in a sentence."""
 
-from argparse import ArgumentTypeError
+import math
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 SHORTEST_TOKEN = 16  # characters
+
+
+class Parser(ArgumentParser):
+    """Parses a command line that is described by the docstring of its script."""
+
+    def __init__(self, description, **options):
+        super().__init__(description=description, formatter_class=RawDescriptionHelpFormatter, **options)
+
+    def print_help(self, file=None):
+        """Print the help, or fail: argparse by itself says nothing of a disk that is full."""
+        print(self.format_help(), end="", file=file, flush=True)
 
 
 def share(text):
@@ -20,6 +32,14 @@ def seed(text):
     number = int(text)
     if not 0 <= number < 2**32:
         raise ArgumentTypeError(f"{text} is not between 0 and {2**32 - 1}")
+    return number
+
+
+def seconds(text):
+    """Read a time above 0."""
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise ArgumentTypeError(f"{text} is no time to wait; give seconds above 0")
     return number
 
 

@@ -132,3 +132,19 @@ def test_the_scripts_end_so(script, tmp_path):
             break
     assert f"{script}: stopped\n" in process.communicate(timeout=20)[1]
     assert process.returncode == 1
+
+
+@DISK
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_help_that_goes_to_a_full_disk_is_one_line(unbuffered):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "client.py", "--help"],
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith("client.py: the output cannot be written: No space left on device")

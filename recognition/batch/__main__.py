@@ -6,7 +6,6 @@ example:
   python -m recognition.batch test.csv -m mine -o answers.csv --engine tcp://scheduler:8786
 """
 
-import argparse
 import os
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from recognition.console import as_exit_code, printable
 from recognition.engine import connect
 from recognition.errors import writing
 from recognition.inference import artifact
-from recognition.options import positive
+from recognition.options import Parser, positive
 from recognition.progress import Progress
 
 
@@ -64,9 +63,7 @@ def answer_chunks(chunks, recognizer, engine, file, tally, total):
 
 def parse(argv):
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m recognition.batch", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Parser(__doc__, prog="python -m recognition.batch")
     option = parser.add_argument
     option("path", type=Path, metavar="PATH", help="a CSV, a folder of IDX files or of pictures at any depth")
     option("-m", "--model", default="digits", metavar="NAME", help="model to ask (default: %(default)s)")

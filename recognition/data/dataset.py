@@ -21,8 +21,7 @@ class Dataset:
     name : str
         Name of the data; a model's default name.
     images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or LazyArray
-        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. For a cluster they stay where
-        they are, if they are quickly found there.
+        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. Those of IDX files stay there.
     labels : ndarray of str, shape (n_images,)
         Right answers.
     full : int

@@ -58,7 +58,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
     repeat_last : int
         How many times the images of the last place count.
     engine : Threads or Cluster
-        Engine on which pictures are read; for a cluster, the data say where they come from.
+        Engine on which pictures are read.
     kind : str, optional
         One of `pictures.KINDS`, in place of what the labels of folders of pictures say.
     lookalikes : sequence of str
@@ -102,7 +102,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
 def _load_each(places, engine, kind):
     """Load what each place names; characters on pictures are normalized as in the other data."""
     readers = {place: _reader(place) for place in places}
-    sources = {place: read(Path(place), engine) for place, read in readers.items() if read is not _pictures}
+    sources = {place: read(Path(place)) for place, read in readers.items() if read is not _pictures}
     greys = [source.training for source in sources.values() if len(source.training.shape) == 2]
     normalizer = Normalizer.measure(greys[0].images, greys[0].full) if greys and len(sources) < len(readers) else None
     sources |= {place: _pictures(Path(place), engine, normalizer, kind) for place in readers if place not in sources}
@@ -141,7 +141,7 @@ def _is_idx_set(path):
     return not path.is_file() and idx.find(path) is not None
 
 
-def _digits(_path, _engine):
+def _digits(_path):
     return Source(digits(), None)
 
 
@@ -164,7 +164,7 @@ def _read_digits(rows):
     return load_digits().data.astype(np.uint8)[rows]
 
 
-def _table(path, _engine):
+def _table(path):
     """Load a CSV."""
     table = tables.open_table(path)
     if table.label is None:
@@ -206,7 +206,7 @@ def _read_chunk(table, chunk, dtype, rows):
     return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
 
 
-def _idx_set(path, _engine):
+def _idx_set(path):
     """Load a set of IDX files."""
     idx_set = idx.find(path)
     names = idx.read_mapping(idx_set.mapping) if idx_set.mapping else {}

@@ -177,12 +177,11 @@ def connect(url, jobs):
         except Exception as error:  # whatever Dask makes of an ImportError
             raise _lacks_toolkit("scheduler", error) from error
         for worker, answer in answers.items():
-            if isinstance(answer, OSError):  # it has just gone
-                continue
-            if isinstance(answer, Exception):
+            if isinstance(answer, dict):
+                # `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
+                _check_versions(versions.of_work(), answer, worker)
+            elif not isinstance(answer, OSError):  # else it has just gone
                 raise _lacks_toolkit(f"worker {worker}", answer) from answer
-            # `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
-            _check_versions(versions.of_work(), answer, worker)
         yield Cluster(client)
 
 

@@ -76,30 +76,14 @@ class Engine(ABC):
                 if sums is None:
                     sums = tuple(np.require(array, requirements="W") for array in result)
                 else:
-                    for array, addend in zip(sums, result, strict=True):
-                        array += addend
+                    sums = tuple(np.add(array, addend, out=array) for array, addend in zip(sums, result, strict=True))
                 del result  # or it would stay in memory while the next one is made
                 progress.step()
         return sums
 
 
 def few_ahead(submit, items, threads):
-    """Have work done for a few items ahead of those that were taken.
-
-    Parameters
-    ----------
-    submit : callable
-        Function from an item to what stands for its result.
-    items : iterable
-        Items.
-    threads : callable
-        Returns the number of threads that there are.
-
-    Yields
-    ------
-    future : object
-        What `submit` returned for each item, in their order.
-    """
+    """Yield what `submit` returns for each item, called for a few more than were taken, for each of `threads()`."""
     waiting = deque()
     for item in items:
         waiting.append(submit(item))

@@ -35,9 +35,7 @@ class Threads(Engine):
             finally:
                 pool.shutdown(cancel_futures=True)
 
-    def keep(self, stage, function, items, common=()):
-        """Return the results themselves; see `Engine.keep`."""
-        return self.map(stage, function, items, common)
+    keep = Engine.map  # the results themselves
 
     def gather(self, stage, chunks):
         """Return the array itself; see `Engine.gather`."""

@@ -128,6 +128,8 @@ def opaque(picture):
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     picture = picture.convert("RGBA")
+    if picture.getchannel("A").getextrema()[0] == 255:  # as most are that could be transparent
+        return picture.convert("RGB")
     visible = np.asarray(picture.getchannel("A")) > 127
     light = visible.any() and np.asarray(picture.convert("L"))[visible].min() > 127
     return Image.alpha_composite(Image.new("RGBA", picture.size, "black" if light else "white"), picture).convert("RGB")

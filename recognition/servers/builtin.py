@@ -110,6 +110,9 @@ class Handler(WSGIRequestHandler):
 
     def parse_request(self):
         """Parse the head once its raw lines are read, and return whether there is a request to answer."""
+        self.close_connection = True
+        if not self.raw_requestline.endswith(b"\n"):  # the client has gone
+            return False
         try:
             if not REQUEST_LINE.fullmatch(self.raw_requestline):
                 raise BadRequest("the request line is no HTTP; send one without control signs")
@@ -117,7 +120,6 @@ class Handler(WSGIRequestHandler):
         except HTTPException as error:
             self.refuse(error)
             return False
-        self.close_connection = True
         with self.reading_from(io.BytesIO(fields)):
             return bool(fields) and super().parse_request()
 
@@ -167,22 +169,30 @@ class Handler(WSGIRequestHandler):
             raise BadRequest("the head does not say how long the body is, in Content-Length or by chunks")
         size = int(length or 0)
         try:
-            body = self.read_chunks() if chunked else self.rfile.read(size if size <= MAX_BODY else 0)
+            body = self.read_chunks() if chunked else self.read_whole(size if size <= MAX_BODY else 0)
         except TimeoutError as error:
             raise admission.too_late() from error
-        if len(body) < size <= MAX_BODY:
-            raise ConnectionAbortedError  # the client has gone
         done = dict.fromkeys(("HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE"), "")  # no longer, and never, of use
         return {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(size or len(body)), **done}
+
+    def read_whole(self, size):
+        """Return so many bytes, unless the client has gone."""
+        content = self.rfile.read(size)
+        if len(content) < size:
+            raise ConnectionAbortedError
+        return content
 
     def read_chunks(self):
         """Return a body that comes in chunks, or the beginning of one that is too long."""
         body = bytearray()
         while len(body) <= MAX_BODY:
-            if not (size := CHUNK.fullmatch(line := self.rfile.readline(1000))):
+            if not (match := CHUNK.fullmatch(line := self.rfile.readline(1000))):
+                if not line:
+                    raise ConnectionAbortedError
                 raise BadRequest(f"the body is not in chunks, as its head says: {line[:40]!r} is no size of a chunk")
-            body += self.rfile.read(min(int(size[1], 16), MAX_BODY + 1))
-            if not int(size[1], 16):
+            size = min(int(match[1], 16), MAX_BODY + 1)
+            body += self.read_whole(size)
+            if not size:
                 read_fields(self.rfile)  # trailers, which nobody asked for
                 break
             if len(body) <= MAX_BODY and self.rfile.readline(2) != b"\r\n":

@@ -27,7 +27,7 @@ def read_fields(stream, size=0):
     Returns
     -------
     lines : bytes
-        The lines with the last one; without it the client has gone.
+        The lines with the last one; none if the client has gone before it.
 
     Raises
     ------
@@ -49,6 +49,8 @@ def read_fields(stream, size=0):
                 return b""
             raise BadRequest(f"the head is no HTTP: {line[:40]!r} is no header line; send lines of name: value")
         names.append(field[1].lower())
+    else:
+        return b""
     refuse_doubles(names)
     return b"".join(lines)
 

@@ -5,10 +5,9 @@ import os
 import signal
 import socket
 import tempfile
-import threading
 import time
 from contextlib import suppress
-from multiprocessing import Pipe, get_context, parent_process
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
@@ -32,6 +31,8 @@ except ImportError:  # an extra: without it there is the built-in server
 
 FINISH = 7  # seconds for the requests in flight when a worker stops
 LAST = 8.5  # seconds after which a worker that has not ended is killed
+BEAT = 1  # seconds after which a worker says that it still takes requests
+HUNG = 30  # seconds without that, after which it is killed; the largest JSON stops it for 5
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 
@@ -42,7 +43,7 @@ def check():
 
 
 def serve(name, settings, listener, workers):
-    """Serve a model by several workers until SIGTERM or Ctrl-C; one of several that dies is replaced.
+    """Serve a model by several workers until SIGTERM or Ctrl-C; one of several that dies or hangs is replaced.
 
     Parameters
     ----------
@@ -61,53 +62,71 @@ def serve(name, settings, listener, workers):
         return work(name, settings, listener)
     with tempfile.TemporaryDirectory() as shared:
         os.environ[TO_SHARE] = shared
-        supervise(lambda: _started(name, settings, listener), workers)
+        supervise(get_context("spawn"), (work, name, settings, listener), workers)
 
 
-def supervise(start, count):
+def supervise(context, task, count):
     """Keep a number of workers alive until SIGTERM or Ctrl-C, then end them.
 
     Parameters
     ----------
-    start : callable
-        Starts a worker, and returns its multiprocessing.Process without waiting for it.
+    context : multiprocessing context
+        How a worker is started.
+    task : (callable, ...)
+        What a worker does, and its arguments but the last: a `Connection` to beat on, once a `BEAT`.
     count : int
         Number of workers.
     """
     stop, signals = Pipe(duplex=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: signals.send_bytes(b"stop"))
-    workers = [start() for _ in range(count)]
-    while stop not in (ended := wait([stop, *(worker.sentinel for worker in workers)])):
-        workers = [start() if worker.sentinel in ended else worker for worker in workers]
+    workers = [Worker(context, task) for _ in range(count)]
+    looked = time.monotonic()
+    while stop not in (ready := wait([stop, *(worker.process.sentinel for worker in workers)], BEAT)):
+        passed, looked = min(BEAT, time.monotonic() - looked), time.monotonic()  # this process may have been stopped
+        for worker in workers:
+            worker.look(passed)
+        workers = [Worker(context, task) if worker.process.sentinel in ready else worker for worker in workers]
     for worker in workers:
-        worker.terminate()
+        worker.process.terminate()
     end = time.monotonic() + LAST
     for worker in workers:
-        worker.join(max(0, end - time.monotonic()))
-        worker.kill()
-        worker.join()
+        worker.process.join(max(0, end - time.monotonic()))
+        worker.process.kill()
+        worker.process.join()
 
 
-def _started(name, settings, listener):
-    worker = get_context("spawn").Process(target=_work_under, args=(name, settings, listener), daemon=True)
-    worker.start()
-    return worker
+class Worker:
+    """A process, and how long it has been silent."""
+
+    def __init__(self, context, task):
+        self.pulse, beating = Pipe(duplex=False)
+        self.silent = None  # seconds since it last beat, once it has begun to
+        self.process = context.Process(target=task[0], args=(*task[1:], beating), daemon=True)
+        self.process.start()
+        beating.close()
+
+    def look(self, passed):
+        """Take its beats after some more seconds, and kill it if there have been none for too long."""
+        if self.silent is not None:
+            self.silent += passed
+        with suppress(EOFError):
+            while self.pulse.poll():
+                self.pulse.recv_bytes()
+                self.silent = 0
+        if self.silent is not None and self.silent > HUNG:
+            self.process.kill()
 
 
-def _work_under(name, settings, listener):
-    """Work until the supervisor says otherwise, or is no more."""
+def work(name, settings, listener, pulse=None):
+    """Answer from this process until SIGTERM or Ctrl-C, or until there is nobody to beat for; see `serve`."""
 
-    def follow():
-        parent_process().join()
-        os.kill(os.getpid(), signal.SIGTERM)
+    async def beat():
+        try:
+            pulse.send_bytes(b"")
+        except OSError:
+            os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=follow, daemon=True).start()
-    work(name, settings, listener)
-
-
-def work(name, settings, listener):
-    """Answer from this process until SIGTERM or Ctrl-C; the parameters are those of `serve`."""
     log_requests()
     give_back_large_blocks()
     app = asgi.Application(LiveModel(name).current, settings)
@@ -124,6 +143,8 @@ def work(name, settings, listener):
         proxy_headers=False,
         timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=FINISH,
+        callback_notify=beat if pulse else None,
+        timeout_notify=BEAT,
     )
     with suppress(KeyboardInterrupt):  # which uvicorn raises once it has stopped
         uvicorn.Server(config).run([listener])
@@ -192,6 +213,12 @@ class WorkerProtocol(HttpToolsProtocol):
         """End a request, unless its head is only read again."""
         if not self._upgrades():
             super().on_message_complete()
+
+    def eof_received(self):
+        """Answer what was asked, though no more will be; then close the connection."""
+        if self.cycle and not (self.cycle.more_body or self.cycle.response_complete):
+            self.cycle.keep_alive = False
+            return True
 
     def connection_lost(self, exc):
         """Wait no more."""

@@ -85,10 +85,13 @@ def pictures_of(request):
     if request.mimetype in PICTURE_TYPES:
         return [("", request.get_data())]
     if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType(
-            f"the content type is {request.mimetype or 'missing'}; send application/json, multipart/form-data with "
-            f"pictures in parts named file, or a picture as {', '.join(sorted(PICTURE_TYPES))}"
+        remedy = (
+            "save the picture as JPEG or PNG, and send that"
+            if request.mimetype.startswith("image/")
+            else "send application/json, multipart/form-data with pictures in parts named file, or a picture as "
+            + ", ".join(sorted(PICTURE_TYPES))
         )
+        raise UnsupportedMediaType(f"the content type is {request.mimetype or 'missing'}; {remedy}")
     return form_pictures(request)
 
 

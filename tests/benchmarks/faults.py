@@ -58,6 +58,7 @@ def main(argv=None):
         if args.workers:
             killed_worker(url, process, args.workers)
             killed_while_starting(url, process)
+            hung_worker(process)
     finally:
         stopped(url, process)
     left = set(os.listdir(tempfile.gettempdir())) - temporary
@@ -248,7 +249,17 @@ def killed_while_starting(url, process):
     wait_for(url)
     print(f"another killed while the first one's replacement starts: answers after {time.perf_counter() - begin:.1f} s")
     time.sleep(5)
-    os.kill(children(process)[0], signal.SIGSTOP)  # SIGTERM finds one that hears nothing
+
+
+def hung_worker(process):
+    """Stop a worker, and wait for another in its place; then stop one that SIGTERM will find so."""
+    stopped, *others = children(process)
+    begin = time.perf_counter()
+    os.kill(stopped, signal.SIGSTOP)
+    while stopped in children(process):
+        time.sleep(0.1)
+    print(f"a worker that hears nothing: replaced after {time.perf_counter() - begin:.1f} s")
+    os.kill(others[0], signal.SIGSTOP)
 
 
 def stopped(url, process):

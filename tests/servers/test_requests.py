@@ -132,6 +132,7 @@ def test_answers_to_programs_depend_on_the_origin_too(session, url):
         ("POST", "/nothing", "application/json", 404, "there is nothing at /nothing"),
         ("PUT", "/prediction", "application/json", 405, "/prediction does not take PUT"),
         ("POST", "/prediction", "text/plain", 415, "the content type is text/plain; send application/json"),
+        ("POST", "/prediction", "image/heic", 415, "the content type is image/heic; save the picture as JPEG or PNG"),
         ("POST", "/correction", "multipart/form-data; boundary=x", 403, "--collect FOLDER"),
     ],
 )
@@ -198,6 +199,21 @@ def test_two_requests_sent_at_once_get_two_answers(connection):
         while received.count(b'"label"') < 12:
             received += stream.read1(2**16)
     assert received.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+def test_who_says_that_no_more_will_be_asked_is_answered_and_the_connection_closed(connection, requests):
+    connection.sendall(requests * QUESTION)
+    connection.shutdown(socket.SHUT_WR)
+    with connection.makefile("rb") as stream:
+        assert stream.read().count(b"HTTP/1.1 200 OK") == requests
+
+
+@pytest.mark.parametrize("sent", [b"POST /pre", HEAD, HEAD + LENGTH + BODY[:9], CHUNKED + b"99\r\nx"])
+def test_who_stops_within_a_request_gets_no_answer(connection, sent):
+    connection.sendall(sent)
+    connection.shutdown(socket.SHUT_WR)
+    assert connection.recv(1) == b""
 
 
 def test_head_has_no_body(connection):

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import re
 import signal
@@ -169,34 +170,38 @@ def test_workers_do_not_outlive_who_started_them(project):
 # A supervisor of processes that only wait
 
 
-def sleeper(ignores_sigterm):
-    if ignores_sigterm:
+def worker(started, plan, pulse):
+    """Tell that it is there, then do as planned: die, hang after a beat, or beat on, with SIGTERM or against it."""
+    with started.get_lock():
+        number = started.value
+        started.value += 1
+    if plan[number] == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if plan[number] == "end all":
+        os.kill(os.getppid(), signal.SIGTERM)
+    if plan[number] == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pulse.send_bytes(b"")
+    while plan[number] != "hang":
+        pulse.send_bytes(b"")
+        time.sleep(0.02)
     threading.Event().wait()
 
 
-@pytest.mark.parametrize("deaf", [False, True])
-def test_a_supervisor_replaces_and_ends_workers_even_those_that_do_not_hear(monkeypatch, deaf):
-    monkeypatch.setattr(workers, "LAST", 0.2)
-    context, started = get_context("fork"), []
-
-    def start():
-        started.append(context.Process(target=sleeper, args=(deaf,)))
-        started[-1].start()
-        if len(started) == 2:
-            os.kill(started[0].pid, signal.SIGKILL)
-        if len(started) == 3:
-            os.kill(os.getpid(), signal.SIGTERM)  # while it starts
-        return started[-1]
-
+@pytest.mark.parametrize("plan", [("die", "beat", "end all"), ("hang", "deaf", "end all")], ids=str)
+def test_a_supervisor_replaces_workers_that_die_or_hang_and_ends_all_even_those_that_do_not_hear(monkeypatch, plan):
+    for name, seconds in {"LAST": 0.2, "BEAT": 0.1, "HUNG": 0.5}.items():
+        monkeypatch.setattr(workers, name, seconds)
+    context = get_context("fork")
+    started = context.Value("i", 0)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        workers.supervise(start, 2)
+        workers.supervise(context, (worker, started, plan), 2)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    assert len(started) == 3
-    assert not any(worker.is_alive() for worker in started)
+    assert started.value == len(plan)
+    assert not multiprocessing.active_children()
 
 
 def ignores_ctrl_c(pid):

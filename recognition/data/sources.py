@@ -277,7 +277,7 @@ def _joined_classes(classes, lookalikes):
     names = {label: group[0] for group in lookalikes for label in group}
     if unknown := sorted(names.keys() - set(classes)):
         raise DataError(f"--merge names {unknown[0]!r}, which is no class; there are {', '.join(classes)}")
-    if len({names.get(label, label) for label in classes}) < 2:
+    if names and len({names.get(label, label) for label in classes}) < 2:
         raise DataError("--merge would leave one class; leave two at least")
     return names
 

@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "serving": {"features", "imaging", "engine", "data", "learning", "inference", "page"},
     "servers": {"features", "imaging", "engine", "data", "learning", "inference", "page", "serving"},
     "batch": {"features", "imaging", "engine", "data", "learning", "inference"},
-    "client": {"imaging.pixels", "data.tables", "data.filenames", "evaluation.intervals"},
+    "client": {"imaging.pixels", "data.tables", "data.filenames", "evaluation.reliability"},
 }
 HEAVY = {"scipy", "sklearn", "flask", "joblib"}
 

@@ -2,7 +2,7 @@
 
 from recognition.client.results import in_words
 from recognition.console import printable
-from recognition.evaluation.intervals import wilson_interval
+from recognition.evaluation.reliability import wilson_interval
 
 LISTED = 1000  # misses
 

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest
 
+from recognition.errors import counted
+
+SIGNIFICANT = 0.05  # probability below which a difference is hardly chance, by convention
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -39,6 +43,21 @@ class Comparison:
         """
         differing = self.better + self.worse
         return float(binomtest(self.better, differing).pvalue) if differing else 1.0
+
+    @property
+    def in_words(self):
+        """How the model does beside the one of before, in a sentence or two."""
+        before = f"The model that it replaces ({self.date[:16].replace('T', ' ')} UTC)"
+        images = counted(self.total, "test image")
+        if not self.better + self.worse:
+            return f"{before} was right on the very same ones of these {images}."
+        verdict = "hardly by chance" if self.chance < SIGNIFICANT else "which may be chance"
+        return (
+            f"{before} had {self.before:,} of these {images} right. "
+            f"{self.better:,} that it misread {'is' if self.better == 1 else 'are'} right now, {self.worse:,} that it "
+            f"had right {'is' if self.worse == 1 else 'are'} misread now: {verdict} "
+            f"(McNemar's exact test, p = {self.chance:.2g})."
+        )
 
 
 def packed(answers, digest):

@@ -1,8 +1,11 @@
-"""How well the confidence of answers agrees with their accuracy."""
+"""How far shares and confidences can be trusted. Imports nothing heavy, since the client uses it too."""
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
+
+Z_95 = 1.959964  # the normal distribution holds 95 % within this many standard deviations
 
 
 @dataclass(frozen=True)
@@ -84,3 +87,28 @@ def accuracy_of_rest(answers, refused):
 def accuracy_where_recognized(answers):
     """Return the accuracy of the answers that are not "not sure", and 0 if there are none."""
     return float(answers.correct[answers.recognized].mean()) if answers.recognized.any() else 0.0
+
+
+def wilson_interval(successes, trials):
+    """Return the 95 % interval of a share, which stays inside 0 and 1 also for few or perfect trials.
+
+    Parameters
+    ----------
+    successes, trials : int
+        Number of those that went well, and of all: at least one.
+
+    Returns
+    -------
+    low, high : float
+        Bounds of the true share, between 0 and 1.
+
+    References
+    ----------
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the
+    American Statistical Association 22 (1927).
+    """
+    share = successes / trials
+    centre = share + Z_95**2 / (2 * trials)
+    spread = Z_95 * sqrt(share * (1 - share) / trials + (Z_95 / (2 * trials)) ** 2)
+    scale = 1 + Z_95**2 / trials
+    return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from recognition.engine.threads import HERE
-from recognition.evaluation.intervals import wilson_interval
+from recognition.evaluation.reliability import wilson_interval
 from recognition.learning.fitting import ask
 
 

@@ -11,7 +11,6 @@ from recognition.evaluation.reliability import accuracy_where_recognized, calibr
 
 SHOWN = 10  # kinds of confusion, and of skipped things, to list
 IMBALANCED = 3  # times as many images of one class as of another
-SIGNIFICANT = 0.05  # probability below which a difference is hardly chance, by convention
 
 
 def data(data):
@@ -267,32 +266,7 @@ def standing(answers, comparison=None):
     error = calibration_error(reliability_bins(answers))
     sure = f"; {percent(accuracy_where_recognized(answers))} right where it is sure" if answers.recognized.any() else ""
     text = wrapped("Confidence", f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}")
-    return text if comparison is None else f"{text}\n{wrapped('Before', compared(comparison))}"
-
-
-def compared(comparison):
-    """Describe how a model does beside the one that it replaces.
-
-    Parameters
-    ----------
-    comparison : Comparison
-        Answers of both to the same test images.
-
-    Returns
-    -------
-    text : str
-        A sentence or two.
-    """
-    before = f"The model that it replaces ({comparison.date[:16].replace('T', ' ')} UTC)"
-    better, worse = comparison.better, comparison.worse
-    if not better + worse:
-        return f"{before} was right on the very same ones of these {counted(comparison.total, 'test image')}."
-    verdict = "hardly by chance" if comparison.chance < SIGNIFICANT else "which may be chance"
-    return (
-        f"{before} had {comparison.before:,} of these {counted(comparison.total, 'test image')} right. "
-        f"{better:,} that it misread {'is' if better == 1 else 'are'} right now, {worse:,} that it had right "
-        f"{'is' if worse == 1 else 'are'} misread now: {verdict} (McNemar's exact test, p = {comparison.chance:.2g})."
-    )
+    return text if comparison is None else f"{text}\n{wrapped('Before', comparison.in_words)}"
 
 
 def elsewhere(work_done):

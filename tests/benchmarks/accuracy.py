@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from recognition.data import sources
 from recognition.engine.threads import Threads
-from recognition.evaluation.intervals import wilson_interval
+from recognition.evaluation.reliability import wilson_interval
 from recognition.features.gradients import gradient_histograms
 from recognition.inference import artifact
 from recognition.learning import recipes

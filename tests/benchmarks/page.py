@@ -19,7 +19,7 @@ from browser import ANSWERED, CHROMIUM, chromium, draw_with_mouse, expect, open_
 from project import ROOT, launch, stop
 
 from recognition.data.filenames import head_of
-from recognition.evaluation.intervals import wilson_interval
+from recognition.evaluation.reliability import wilson_interval
 
 AT_ONCE = 40  # pictures dropped together
 STOPWATCH = """() => {

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import training
 from recognition.data import sources
 from recognition.errors import ImageError, ModelError
-from recognition.evaluation.intervals import wilson_interval
+from recognition.evaluation.reliability import wilson_interval
 from recognition.imaging.characters import find_characters
 from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import grey_levels, open_picture

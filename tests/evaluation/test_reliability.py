@@ -1,7 +1,7 @@
 import pytest
 from answers import MIXED, answers_of
 
-from recognition.evaluation.reliability import accuracy_of_rest, calibration_error, reliability_bins
+from recognition.evaluation.reliability import accuracy_of_rest, calibration_error, reliability_bins, wilson_interval
 
 
 def test_reliability_compares_confidence_with_accuracy():
@@ -20,3 +20,17 @@ def test_a_confidence_of_one_is_in_the_last_bin():
 
 def test_refusing_the_least_confident_leaves_the_others():
     assert accuracy_of_rest(MIXED, [0, 0.2, 0.4, 0.8]) == pytest.approx([3 / 5, 3 / 4, 2 / 3, 1])
+
+
+@pytest.mark.parametrize(
+    ("successes", "trials", "low", "high"),
+    [
+        (0, 10, 0.0, 0.2775),  # figures of Newcombe, Statistics in Medicine 17 (1998), table I: 81/263, 15/148, 0/20
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0, 0.1611),
+        (20, 20, 0.8389, 1.0),
+    ],
+)
+def test_interval_is_the_published_one(successes, trials, low, high):
+    assert wilson_interval(successes, trials) == pytest.approx((low, high), abs=5e-5)

@@ -96,7 +96,7 @@ def test_a_class_without_test_images_has_no_scores():
 )
 def test_a_model_is_compared_with_the_one_that_it_replaces(better, worse, told):
     comparison = Comparison("2026-01-02T03:04:05+00:00", 400, 400 + better - worse, 500, better, worse)
-    text = summary.compared(comparison)
+    text = comparison.in_words
     assert text.startswith("The model that it replaces (2026-01-02 03:04 UTC)")
     assert told in text
     assert text in re.sub(r"\s+", " ", summary.standing(MIXED, comparison))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from recognition.data.filenames import is_table, label_of, pictures_at
 from recognition.data.tables import count_rows, open_table, read_chunks
 from recognition.errors import DataError, ImageError, RecognitionError, writing
-from recognition.imaging.pixels import SUFFIXES, grey_levels, is_canonical, open_picture
+from recognition.imaging.pixels import SUFFIXES, grey_levels, is_pixel_by_pixel, open_picture
 from recognition.progress import Progress
 
 AT_ONCE = 4  # pictures
@@ -76,11 +76,11 @@ def ask_pictures(paths, model, service, results, seen=None):
 
 
 def _ask_picture(path, model, service, seen):
-    """Return the prediction of a picture: by its grey levels if it is of the model's shape, or else by the file."""
+    """Return the prediction of a picture: by its grey levels if it is of a small model's shape, or else by the file."""
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
     with open_picture(path) as picture:
-        if not seen and is_canonical(picture, model["shape"]):
+        if not seen and is_pixel_by_pixel(picture, model["shape"]):
             (prediction,) = service.predict([grey_levels(picture, full=model["range"][1]).tolist()])
             return prediction
     return service.predict_picture(path, seen)

@@ -32,6 +32,7 @@ MISTAKEN = (
 )
 HEAD = 1024  # bytes in which that can be seen
 
+SMALL = 16  # pixels of the longer side of images so small that people paint them pixel by pixel
 MAX_SIDE, MAX_PIXELS = 30_000, 50_000_000  # of one picture
 MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
@@ -102,12 +103,19 @@ def _remedy(content):
 
 
 def is_canonical(picture, shape):
-    """Return whether an opened picture already is a canonical image of a model, whose images have this shape.
+    """Return whether an opened picture may be a canonical image of a model, whose images have this shape.
 
-    It is if those are grey, and as high and as wide. It is taken as it is then, by `grey_levels`, and no ink is looked
-    for on it.
+    It may if those are grey, and as high and as wide; `grey_levels` takes it as it is.
     """
     return [*picture.size[::-1]] == [*shape]
+
+
+def is_pixel_by_pixel(picture, shape):
+    """Return whether an opened picture is taken as it is in any case, and no ink is looked for on it.
+
+    It is if it may be a canonical image, and is small.
+    """
+    return is_canonical(picture, shape) and max(shape) <= SMALL
 
 
 def opaque(picture):

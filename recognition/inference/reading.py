@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
+from recognition.errors import ImageError
 from recognition.imaging.characters import spaces
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
-from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
+from recognition.imaging.pixels import grey_levels, is_canonical, is_pixel_by_pixel, open_picture
 from recognition.inference.recognizer import certainty
 from recognition.inference.transcription import Seen, transcribe
 
@@ -113,8 +114,8 @@ def read(recognizer, source):
     Returns
     -------
     reading : Reading
-        A grey picture of the model's own shape is taken as it is, as `client.py` does; of any other the characters
-        are looked for.
+        A picture of a small model's own shape is taken as it is, as `client.py` does; of any other the characters are
+        looked for. Of the own shape of a larger model it is what is recognised better of both.
 
     Raises
     ------
@@ -130,11 +131,21 @@ def read_opened(recognizer, picture):
     if len(recognizer.shape) == 3:
         image = colour_square(picture, recognizer.shape[0])
         return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
+    own = []
     if is_canonical(picture, recognizer.shape):
         image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
-        return Reading([_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))], of_characters=True)
-    ink, noise, size = read_ink(picture)
-    view = transcribe(recognizer, ink, noise)
+        own = [_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))]
+        if is_pixel_by_pixel(picture, recognizer.shape):
+            return Reading(own, of_characters=True)
+    try:
+        ink, noise, size = read_ink(picture)
+        view = transcribe(recognizer, ink, noise)
+    except ImageError:
+        if own:
+            return Reading(own, of_characters=True)
+        raise
+    if own and own[0].evidence >= view.evidence:
+        return Reading(own, of_characters=True)
     everything, gap = [], ""
     for line in view.lines:
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
@@ -161,8 +172,8 @@ def _ordinal(number):
 
 def _whole(recognizer, image, box):
     """See all of a picture as one."""
-    (prediction,) = recognizer.predict(image.reshape(1, -1))
-    return Seen(prediction, image, box=box)
+    (prediction,), (similarity,) = recognizer.examine(image.reshape(1, -1))
+    return Seen(prediction, image, evidence=prediction.confidence * float(similarity), box=box)
 
 
 def data_url(image, full, kind="png"):

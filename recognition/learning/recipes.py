@@ -10,11 +10,11 @@ from recognition.errors import DataError
 from recognition.features.augmentation import deskew, distort, mirror
 from recognition.features.fisher import FisherVectors
 from recognition.features.gradients import gradient_histograms
+from recognition.imaging.pixels import SMALL
 from recognition.learning.ensemble import Ensemble
 from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
-SMALL = 16  # pixels; the largest side of small images
 CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge}
 
 

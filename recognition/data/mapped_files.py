@@ -11,7 +11,7 @@ from threading import Lock
 
 from recognition.errors import DataError
 
-UNPACKED = 4  # files that stay open
+UNPACKED = 32  # files that stay open: images and labels of both parts of several data
 _unpacking = Lock()
 
 

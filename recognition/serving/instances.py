@@ -132,7 +132,7 @@ def strict_json(body):
 
 
 def read_instances(value, recognizer):
-    """Check the instances of a request and return them as one array.
+    """Check the instances of a request, and return them as `instances_in` does.
 
     Parameters
     ----------
@@ -141,11 +141,6 @@ def read_instances(value, recognizer):
         rows.
     recognizer : Recognizer
         Recognizer whose shape and range they must fit.
-
-    Returns
-    -------
-    rows : ndarray of float64, shape (n_instances, n_values)
-        Values from 0 to `recognizer.full`.
 
     Raises
     ------

@@ -8,6 +8,7 @@ from operator import add
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from recognition.data.filenames import NO_CHARACTER
 from recognition.data.images import CHUNK, LazyArray, chunks, take
 from recognition.errors import DataError, counted
 
@@ -187,6 +188,29 @@ def join(parts):
         origin=origin,
         places=np.concatenate([part.places for part in parts]),
     )
+
+
+def without_refused(dataset):
+    """Set aside the images that are labelled as no character; whole pictures are all of some class.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Data from anywhere.
+
+    Returns
+    -------
+    kept : Dataset
+        Images of the classes.
+    refused : Dataset or None
+        The others, if there are any.
+    """
+    refused = dataset.labels == NO_CHARACTER
+    if len(dataset.shape) == 3 or not refused.any():
+        return dataset, None
+    kept = dataset.take(~refused)
+    alike = kept.weights is None or (kept.weights == 1).all()
+    return replace(kept, weights=None) if alike else kept, dataset.take(refused)
 
 
 def _scaled(part, full):

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
-from recognition.data.dataset import Dataset, join
+from recognition.data.dataset import Dataset, join, without_refused
 from recognition.data.filenames import is_table, is_transposed
 from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
@@ -38,6 +38,8 @@ class Source:
         Line for each folder of pictures: how they are taken, and why.
     kind : str or None
         One of `pictures.KINDS`, if there are pictures that are no canonical images already.
+    refused : Dataset or None
+        Images of no character, which the model learns to refuse.
     """
 
     training: Dataset
@@ -46,6 +48,7 @@ class Source:
     names: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
     kind: str | None = None
+    refused: Dataset | None = None
 
 
 def load(places, repeat_last=1, engine=HERE, kind=None):
@@ -77,7 +80,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
         last = sources[-1].training
         weights = np.full(len(last), repeat_last, dtype=np.float32)
         sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
-    training = join([source.training for source in sources])
+    training, refused = without_refused(join([source.training for source in sources]))
     _check_labels(training)
     tests = [source.test for source in sources if source.test is not None]
     test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
@@ -89,6 +92,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None):
             [source.training.name for source in sources],
             [line for source in sources for line in source.kinds],
             next((source.kind for source in sources if source.kind), None),
+            refused,
         )
     )
 

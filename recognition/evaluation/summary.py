@@ -6,6 +6,7 @@ import numpy as np
 
 from recognition.console import printable
 from recognition.data.dataset import duplicates
+from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import counted
 from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
 
@@ -64,12 +65,14 @@ def _remarks(source, training, test):
 def _shares_of_places(source, training, test):
     """Yield what of several joined data counts several times, or what the test part has of each."""
     tested = np.bincount(test.places, minlength=len(source.names)) if len(source.names) > 1 else []
+    if source.refused:
+        yield f"and {counted(len(source.refused), 'image')} of “{NO_CHARACTER}”, which the model learns to refuse"
     if training.weights is not None:
         repeated = int((training.weights > 1).sum())
         times = f"{'counts' if repeated == 1 else 'count'} {training.weights.max():g} times"
         aside = ", and none is in the test part" if len(tested) and not tested[-1] else ""
         yield f"{counted(repeated, 'image')} of {source.names[-1]} {times}{aside}"
-    elif len(tested):
+    elif len(tested) and np.ptp(training.places):
         of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(tested, source.names, strict=True))
         yield f"in the test part: {of_each}{'' if source.test else '; --repeat-last keeps the last out of it'}"
 
@@ -273,12 +276,12 @@ def compared(comparison):
         A sentence or two.
     """
     before = f"The model that it replaces ({comparison.date[:16].replace('T', ' ')} UTC)"
-    better, worse = comparison.better, comparison.worse
+    better, worse, images = comparison.better, comparison.worse, counted(comparison.total, "test image")
     if not better + worse:
-        return f"{before} was right on the very same ones of these {counted(comparison.total, 'test image')}."
+        return f"{before} was right on the very same ones of these {images}."
     verdict = "hardly by chance" if comparison.chance < SIGNIFICANT else "which may be chance"
     return (
-        f"{before} had {comparison.before:,} of these {counted(comparison.total, 'test image')} right. "
+        f"{before} had {comparison.before:,} of these {images} right. "
         f"{better:,} that it misread {'is' if better == 1 else 'are'} right now, {worse:,} that it had right "
         f"{'is' if worse == 1 else 'are'} misread now: {verdict} (McNemar's exact test, p = {comparison.chance:.2g})."
     )

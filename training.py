@@ -83,7 +83,7 @@ def train(args, engine):
     started = time.perf_counter()
     estimator = fit(estimator, training, engine)
     seconds = time.perf_counter() - started
-    recognizer = assemble(estimator, training, validation, args.seed)
+    recognizer = assemble(estimator, training, validation, args.seed, data.source.refused)
 
     # Evaluate on the test part, once.
     answers = answer(recognizer, data.test, engine)

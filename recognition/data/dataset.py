@@ -8,6 +8,7 @@ from operator import add
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from recognition.data.filenames import NO_CHARACTER
 from recognition.data.images import CHUNK, LazyArray, chunks, take
 from recognition.errors import DataError, counted
 
@@ -84,6 +85,34 @@ class Dataset:
         weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
         images, origin = take(self.images, indices), None if self.origin is None else self.origin.take(indices)
         return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
+
+
+def joined_classes(classes, lookalikes):
+    """Return what classes are called that are joined with others.
+
+    Parameters
+    ----------
+    classes : iterable of str
+        Labels of the data.
+    lookalikes : sequence of str
+        Groups of labels of one character; a joined class is called by the first of its group.
+
+    Returns
+    -------
+    names : dict of str to str
+        Name of each class of the groups.
+
+    Raises
+    ------
+    DataError
+        If a label is none of the data, or one class would be left.
+    """
+    names = {label: group[0] for group in lookalikes for label in group}
+    if unknown := sorted(names.keys() - set(classes)):
+        raise DataError(f"--merge names {unknown[0]!r}, which is no class; there are {', '.join(classes)}")
+    if names and len({names.get(label, label) for label in classes}) < 2:
+        raise DataError("--merge would leave one class; leave two at least")
+    return names
 
 
 def merged(dataset, names):
@@ -199,6 +228,29 @@ def join(parts):
         origin=origin,
         places=np.concatenate([part.places for part in parts]),
     )
+
+
+def without_refused(dataset):
+    """Set aside the images that are labelled as no character; whole pictures are all of some class.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Data from anywhere.
+
+    Returns
+    -------
+    kept : Dataset
+        Images of the classes.
+    refused : Dataset or None
+        The others, if there are any.
+    """
+    refused = dataset.labels == NO_CHARACTER
+    if len(dataset.shape) == 3 or not refused.any():
+        return dataset, None
+    kept = dataset.take(~refused)
+    alike = kept.weights is None or (kept.weights == 1).all()
+    return replace(kept, weights=None) if alike else kept, dataset.take(refused)
 
 
 def _scaled(part, full):

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from recognition.data.filenames import NO_CHARACTER
 from recognition.data.images import Chunk, LazyArray
 from recognition.errors import DataError, ImageError
 from recognition.imaging.characters import find_characters
@@ -93,7 +94,7 @@ def _grey_shape(files):
 
 def _kind(labels):
     """Return which of the `KINDS` the labels say, and the reason."""
-    longer = next((label for label in labels if len(label) != 1), None)
+    longer = next((label for label in labels if len(label) != 1 and label != NO_CHARACTER), None)
     if longer is None:
         return CHARACTERS, "since each label is a single letter or digit; --kind pictures takes them whole"
     return PICTURES, f"since not every label is a single letter or digit ({longer!r} is not)"

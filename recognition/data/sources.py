@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 
 from recognition.data import folders, idx, pictures, tables
-from recognition.data.dataset import Dataset, join, merged
+from recognition.data.dataset import Dataset, join, joined_classes, merged, without_refused
 from recognition.data.filenames import is_table
 from recognition.data.images import Chunk, LazyArray
 from recognition.engine.threads import HERE
@@ -37,6 +37,8 @@ class Source:
         One of `pictures.KINDS`, if there are pictures that are no canonical images already.
     merged : dict of str to str
         Class that each of the classes belongs to that were joined with another.
+    refused : Dataset or None
+        Images of no character, which the model learns to refuse.
     """
 
     training: Dataset
@@ -46,6 +48,7 @@ class Source:
     kinds: list[str] = field(default_factory=list)
     kind: str | None = None
     merged: dict[str, str] = field(default_factory=dict)
+    refused: Dataset | None = None
 
 
 def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
@@ -79,11 +82,11 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
         last = sources[-1].training
         weights = np.full(len(last), repeat_last, dtype=np.float32)
         sources[-1] = replace(sources[-1], training=replace(last, weights=weights))
-    training = join([source.training for source in sources])
+    training, refused = without_refused(join([source.training for source in sources]))
     _check_labels(training)
     tests = [source.test for source in sources if source.test is not None]
     test = join([replace(training.take(slice(0)), weights=None), *tests]) if tests else None
-    names = _joined_classes(training.counts, lookalikes)
+    names = joined_classes(training.counts, lookalikes)
     if names:
         training, test = merged(training, names), test and merged(test, names)
     return _without_lone_images(
@@ -95,6 +98,7 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
             [line for source in sources for line in source.kinds],
             next((source.kind for source in sources if source.kind), None),
             {label: name for label, name in names.items() if label != name},
+            refused,
         )
     )
 
@@ -270,16 +274,6 @@ def _check_labels(data):
             label.encode()
         except UnicodeEncodeError as error:
             raise DataError(f"the label {label!r} of {data.name} is no text in UTF-8; rename its folder") from error
-
-
-def _joined_classes(classes, lookalikes):
-    """Return what the classes are called that are joined: dict of str to str."""
-    names = {label: group[0] for group in lookalikes for label in group}
-    if unknown := sorted(names.keys() - set(classes)):
-        raise DataError(f"--merge names {unknown[0]!r}, which is no class; there are {', '.join(classes)}")
-    if names and len({names.get(label, label) for label in classes}) < 2:
-        raise DataError("--merge would leave one class; leave two at least")
-    return names
 
 
 def _without_lone_images(source):

@@ -149,6 +149,7 @@ def card_facts(record, normalizer, seconds, seed, command):
             "training": len(data.training),
             "test": len(data.test),
             "skipped": len(data.source.skipped),
+            "refused": len(data.source.refused or ()),
         },
         "merged": data.source.merged,
         "normalizer": normalizer and asdict(normalizer),

@@ -6,6 +6,7 @@ import numpy as np
 
 from recognition.console import printable
 from recognition.data.dataset import duplicates
+from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import counted
 from recognition.evaluation.reliability import accuracy_where_recognized, calibration_error, reliability_bins
 
@@ -74,12 +75,14 @@ def _remarks(source, training, test):
 def _shares_of_places(source, training, test):
     """Yield what of several joined data counts several times, or what the test part has of each."""
     tested = np.bincount(test.places, minlength=len(source.names)) if len(source.names) > 1 else []
+    if source.refused:
+        yield f"and {counted(len(source.refused), 'image')} of “{NO_CHARACTER}”, which the model learns to refuse"
     if training.weights is not None:
         repeated = int((training.weights > 1).sum())
         times = f"{'counts' if repeated == 1 else 'count'} {training.weights.max():g} times"
         aside = ", and none is in the test part" if len(tested) and not tested[-1] else ""
         yield f"{counted(repeated, 'image')} of {source.names[-1]} {times}{aside}"
-    elif len(tested):
+    elif len(tested) and np.ptp(training.places):
         of_each = ", ".join(f"{count:,} of {name}" for count, name in zip(tested, source.names, strict=True))
         yield f"in the test part: {of_each}{'' if source.test else '; --repeat-last keeps the last out of it'}"
 

@@ -170,7 +170,7 @@ class Recognizer:
         return predictions, similarity
 
 
-def assemble(estimator, dataset, validation, seed):
+def assemble(estimator, dataset, validation, seed, refused=None):
     """Complete a fitted estimator with all that it takes to answer.
 
     Parameters
@@ -183,6 +183,8 @@ def assemble(estimator, dataset, validation, seed):
         Decisions of estimators like it on rows held out, from which is learnt how sure it may be.
     seed : int
         Seed of the synthetic negatives, from which is learnt what to refuse.
+    refused : Dataset, optional
+        Further images of no character, to refuse as well.
 
     Returns
     -------
@@ -196,5 +198,5 @@ def assemble(estimator, dataset, validation, seed):
     normalizer = novelty = None
     if len(dataset.shape) == 2:
         normalizer = Normalizer.measure(dataset.images, dataset.full)
-        novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed)
+        novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed, refused)
     return Recognizer(estimator, scaling, thresholds, dataset.shape, dataset.full, normalizer, novelty)

@@ -34,8 +34,8 @@ class NoveltyTest:
     least: float
 
     @classmethod
-    def fit(cls, estimator, images, full, seed=0):
-        """Learn from images and from negatives that are made out of them.
+    def fit(cls, estimator, images, full, seed=0, refused=None):
+        """Learn from images, from negatives that are made out of them, and from others that people have seen.
 
         Parameters
         ----------
@@ -47,6 +47,8 @@ class NoveltyTest:
             Value of full ink.
         seed : int
             Seed of all chance.
+        refused : Dataset, optional
+            Images that are no characters; of more than `ROWS`, so many at random.
 
         Returns
         -------
@@ -58,9 +60,15 @@ class NoveltyTest:
         count = min(ROWS, 2 * len(chosen) // 3)
         real, held_out = chosen[:count], chosen[count:]
         rows = np.concatenate([real, negatives(real, full, 5 * count // 4, rng)])
+        weights = np.ones(len(rows), np.float32)
+        if refused is not None:
+            refused = refused.take(rng.permutation(len(refused))[:ROWS])
+            rows = np.concatenate([rows, refused.images[:]])
+            weights = np.append(weights, np.ones(len(refused)) if refused.weights is None else refused.weights)
         features = _features(estimator, rows)
         components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
-        classifier = KernelSVC(C=3, gamma=2.0).fit(components.transform(features), np.arange(len(rows)) < count)
+        classifier = KernelSVC(C=3, gamma=2.0)
+        classifier.fit(components.transform(features), np.arange(len(rows)) < count, weights)
         decisions = cls(components, classifier, 0.0).decisions(_features(estimator, held_out))
         return cls(components, classifier, float(np.quantile(decisions, REFUSED)))
 

@@ -3,11 +3,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import draw, saved
 from idx_files import write_set
 from picture_files import by_class
 
 from recognition.data import sources
 from recognition.data.dataset import split
+from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import DataError
 
 DIGITS = sources.digits()
@@ -26,6 +28,38 @@ def test_each_image_knows_which_of_the_data_it_is_of():
     assert np.bincount(source.training.places).tolist() == [1797, 1797]
     _, test = split(source.training, 0.2, seed=0)
     assert np.bincount(test.places).sum() == len(test)
+
+
+def refused_folder(folder, *labels):
+    for number, label in enumerate(labels):
+        (folder / label).mkdir(parents=True, exist_ok=True)
+        saved_as = folder / label / f"{number}.png"
+        saved_as.write_bytes(saved(draw("7", height=180 + 5 * number)).getvalue())
+    return str(folder)
+
+
+def test_what_is_no_character_is_of_no_class_and_learnt_apart(tmp_path):
+    mine = refused_folder(tmp_path, "7", NO_CHARACTER, "1", NO_CHARACTER)
+    source = sources.load(["digits", mine], repeat_last=5)
+    assert NO_CHARACTER not in source.training.counts
+    assert source.training.weights.tolist() == [1] * 1797 + [5, 5]
+    assert source.refused.images.shape == (2, 8, 8)
+    assert source.refused.weights.tolist() == [5, 5]
+    assert source.kinds[0].startswith(f"{tmp_path.name}: the character on each is looked for")
+
+
+def test_a_folder_of_nothing_but_no_characters_changes_no_class(tmp_path):
+    source = sources.load(["digits", refused_folder(tmp_path, NO_CHARACTER, NO_CHARACTER)], repeat_last=5)
+    assert source.training.weights is None
+    assert source.training.digest == DIGITS.digest
+    assert len(source.refused) == 2
+
+
+def test_whole_pictures_are_all_of_some_class(tmp_path):
+    folder = by_class(tmp_path, NO_CHARACTER, "cats")
+    source = sources.load([str(folder)], kind="pictures")
+    assert source.training.counts.keys() == {NO_CHARACTER, "cats"}
+    assert source.refused is None
 
 
 def test_rejects_a_place_where_there_is_nothing():

@@ -125,6 +125,14 @@ def test_what_counts_several_times_is_told_not_to_be_in_the_test_part():
     assert "none is in" not in joined(repeat_last=20)
 
 
+def test_what_the_model_learns_to_refuse_is_told():
+    training, test = (replace(part, places=np.zeros(len(part), int)) for part in (TRAINING, TEST))
+    source = Source(DIGITS, None, names=["digits", "mine"], refused=DIGITS.take([0, 1]))
+    text = summary.data(Split(source, training, test, "somehow", ""))
+    assert "and 2 images of “no character”, which the model learns to refuse" in text
+    assert "in the test part" not in text
+
+
 def test_classes_that_are_not_tested_are_named():
     text = tell(test=TEST.take(TEST.labels != "7"))
     assert "not tested, since the test part has none of the class: 7" in text

@@ -7,14 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawing import draw, saved
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageDraw
 from project import ROOT
 from questions import assert_problem
 
 from recognition.data import sources
+from recognition.data.dataset import split
 from recognition.data.filenames import NO_CHARACTER
 from recognition.errors import CollectionError, DataError, ImageError
+from recognition.evaluation.validation import hold_out, one_part
 from recognition.imaging.pixels import open_picture
+from recognition.inference.reading import read
+from recognition.inference.recognizer import UNFAMILIAR, assemble
+from recognition.learning import recipes
 from recognition.serving import corrections
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
@@ -81,24 +86,9 @@ BAD_CORRECTIONS = {
     "text as picture": ({"file": b"text", "label": "7"}, 400, "not a picture", "not_a_picture"),
     "no label": ({"file": DIGIT}, 422, "is missing", "unknown_label"),
     "a label of no class": ({"file": DIGIT, "label": "../7"}, 422, "0, 1, 2, 3", "unknown_label"),
-    "no box on a photo": (
-        {"file": PHOTO, "label": "7"},
-        422,
-        "the box is missing",
-        "box_outside",
-    ),
-    "a box of words": (
-        {"file": DIGIT, "label": "7", "box": "a,b,c,d"},
-        422,
-        "left,top,right,bottom",
-        "box_outside",
-    ),
-    "a box of three": (
-        {"file": DIGIT, "label": "7", "box": "1,2,3"},
-        422,
-        "left,top,right,bottom",
-        "box_outside",
-    ),
+    "no box on a photo": ({"file": PHOTO, "label": "7"}, 422, "the box is missing", "box_outside"),
+    "a box of words": ({"file": DIGIT, "label": "7", "box": "a,b,c,d"}, 422, "left,top,right,bottom", "box_outside"),
+    "a box of three": ({"file": DIGIT, "label": "7", "box": "1,2,3"}, 422, "left,top,right,bottom", "box_outside"),
 }
 
 
@@ -166,6 +156,27 @@ def test_what_is_kept_is_what_training_reads(tmp_path):
     assert len(training) == 1797 + 6
     assert training.labels[-6:].tolist() == ["1"] * 3 + ["7"] * 3
     assert training.weights[-6:].tolist() == [5] * 6
+
+
+def test_what_was_corrected_to_no_character_is_refused_by_the_next_model(tmp_path):
+    stroke = Image.new("L", (400, 400), 255)
+    ImageDraw.Draw(stroke).line([(200, 100), (200, 300)], 0, 14)  # which is like a one
+    png = saved(stroke).getvalue()
+
+    def doubts_of_a_model_of(*places):
+        source = sources.load([*map(str, places)], repeat_last=20)
+        training, test = split(source.training, 0.2, seed=42)
+        estimator = recipes.choose((8, 8), len(training), 10).estimator((8, 8), 16, len(training))
+        estimator.fit(training.rows, training.labels)
+        validation = hold_out(estimator, training, one_part(training, 0))
+        recognizer = assemble(estimator, training, validation, 0, source.refused)
+        (stroke,) = read(recognizer, io.BytesIO(png)).seen
+        return stroke.prediction.doubt, (recognizer.probabilities(test.rows)[1] != "").mean()
+
+    doubt, doubted_digits = doubts_of_a_model_of("digits")
+    assert doubt == ""
+    collect(tmp_path, png, NO_CHARACTER, SHAPE, (193, 100, 208, 300))
+    assert doubts_of_a_model_of("digits", tmp_path) == (UNFAMILIAR, pytest.approx(doubted_digits, abs=0.01))
 
 
 def test_a_picture_of_the_models_shape_is_kept_and_learnt_pixel_by_pixel(tmp_path):

@@ -259,6 +259,7 @@ def hung_worker(process):
     while stopped in children(process):
         time.sleep(0.1)
     print(f"a worker that hears nothing: replaced after {time.perf_counter() - begin:.1f} s")
+    time.sleep(15)  # until the new one takes requests
     os.kill(others[0], signal.SIGSTOP)
 
 

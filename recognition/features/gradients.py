@@ -9,7 +9,7 @@ CHUNK = 32  # images at a time: their direction planes stay in the processor's c
 FINE_SPREAD = 1.3  # brings the second order to the variance of the first, on MNIST
 
 
-def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second_cells=0):
+def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second_cells=0, unit=False):
     """Extract how much edge of each direction each image has in each of its cells.
 
     The gradient at every point is split into its shares of the two nearest of 8 directions (`direction_planes`).
@@ -37,6 +37,8 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
         Exponent on the sums.
     second_cells : int
         Sampling points along each axis of the second order, 0 to leave it out.
+    unit : bool
+        Whether each row is brought to length 1, so that all that counts is its direction, not how much edge there is.
 
     Returns
     -------
@@ -62,7 +64,10 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
             flat = planes.reshape(-1, *planes.shape[2:])
             finer = _sample(direction_planes(flat, *second), *second)
             histograms.append(finer * np.float32(FINE_SPREAD ** (1 / power)))
-        return np.hstack([histogram.reshape(len(chunk), -1) for histogram in histograms]) ** np.float32(power)
+        features = np.hstack([histogram.reshape(len(chunk), -1) for histogram in histograms]) ** np.float32(power)
+        if unit:
+            features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return features
 
     return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
 

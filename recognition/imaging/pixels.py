@@ -7,7 +7,7 @@ import zlib
 from contextlib import contextmanager
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from recognition.errors import BlankError, DamagedError, ImageError, NotAPictureError, TooLargeError
 from recognition.imaging.inspection import MAX_BYTES, inspect
@@ -33,6 +33,8 @@ MISTAKEN = (
 HEAD = 1024  # bytes in which that can be seen
 
 SMALL = 16  # pixels of the longer side of images so small that people paint them pixel by pixel
+TINY = 32  # pixels of the longer side of pictures whose characters often reach from border to border
+FRAME = 2  # pixels of paper around these, which tell ink at the border from shade; chosen on 16x16 digits, like 1 and 4
 MAX_SIDE, MAX_PIXELS = 30_000, 50_000_000  # of one picture
 MAX_PIXELS_WEBP = 20_000_000  # whose decoder takes four times the memory of the others
 BLANK = 1 / 16  # less contrast than this, of black to white, is no drawing
@@ -147,6 +149,28 @@ def as_grey(picture):
     """Return the picture, opaque and in mode L; raise an `ImageError` if it is damaged."""
     with damage_reported():
         return opaque(picture).convert("L")
+
+
+def frame_of(picture):
+    """Return how many pixels of paper a picture needs around it before ink is looked for on it: `FRAME` if tiny, or 0.
+
+    Parameters
+    ----------
+    picture : PIL.Image.Image
+        An opened picture.
+    """
+    return FRAME if max(picture.size) <= TINY else 0
+
+
+def framed(picture, width):
+    """Return a picture with so many pixels of paper around it, of the colour that most of its border shows."""
+    if not width:
+        return picture
+    with damage_reported():
+        colours = opaque(ImageOps.exif_transpose(picture))
+    pixels = np.asarray(colours)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    return ImageOps.expand(colours, width, tuple(np.median(border, axis=0).astype(int).tolist()))
 
 
 def grey_levels(picture, full):

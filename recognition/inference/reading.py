@@ -12,7 +12,7 @@ from recognition.errors import ImageError
 from recognition.imaging.characters import spaces
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
-from recognition.imaging.pixels import grey_levels, is_canonical, is_pixel_by_pixel, open_picture
+from recognition.imaging.pixels import frame_of, framed, grey_levels, is_canonical, is_pixel_by_pixel, open_picture
 from recognition.inference.recognizer import certainty
 from recognition.inference.transcription import Seen, transcribe
 
@@ -138,7 +138,8 @@ def read_opened(recognizer, picture):
         if is_pixel_by_pixel(picture, recognizer.shape):
             return Reading(own, of_characters=True)
     try:
-        ink, noise, size = read_ink(picture)
+        frame = frame_of(picture)
+        ink, noise, size = read_ink(framed(picture, frame))
         view = transcribe(recognizer, ink, noise)
     except ImageError:
         if own:
@@ -149,13 +150,19 @@ def read_opened(recognizer, picture):
     everything, gap = [], ""
     for line in view.lines:
         gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
-        boxes = [view.box_in_picture(seen.character.box, size) for seen in line]
+        boxes = [_unframed(view.box_in_picture(seen.character.box, size), frame, size) for seen in line]
         everything += [
             replace(seen, prediction=_doubted(seen.prediction, view), box=box, gap=before)
             for seen, box, before in zip(line, boxes, gaps, strict=True)
         ]
         gap = "\n"
     return Reading(everything, True, view.doubt)
+
+
+def _unframed(box, frame, size):
+    """Return a box of a framed picture of this size as one of the picture without its frame: tuple of int."""
+    inner = [side - 2 * frame for side in size] * 2
+    return tuple(min(max(edge - frame, 0), most) for edge, most in zip(box, inner, strict=True))
 
 
 def _doubted(prediction, view):

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.imaging.normalization import Normalizer
-from recognition.learning.calibration import RejectionThresholds, TemperatureScaling
+from recognition.learning.calibration import Familiarity, TemperatureScaling, least_sureness
 from recognition.learning.ensemble import Ensemble, decide, decide_features, extract_features
 from recognition.learning.negatives import kinds_of_negatives
 from recognition.learning.novelty import NoveltyTest
@@ -72,8 +72,10 @@ class Recognizer:
         Fitted, from flat rows to labels; it decides as `KernelSVC` does.
     scaling : TemperatureScaling
         Turns decision values into probabilities; learnt on rows held out of the fit.
-    thresholds : RejectionThresholds
-        Bounds below which an answer is doubted; learnt on the same.
+    familiarity : Familiarity
+        Turns what the novelty test says of an image, or its similarity, into the probability that it is of a class.
+    least : float
+        How likely right an answer has to be, or it is doubted.
     shape : tuple of int
         Height and width of a canonical image, and 3 if it has colours.
     full : int
@@ -81,12 +83,13 @@ class Recognizer:
     normalizer : Normalizer or None
         Brings the characters of a picture to canonical images; None for colours.
     novelty : NoveltyTest or None
-        Refuses what is no character; None for colours.
+        Tells characters from what is none; None for colours.
     """
 
     estimator: Pipeline | Ensemble
     scaling: TemperatureScaling
-    thresholds: RejectionThresholds
+    familiarity: Familiarity
+    least: float
     shape: tuple[int, ...]
     full: int
     normalizer: Normalizer | None = None
@@ -110,32 +113,29 @@ class Recognizer:
         probabilities : ndarray of float64, shape (n_rows, n_classes)
             In the order of `classes`; each row sums to 1.
         doubts : ndarray of str, shape (n_rows,)
-            Empty where there is none. An image is doubted if it has one value only, if it is far from all that was
-            learnt, or if it may be of several classes.
+            Empty where there is none. An answer is right if the image is of a class at all and that is the likeliest
+            one; where the product of both probabilities is too low, the lower one is the reason. An image of one value
+            is doubted, too.
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
         """
         features = extract_features(self.estimator, rows)
         decisions, similarity = decide_features(self.estimator, features)
         probabilities = self.scaling.probabilities(decisions)
+        looks = similarity if self.novelty is None else self.novelty.decisions(features[0])
+        familiar, confidence = self.familiarity.probabilities(looks), probabilities.max(axis=1)
         doubts = np.full(len(rows), "", dtype=object)
-        unclear = ~self.thresholds.are_clear(probabilities)
-        doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
-        doubts[~self._are_familiar(features[0], similarity)] = UNFAMILIAR
+        doubtful = familiar * confidence < self.least
+        unclear = doubtful & (confidence <= familiar)
+        doubts[doubtful] = UNFAMILIAR
+        doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
         return probabilities, doubts, similarity
 
-    def _are_familiar(self, features, similarity):
-        """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
-        familiar = self.thresholds.are_near(similarity)
-        if self.novelty is not None and familiar.any():
-            familiar[familiar] = self.novelty.recognizes(features[familiar])
-        return familiar
-
-    def _rivals(self, probabilities):
+    def _rivals(self, probabilities, familiar):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
         order = np.argsort(-probabilities, kind="stable")
-        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.thresholds.confidence))
+        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.least / familiar))
         names = self.classes[order[:NAMED]].tolist()
         names = names[:count] if count <= NAMED else [*names[:-1], "another"]
         return f"may be {', '.join(names[:-1])} or {names[-1]}"
@@ -191,12 +191,13 @@ def assemble(estimator, dataset, validation, seed, refused=None):
     recognizer : Recognizer
         Ready to answer.
     """
-    negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
     scaling = TemperatureScaling.fit(validation.decisions, validation.truth)
-    confidence = scaling.probabilities(validation.decisions).max(axis=1)
-    thresholds = RejectionThresholds.fit(confidence, validation.similarity, negatives)
-    normalizer = novelty = None
+    least = least_sureness(scaling.probabilities(validation.decisions).max(axis=1))
     if len(dataset.shape) == 2:
         normalizer = Normalizer.measure(dataset.images, dataset.full)
-        novelty = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed, refused)
-    return Recognizer(estimator, scaling, thresholds, dataset.shape, dataset.full, normalizer, novelty)
+        novelty, familiarity = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed, refused)
+    else:
+        normalizer = novelty = None
+        negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
+        familiarity = Familiarity.fit(validation.similarity, np.concatenate(negatives))
+    return Recognizer(estimator, scaling, familiarity, least, dataset.shape, dataset.full, normalizer, novelty)

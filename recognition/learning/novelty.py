@@ -1,17 +1,19 @@
-"""Which images look like a character that was learnt: an SVM tells those from synthetic negatives."""
+"""How much an image looks like a character that was learnt: an SVM tells those from synthetic negatives."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.decomposition import PCA
 
+from recognition.features.augmentation import distort
+from recognition.learning.calibration import Familiarity
 from recognition.learning.ensemble import extract_features
 from recognition.learning.negatives import negatives
 from recognition.learning.svm import KernelSVC
 
-ROWS = 5_000  # real images are enough to learn from, and a quarter more negatives
-BOUND_ROWS = 2_000  # more of them, to learn the bound from
-REFUSED = 0.01  # of those
+ROWS = 2_500  # real images, and as many distorted ones, are enough to learn from, and a quarter more negatives
+STRANGER = {"rotation": 10, "shear": 0.2, "shift": 0.3, "elastic": 0.3, "grid": 3}  # how far hands differ; by trial
+HELD_OUT = 2_000  # more of them, to learn from how likely what looks so is one
 COMPONENTS = 100  # principal components of the features are enough
 
 
@@ -25,13 +27,10 @@ class NoveltyTest:
         Principal components of the features that the estimator's first pipeline extracts.
     classifier : KernelSVC
         Classifier of the classes False (a negative) and True (real).
-    least : float
-        Decision value of "real" below which an image is refused.
     """
 
     components: PCA
     classifier: KernelSVC
-    least: float
 
     @classmethod
     def fit(cls, estimator, images, full, seed=0, refused=None):
@@ -53,13 +52,17 @@ class NoveltyTest:
         Returns
         -------
         test : NoveltyTest
-            It refuses one in a hundred real images that it has not learnt from.
+            Fitted.
+        familiarity : Familiarity
+            What its decisions say of images that it has not learnt from, as they are and distorted: a stranger's hand
+            lies farther from all that was learnt.
         """
         rng = np.random.default_rng(seed)
-        chosen = images[rng.permutation(len(images))[: ROWS + BOUND_ROWS]]
+        chosen = images[rng.permutation(len(images))[: ROWS + HELD_OUT]]
         count = min(ROWS, 2 * len(chosen) // 3)
         real, held_out = chosen[:count], chosen[count:]
-        rows = np.concatenate([real, negatives(real, full, 5 * count // 4, rng)])
+        real = np.concatenate([real, distort(real, rng, **STRANGER)])
+        rows = np.concatenate([real, negatives(real, full, 5 * len(real) // 4, rng)])
         weights = np.ones(len(rows), np.float32)
         if refused is not None:
             refused = refused.take(rng.permutation(len(refused))[:ROWS])
@@ -68,9 +71,10 @@ class NoveltyTest:
         features = _features(estimator, rows)
         components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
         classifier = KernelSVC(C=3, gamma=2.0)
-        classifier.fit(components.transform(features), np.arange(len(rows)) < count, weights)
-        decisions = cls(components, classifier, 0.0).decisions(_features(estimator, held_out))
-        return cls(components, classifier, float(np.quantile(decisions, REFUSED)))
+        classifier.fit(components.transform(features), np.arange(len(rows)) < len(real), weights)
+        test = cls(components, classifier)
+        others = np.concatenate([held_out, distort(held_out, rng)]), negatives(held_out, full, len(held_out), rng)
+        return test, Familiarity.fit(*(test.decisions(_features(estimator, images)) for images in others))
 
     def decisions(self, features):
         """Return how real images look.
@@ -87,10 +91,6 @@ class NoveltyTest:
         """
         rows = (features - self.components.mean_) @ self.components.components_.T
         return self.classifier.decide(rows)[0][:, 1]
-
-    def recognizes(self, features):
-        """Return which images look real enough, by their features: ndarray of bool, shape (n_rows,)."""
-        return self.decisions(features) >= self.least
 
 
 def _features(estimator, images):

@@ -9,6 +9,7 @@ from sklearn.svm import SVC
 from recognition.learning.classifier import KernelClassifier, rbf_kernel, squared_lengths
 
 FEW_ROWS = 5000  # are fitted together, since single pairs of classes would take longer to begin with than to fit
+NARROW = 0.35  # gamma; similarity of a wider kernel is that of this one, or all would be nearly as similar
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
 
@@ -80,7 +81,7 @@ class KernelSVC(KernelClassifier):
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
             kernel = self._kernel(X[block])
             decisions[block] = self._against_each(kernel).min(axis=2)
-            similarity[block] = kernel.max(axis=1)
+            similarity[block] = kernel.max(axis=1) ** max(1.0, NARROW / self.gamma)
         return decisions, similarity
 
     def one_vs_one(self, X):

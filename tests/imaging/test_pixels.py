@@ -6,7 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from recognition.errors import ImageError, TooLargeError
-from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
+from recognition.imaging.pixels import frame_of, framed, grey_levels, is_canonical, is_pixel_by_pixel, open_picture
 
 RNG = np.random.default_rng(0)
 # Ink of every strength in the middle, paper around it.
@@ -143,3 +143,20 @@ def test_a_picture_of_the_height_and_width_of_a_grey_model_is_canonical(size, sh
 def test_a_picture_of_too_long_a_side_is_refused(size):
     with pytest.raises(TooLargeError, match="at most 30,000 a side"):
         saved(Image.new("1", size))
+
+
+@pytest.mark.parametrize(("side", "alone"), [(8, True), (16, True), (17, False), (28, False)])
+def test_only_a_small_picture_of_the_models_shape_is_taken_pixel_by_pixel(side, alone):
+    picture = saved(Image.new("RGB", (side, side)))
+    assert is_canonical(picture, (side, side))
+    assert is_pixel_by_pixel(picture, (side, side)) == alone
+    assert not is_pixel_by_pixel(picture, (8, 9))
+
+
+@pytest.mark.parametrize(("size", "width"), [((8, 8), 2), ((32, 20), 2), ((33, 20), 0)])
+def test_a_tiny_picture_gets_a_frame_of_its_own_paper(size, width):
+    picture = saved(Image.new("RGB", size, (250, 240, 200)))
+    assert frame_of(picture) == width
+    around = np.asarray(framed(picture, width).convert("RGB"))
+    assert around.shape == (size[1] + 2 * width, size[0] + 2 * width, 3)
+    assert (around == (250, 240, 200)).all()

@@ -9,6 +9,7 @@ from project import ROOT
 
 from recognition.errors import ImageError, TooLargeError
 from recognition.imaging.ink import read_ink
+from recognition.imaging.normalization import LIKE_MNIST
 from recognition.imaging.pixels import grey_levels, open_picture
 from recognition.inference import reading
 from recognition.inference.reading import Reading, read
@@ -136,6 +137,40 @@ def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, 
     answer = ask(io.BytesIO(file.read_bytes()))
     assert answer["top"] == expected.as_dict()["top"] or answer["top"] == list(expected.as_dict()["top"])
     assert answer["characters"][0]["box"] == [0, 0, 8, 8]
+
+
+class Large:
+    """A model of 28x28 images that takes a picture as it is for a 1, and placed for a 7, with so much confidence."""
+
+    shape, full, normalizer = (28, 28), 255, LIKE_MNIST
+
+    def __init__(self, picture, as_it_is, placed):
+        self.own, self.as_it_is, self.placed = 255 - np.asarray(picture).ravel(), as_it_is, placed
+
+    def examine(self, rows):
+        pairs = [("1", self.as_it_is) if (row == self.own).all() else ("7", self.placed) for row in rows]
+        return [Prediction(*pair, (Candidate(*pair),)) for pair in pairs], np.ones(len(rows), np.float32)
+
+
+@pytest.mark.parametrize(("as_it_is", "placed", "label"), [(0.9, 0.8, "1"), (0.8, 0.9, "7")])
+def test_of_a_larger_models_own_shape_a_picture_is_what_is_recognised_better_as_it_is_or_placed(
+    as_it_is, placed, label
+):
+    picture = Image.new("L", (28, 28), 255)
+    ImageDraw.Draw(picture).line([(4, 4), (12, 20)], 0, 2)
+    answer = read(Large(picture, as_it_is, placed), saved(picture)).as_dict(255)
+    assert (answer["label"], answer["confidence"]) == (label, max(as_it_is, placed))
+    left, top, right, bottom = answer["characters"][0]["box"]
+    assert (left, top, right, bottom) == ((0, 0, 28, 28) if label == "1" else pytest.approx((3, 3, 14, 22), abs=1))
+
+
+def test_ink_that_reaches_from_border_to_border_of_a_tiny_picture_is_ink(ask):
+    tiny = draw("0", height=440, pen=60, at=(70, 20), size=(480, 480)).resize((16, 16), Image.Resampling.BOX)
+    answer = ask(tiny)
+    assert (answer["label"], len(answer["characters"])) == ("0", 1)
+    left, top, right, bottom = answer["characters"][0]["box"]
+    assert min(left, top) >= 0
+    assert max(right, bottom) <= 16
 
 
 def test_what_the_model_saw_gives_the_same_answer_again(ask):

@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.inference.recognizer import Candidate, Prediction, Recognizer
-from recognition.learning.calibration import RejectionThresholds, TemperatureScaling
+from recognition.learning.calibration import Familiarity, TemperatureScaling
 
 RNG = np.random.default_rng(7)
 DIGITS = load_digits()
@@ -52,9 +52,9 @@ def answer_of(least_confidence, similarity):
     classifier = SimpleNamespace(
         classes_=np.array([*"13589"]), decide=lambda rows: (np.log(probabilities), np.array([similarity]))
     )
-    thresholds = RejectionThresholds(least_confidence, similarity=0.5)
+    familiarity = Familiarity(slope=1000.0, offset=-500.0)  # from a similarity of 0.5 on
     pipeline = Pipeline([("classifier", classifier)])
-    recognizer = Recognizer(pipeline, TemperatureScaling(1.0), thresholds, (2, 2), 16)
+    recognizer = Recognizer(pipeline, TemperatureScaling(1.0), familiarity, least_confidence, (2, 2), 16)
     return recognizer.predict(np.array([[0, 16, 16, 0]]))[0]
 
 

@@ -1,10 +1,7 @@
 import numpy as np
 import pytest
 
-from recognition.learning.calibration import RejectionThresholds, TemperatureScaling
-
-REAL = np.linspace(0.5, 1, 1000)
-SURE = np.ones(1000)
+from recognition.learning.calibration import SURE, Familiarity, TemperatureScaling, least_sureness
 
 
 def test_confidence_is_how_often_it_is_right():
@@ -22,18 +19,20 @@ def test_the_temperature_changes_no_label():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-def test_all_negatives_that_are_farther_than_real_rows_are_refused():
-    thresholds = RejectionThresholds.fit(SURE, REAL, [np.linspace(0, 0.3, 1000), np.linspace(0, 0.1, 1000)])
-    assert thresholds.are_near(REAL).all()
-    assert not thresholds.are_near(np.array([0.0, 0.2, 0.29])).any()
+def test_familiarity_is_how_often_what_looks_so_is_real():
+    # Of a thousand that look in the same way, as many are real as not: the probability shall be 0.5 there.
+    looks = np.linspace(-1, 1, 1000, dtype=np.float32)
+    familiarity = Familiarity.fit(np.concatenate([looks, looks + 2]), np.concatenate([looks, looks - 2]))
+    assert familiarity.probabilities(np.zeros(1)) == pytest.approx(0.5, abs=0.02)
+    assert (np.diff(familiarity.probabilities(looks)) > 0).all()
+    assert familiarity.probabilities(np.array([-3.0, 3.0])) == pytest.approx([0.0, 1.0], abs=0.1)
 
 
-def test_hardly_any_real_row_is_refused_however_near_the_negatives_are():
-    thresholds = RejectionThresholds.fit(SURE, REAL, [np.linspace(0, 0.9, 1000)])
-    assert 0.003 < (~thresholds.are_near(REAL)).mean() <= 0.005
+def test_few_negatives_weigh_as_much_as_many_real_images():
+    real, negatives = np.tile([0.0, 1.0, 2.0], 100), np.array([-2.0, -1.0, 0.0])
+    assert Familiarity.fit(real, negatives).probabilities(np.zeros(1)) == pytest.approx(0.5, abs=0.02)
 
 
-def test_what_may_be_of_several_classes_is_refused():
-    confidence = np.array([0.98] * 995 + [0.51] * 5)
-    thresholds = RejectionThresholds.fit(confidence, REAL, [np.zeros(10)])
-    assert thresholds.are_clear(np.array([[0.9, 0.1], [0.55, 0.45]])).tolist() == [True, False]
+@pytest.mark.parametrize(("confidence", "least"), [(0.99, SURE), (0.4, 0.4)])
+def test_where_classes_are_hard_to_tell_apart_an_answer_needs_less(confidence, least):
+    assert least_sureness(np.full(100, confidence)) == pytest.approx(least)

@@ -57,6 +57,10 @@ class ServiceError(RecognitionError):
     """A server that cannot be started, cannot be reached, or refuses."""
 
 
+class PatternError(RecognitionError):
+    """A pattern that cannot be parsed, or that nothing fits."""
+
+
 class CollectionError(RecognitionError):
     """A folder of corrections that takes no more."""
 

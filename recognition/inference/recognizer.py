@@ -115,22 +115,22 @@ class Recognizer:
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
         """
+        return self._assess(rows)[:3]
+
+    def _assess(self, rows):
+        """Return what `probabilities` does, and how much each row looks like a character: float32, refused below 0."""
         features = extract_features(self.estimator, rows)
         decisions, similarity = decide_features(self.estimator, features)
         probabilities = self.scaling.probabilities(decisions)
         doubts = np.full(len(rows), "", dtype=object)
         unclear = ~self.thresholds.are_clear(probabilities)
         doubts[unclear] = [self._rivals(row) for row in probabilities[unclear]]
-        doubts[~self._are_familiar(features[0], similarity)] = UNFAMILIAR
+        likeness = np.zeros(len(rows), dtype=np.float32)
+        if self.novelty is not None:
+            likeness = self.novelty.decisions(features[0]) - self.novelty.least
+        doubts[(likeness < 0) | ~self.thresholds.are_near(similarity)] = UNFAMILIAR
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, similarity
-
-    def _are_familiar(self, features, similarity):
-        """Return which rows look like what was learnt: ndarray of bool, shape (n_rows,)."""
-        familiar = self.thresholds.are_near(similarity)
-        if self.novelty is not None and familiar.any():
-            familiar[familiar] = self.novelty.recognizes(features[familiar])
-        return familiar
+        return probabilities, doubts, similarity, likeness
 
     def _rivals(self, probabilities):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
@@ -145,7 +145,7 @@ class Recognizer:
         return self.examine(rows)[0]
 
     def examine(self, rows):
-        """Return a prediction for each row, and its similarity to what was learnt.
+        """Return a prediction for each row, and what it is made of.
 
         Parameters
         ----------
@@ -156,10 +156,14 @@ class Recognizer:
         -------
         predictions : list of Prediction
             Predictions in the order of the rows.
+        probabilities : ndarray of float64, shape (n_rows, n_classes)
+            In the order of `classes`.
         similarity : ndarray of float32, shape (n_rows,)
             Similarities from 0 to 1.
+        likeness : ndarray of float32, shape (n_rows,)
+            How much each looks like a character rather than a synthetic negative; below 0 it is refused.
         """
-        probabilities, doubts, similarity = self.probabilities(rows)
+        probabilities, doubts, similarity, likeness = self._assess(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
@@ -167,7 +171,7 @@ class Recognizer:
             Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
             for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
-        return predictions, similarity
+        return predictions, probabilities, similarity, likeness
 
 
 def assemble(estimator, dataset, validation, seed):

@@ -80,10 +80,6 @@ class NoveltyTest:
         rows = (features - self.components.mean_) @ self.components.components_.T
         return self.classifier.decide(rows)[0][:, 1]
 
-    def recognizes(self, features):
-        """Return which images look real enough, by their features: ndarray of bool, shape (n_rows,)."""
-        return self.decisions(features) >= self.least
-
 
 def _features(estimator, images):
     return extract_features(estimator, images.reshape(len(images), -1))[0]

@@ -18,7 +18,8 @@ CUT = -0.6  # for each stroke that was cut through on either side
 LOW, USUAL = -150.0, -0.4  # for the square of log(height / the line's) below the second number
 WIDE, BROAD = -3.4, (0.8, 1.6)  # for its width in heights of the line, between these
 BORDER = -12.0  # for the share of its longer side that is on the border of the picture
-LEFT_OUT = 7.0  # for ink that is left out, as a share of the ink of the line's usual character
+FOUND = 0.5  # for being neither cut nor put together
+LEFT_OUT = 6.2  # for ink that is left out, as a share of the ink of the line's usual character
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ def _segment(lines, clear, shape, stroke):
             character = _together(parts[first:after], owners[first:after], owners)
             rows, columns = character.ink.shape
             if after - first == 1 or character is owners[first] or columns <= WIDEST * max(height, rows):
-                weight = CUT * (cuts[first] + cuts[after]) / stroke + _weight(character, height, shape)
+                weight = FOUND * (character in line) + CUT * (cuts[first] + cuts[after]) / stroke
+                weight += _weight(character, height, shape)
                 span = len(prices) + first, len(prices) + after
                 hypotheses.append(Hypothesis(span, character, number, weight))
         prices += [LEFT_OUT * amount / usual for amount in amounts]

@@ -399,6 +399,15 @@ def test_any_picture_is_posted_as_a_file_and_a_number_is_a_label(ask, photo):
     assert score.startswith("1 of 1 right")
 
 
+def test_a_pattern_says_what_may_be_written(ask, photo):
+    code, (line,), _ = ask("-f", photo, "--pattern", "[0-3]{2}")
+    assert code == 0
+    assert set(line.removeprefix(f"{photo}: ")[:2]) <= set("0123")
+    code, _, (line,) = ask("-f", photo, "--pattern", "[0-3")
+    assert code == 1
+    assert "cannot be read from '[0-3' on" in line
+
+
 def test_saves_what_the_model_saw_of_each_character(ask, photo, tmp_path):
     folder = tmp_path / "seen"
     _, (line, _), _ = ask("-f", photo, TWO, "--seen", folder, "--json")

@@ -7,7 +7,7 @@ from drawing import INK, PAPER, STROKES, WAYS, draw, grainy, saved
 from PIL import ExifTags, Image, ImageChops, ImageDraw
 from project import ROOT
 
-from recognition.errors import ImageError, TooLargeError
+from recognition.errors import ImageError, PatternError, TooLargeError
 from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import grey_levels, open_picture
 from recognition.inference import reading
@@ -101,6 +101,28 @@ def test_reads_a_sloping_row_and_boxes_it_where_it_is(ask, angle):
 
 def test_splits_digits_that_touch(ask):
     assert ask(draw("04", height=200, pen=20, at=(80, 120), gap=-0.05))["label"] == "04"
+
+
+def test_reads_only_what_a_pattern_allows(model):
+    def read_as(pattern, text="425"):
+        picture = saved(draw(text, height=120, pen=12, at=(30, 150)), "PNG")
+        return read(model.recognizer, picture, pattern).as_dict(model.recognizer.full)
+
+    assert read_as("[0-9]{3}")["label"] == "425"
+    other = read_as("[0-36-9]{3}")
+    assert len(other["label"]) == 3
+    assert not set(other["label"]) & set("45")
+    assert [character["label"] for character in other["characters"]] == list(other["label"])
+    assert not other["recognized"]
+    with pytest.raises(ImageError, match="nothing that the pattern allows"):
+        read_as("[0-9]{40}")
+    with pytest.raises(PatternError, match="this model knows none of them"):
+        read_as("[A-Z]{3}")
+
+
+def test_ink_that_is_no_digit_is_left_out_of_a_number(ask):
+    strokes = STROKES | {"-": [[(0.05, 0.5), (0.55, 0.5)]]}
+    assert ask(draw("425-", height=110, pen=11, at=(20, 150), gap=0.3, strokes=strokes))["label"] == "425"
 
 
 def test_a_five_with_a_loose_hat_is_one_character(ask):

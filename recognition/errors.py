@@ -35,6 +35,12 @@ class BlankError(ImageError):
     code = "blank_picture"
 
 
+class NothingFitsError(ImageError):
+    """A picture on which nothing can be read that a pattern allows."""
+
+    code = "nothing_fits"
+
+
 class TooLargeError(ImageError):
     """A picture of more pixels than are read."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from scipy.special import softmax
 
-from recognition.errors import ImageError
+from recognition.errors import ImageError, NothingFitsError
 from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces
 from recognition.imaging.ruling import without_ruling
 from recognition.imaging.segmentation import segment
@@ -192,7 +192,7 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
     paths = read_lattice([one.span for one in hypotheses], scores, recognizer.classes.tolist(), prices, automaton)
     if not paths:
-        raise ImageError("nothing that the pattern allows can be read in the picture; leave the pattern out")
+        raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
     texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
     best = [replace(_relabelled(recognizer, seen[character], label), gap=gap) for character, gap, label in texts[0]]
     best = [

@@ -44,7 +44,7 @@ def ask(args):
         results = ResultWriter(args.json, quiet, write_row)
         for path in tables:
             ask_rows(path, model, service, results)
-        ask_pictures(find_pictures(args.files), model, service, results, args.seen)
+        ask_pictures(find_pictures(args.files), model, service, results, args.seen, args.pattern)
     if args.score:
         scored = score(results.labelled, results.unlabelled, model.get("merged"))
         print(scored, file=sys.stderr if args.json else sys.stdout)
@@ -80,6 +80,11 @@ def parse(argv):
         type=Path,
         metavar="FOLDER",
         help="save what the model saw of each picture, as PNG files (default: none)",
+    )
+    option(
+        "--pattern",
+        metavar="P",
+        help="what may be written on pictures, such as [0-9]{8} (default: anything)",
     )
     option(
         "--score",

@@ -35,6 +35,12 @@ class BlankError(ImageError):
     code = "blank_picture"
 
 
+class NothingFitsError(ImageError):
+    """A picture on which nothing can be read that a pattern allows."""
+
+    code = "nothing_fits"
+
+
 class TooLargeError(ImageError):
     """A picture of more pixels than are read."""
 
@@ -55,6 +61,10 @@ class ModelError(RecognitionError):
 
 class ServiceError(RecognitionError):
     """A server that cannot be started, cannot be reached, or refuses."""
+
+
+class PatternError(RecognitionError):
+    """A pattern that cannot be parsed, or that nothing fits."""
 
 
 class CollectionError(RecognitionError):

@@ -32,8 +32,8 @@ def main(argv=None):
 def recognise(args):
     """Answer for all that was not answered before, and print what came of it; return the exit code."""
     model = artifact.load(args.model)
-    rows, make_chunks = find_chunks(args.path, model.recognizer)
-    unfinished = args.output.with_name(f"{args.output.name}.{identity(args.path, model)}.part")
+    rows, make_chunks = find_chunks(args.path, model.recognizer, args.pattern)
+    unfinished = args.output.with_name(f"{args.output.name}.{identity(args.path, model, args.pattern)}.part")
     with open_unfinished(unfinished) as file:
         chunks, tally = resume(file, make_chunks)
         if tally["rows"]:
@@ -75,6 +75,11 @@ def parse(argv):
         metavar="OUT.csv",
         help="write file, row, label, confidence, recognized, and what could not be read; until it is whole to "
         "OUT.csv.*.part, from which the same command goes on (default: none, it must be given)",
+    )
+    option(
+        "--pattern",
+        metavar="P",
+        help="what may be written on pictures, such as [0-9]{8} (default: anything)",
     )
     option(
         "--engine",

@@ -12,7 +12,7 @@ from recognition.data import idx, tables
 from recognition.data.filenames import is_table, pictures_at
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
-from recognition.inference.reading import read
+from recognition.inference.reading import automaton_for, read
 
 ROWS, PICTURES = 1000, 16  # of a chunk
 
@@ -42,7 +42,7 @@ def answer_chunk(chunk, recognizer):
     return [(*name, *answer) for name, answer in islice(answers, chunk.skip, None)]
 
 
-def find_chunks(path, recognizer):
+def find_chunks(path, recognizer, pattern=None):
     """Find what there is to recognise.
 
     Parameters
@@ -51,6 +51,8 @@ def find_chunks(path, recognizer):
         Path of a CSV, a folder of IDX files or one of them, a picture or a folder with pictures at any depth.
     recognizer : Recognizer
         Recognizer whose shape they must have.
+    pattern : str, optional
+        What may be written on pictures.
 
     Returns
     -------
@@ -63,13 +65,16 @@ def find_chunks(path, recognizer):
     ------
     DataError
         If there is nothing, or it does not fit.
+    PatternError
+        As of `inference.reading.read`.
     """
+    automaton_for(recognizer, pattern)  # what cannot be is refused before any work is done
     if path.is_file() and is_table(path):
         rows, make_chunks = _find_in_table(path, recognizer)
     elif files := idx.find_images(path):
         rows, make_chunks = _find_in_images(files, recognizer)
     elif rows := sum(1 for _ in pictures_at(path)):
-        make_chunks = partial(_chunks_of_pictures, path)
+        make_chunks = partial(_chunks_of_pictures, path, pattern)
     elif not path.exists():
         raise DataError(f"there is no {path}; give a folder of pictures or of IDX files, or a CSV")
     else:
@@ -117,10 +122,10 @@ def _chunks_of_images(files, shapes):
             yield WorkChunk(names, partial(_recognise_images, rows))
 
 
-def _chunks_of_pictures(path):
+def _chunks_of_pictures(path, pattern):
     pictures = pictures_at(path)
     while files := list(islice(pictures, PICTURES)):
-        recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files])
+        recognise = partial(_recognise_pictures, path.absolute(), [file.absolute() for file in files], pattern)
         yield WorkChunk([(str(file), "") for file in files], recognise)
 
 
@@ -143,15 +148,15 @@ def _recognise_numbered(table, lines, recognizer):
     return _recognise_rows(recognizer, pixels)
 
 
-def _recognise_pictures(folder, files, recognizer):
+def _recognise_pictures(folder, files, pattern, recognizer):
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         raise DataError(f"there is nothing at {folder}")
-    return [_recognise_picture(file, recognizer) for file in files]
+    return [_recognise_picture(file, pattern, recognizer) for file in files]
 
 
-def _recognise_picture(file, recognizer):
+def _recognise_picture(file, pattern, recognizer):
     try:
-        return _answer(read(recognizer, file))
+        return _answer(read(recognizer, file, pattern))
     except ImageError as error:
         return _unread(error)
 

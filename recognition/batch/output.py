@@ -19,14 +19,14 @@ except ImportError:  # Windows
 COLUMNS = ["file", "row", "label", "confidence", "recognized", "error"]
 
 
-def identity(path, model):
+def identity(path, model, pattern=None):
     """Return a word that tells one piece of work from another, so that only the same is gone on with.
 
-    It is the same if the model, the path, and age and size of the files that hold many rows are.
+    It is the same if the model, the path, the pattern, and age and size of the files that hold many rows are.
     """
     files = [path] if path.is_file() else idx.find_images(path)
     states = [(file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files]
-    return hashlib.sha256(repr((model.card["sha256"], str(path.absolute()), states)).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr((model.card["sha256"], str(path.absolute()), pattern, states)).encode()).hexdigest()[:12]
 
 
 @contextmanager

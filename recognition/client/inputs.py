@@ -37,7 +37,7 @@ def find_pictures(paths):
     return pictures
 
 
-def ask_pictures(paths, model, service, results, seen=None):
+def ask_pictures(paths, model, service, results, seen=None, pattern=None):
     """Ask about pictures, several at once, and pass the answers on in their order.
 
     Parameters
@@ -52,11 +52,13 @@ def ask_pictures(paths, model, service, results, seen=None):
         Writer that takes answers and failures.
     seen : pathlib.Path, optional
         Folder to save what the model saw in.
+    pattern : str, optional
+        What may be written.
     """
 
     def attempt(path):
         try:
-            return _ask_picture(path, model, service, seen is not None)
+            return _ask_picture(path, model, service, seen is not None, pattern)
         except RecognitionError as error:
             return str(error)  # the error itself would keep all of a malformed answer until its turn comes
 
@@ -75,15 +77,15 @@ def ask_pictures(paths, model, service, results, seen=None):
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _ask_picture(path, model, service, seen):
+def _ask_picture(path, model, service, seen, pattern):
     """Return the prediction of a picture: by its grey levels if it is of a small model's shape, or else by the file."""
     if path.is_dir():
         raise ImageError(f"the folder holds no picture ({' '.join(sorted(SUFFIXES))})")
     with open_picture(path) as picture:
-        if not seen and is_pixel_by_pixel(picture, model["shape"]):
+        if not seen and pattern is None and is_pixel_by_pixel(picture, model["shape"]):
             (prediction,) = service.predict([grey_levels(picture, full=model["range"][1]).tolist()])
             return prediction
-    return service.predict_picture(path, seen)
+    return service.predict_picture(path, seen, pattern)
 
 
 def _save_seen(prediction, path, folder):

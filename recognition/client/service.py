@@ -79,7 +79,7 @@ class Service:
         check = partial(check_predictions, count=len(instances))
         return self._ask(check, "POST", "/prediction", json={"instances": instances})
 
-    def predict_picture(self, path, seen=False):
+    def predict_picture(self, path, seen=False, pattern=None):
         """Return the prediction of a picture, posted as a file.
 
         Parameters
@@ -88,6 +88,8 @@ class Service:
             Path of the picture.
         seen : bool
             Whether to ask what the model saw, too.
+        pattern : str, optional
+            What may be written.
 
         Returns
         -------
@@ -106,7 +108,8 @@ class Service:
         except OSError as error:
             raise ImageError(f"cannot be opened: {error.strerror}") from error
         check, files = partial(check_predictions, count=1, seen=seen), {"file": (printable(path.name), content)}
-        (prediction,) = self._ask(check, "POST", f"/prediction{'?seen=1' if seen else ''}", files=files)
+        query = {**({"seen": "1"} if seen else {}), **({} if pattern is None else {"pattern": pattern})}
+        (prediction,) = self._ask(check, "POST", "/prediction", params=query, files=files)
         return prediction
 
     def _ask(self, check, method, path, **content):

@@ -171,7 +171,7 @@ def answer(recognizer, dataset, engine=HERE):
     answers : Answers
         In the order of the dataset.
     """
-    probabilities, doubts, _ = ask(recognizer.probabilities, dataset, engine, "evaluation")
+    probabilities, doubts, *_ = ask(recognizer.probabilities, dataset, engine, "evaluation")
     return Answers(recognizer.classes, dataset.labels, probabilities, doubts == "")
 
 

@@ -57,6 +57,13 @@ class Character:
         """The longer side, in pixels."""
         return max(self.ink.shape)
 
+    def on_border(self, shape):
+        """Return the share of the longer side that lies on the border of a picture of this shape: float, 0 to 1."""
+        left, top, right, bottom = self.box
+        sides = (self.ink[0], top == 0), (self.ink[-1], bottom == shape[0])
+        sides += (self.ink[:, 0], left == 0), (self.ink[:, -1], right == shape[1])
+        return min(1.0, sum(int((side > FAINTEST).sum()) for side, there in sides if there) / self.size)
+
     def joined(self, other):
         """Return this and another as one."""
         boxes = np.array([self.box, other.box])

@@ -1,20 +1,21 @@
 """A picture in, a `Reading` out: what the model recognises on it, and where."""
 
 import io
-import math
 from base64 import b64encode
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
-from recognition.errors import ImageError
-from recognition.imaging.characters import spaces
+from recognition.errors import ImageError, PatternError
 from recognition.imaging.decoding import colour_square
 from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import frame_of, framed, grey_levels, is_canonical, is_pixel_by_pixel, open_picture
-from recognition.inference.recognizer import certainty
+from recognition.inference.pattern import parse_pattern
+from recognition.inference.recognizer import Candidate, certainty
 from recognition.inference.transcription import Seen, transcribe
+
+LIKELY = 0.5  # confidence that a reading needs, for all that its characters are recognised
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Reading:
     ----------
     seen : list of Seen
         The characters in reading order; of a picture of anything else the one that is all of it.
+    top : tuple of Candidate
+        The likeliest readings of the whole, the likeliest first.
     of_characters : bool
         Whether it was looked for characters.
     doubt : str
@@ -32,18 +35,19 @@ class Reading:
     """
 
     seen: list[Seen]
+    top: tuple[Candidate, ...]
     of_characters: bool
     doubt: str = ""
 
     @property
     def label(self):
         """Labels of all characters, joined: wide gaps by a space, lines by a newline."""
-        return "".join(one.gap + one.prediction.label for one in self.seen)
+        return self.top[0].label
 
     @property
     def confidence(self):
-        """Product of the confidences of all characters, from 0 to 1."""
-        return round(math.prod(one.prediction.confidence for one in self.seen), 6)
+        """How likely this reading is among all, from 0 to 1."""
+        return self.top[0].confidence
 
     @property
     def recognized(self):
@@ -68,20 +72,17 @@ class Reading:
         Returns
         -------
         answer : dict
-            The label of all characters, the product of their confidences, whether all were recognised, or why the
-            first that was not is doubted; the likeliest classes where there is one; and the characters, each with
-            its box.
+            The label of all characters, its confidence, whether all were recognised, or why the first that was not
+            is doubted; the likeliest readings; and the characters, each with its box.
         """
 
         def told(one):
             return {"seen": data_url(one.image, full)} if seen else {}
 
-        first = self.seen[0]
+        top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
+        answer = {"label": self.label, "confidence": self.confidence, **certainty(self._first_doubt()), "top": top}
         if not self.of_characters:
-            return {**first.prediction.as_dict(), **told(first)}
-        answer = {"label": self.label, "confidence": self.confidence, **certainty(self._first_doubt())}
-        if len(self.seen) == 1:
-            answer["top"] = first.prediction.as_dict()["top"]
+            return {**answer, **told(self.seen[0])}
         answer["characters"] = [{**one.prediction.as_dict(), "box": list(one.box), **told(one)} for one in self.seen]
         return answer
 
@@ -94,14 +95,18 @@ class Reading:
             In a few words; empty if there is none.
         """
         doubts = [one.prediction.doubt for one in self.seen]
-        if len(doubts) == 1 or not any(doubts):
+        if not any(doubts):
+            return (
+                "" if self.confidence >= LIKELY or len(self.top) < 2 else f"may be {self.label} or {self.top[1].label}"
+            )
+        if len(doubts) == 1:
             return doubts[0]
         if self.doubt and self.doubt in doubts:
             return self.doubt
         return next(f"the {_ordinal(n)} character {doubt}" for n, doubt in enumerate(doubts, start=1) if doubt)
 
 
-def read(recognizer, source):
+def read(recognizer, source, pattern=None):
     """Recognise what is on a picture.
 
     Parameters
@@ -110,6 +115,8 @@ def read(recognizer, source):
         Of colour pictures, or of characters.
     source : path or binary file
         The picture, in one of `pixels.FORMATS`.
+    pattern : str, optional
+        What may be written, for `pattern.parse_pattern`.
 
     Returns
     -------
@@ -120,43 +127,49 @@ def read(recognizer, source):
     Raises
     ------
     ImageError
-        If it cannot be read, or nothing is written on it.
+        If it cannot be read, or nothing is written on it, or nothing that fits the pattern.
+    PatternError
+        If the pattern cannot be parsed or fits nothing that the model knows, or it is no model of characters.
     """
+    automaton = automaton_for(recognizer, pattern)
     with open_picture(source) as picture:
-        return read_opened(recognizer, picture)
+        return read_opened(recognizer, picture, automaton)
 
 
-def read_opened(recognizer, picture):
+def automaton_for(recognizer, pattern):
+    """Return the automaton of a pattern, None without one; raise a `PatternError` if the model can't read by it."""
+    if pattern is None:
+        return None
+    if len(recognizer.shape) == 3:
+        raise PatternError("the model is of pictures as a whole, and a pattern says what is written; leave it out")
+    return parse_pattern(pattern, recognizer.classes.tolist())
+
+
+def read_opened(recognizer, picture, automaton=None):
     """Recognise what is on a picture that `open_picture` opened, as `read` does."""
     if len(recognizer.shape) == 3:
-        image = colour_square(picture, recognizer.shape[0])
-        return Reading([_whole(recognizer, image, (0, 0, *image.shape[1::-1]))], of_characters=False)
-    own = []
-    if is_canonical(picture, recognizer.shape):
-        image = grey_levels(picture, recognizer.full).reshape(recognizer.shape)
-        own = [_whole(recognizer, image, (0, 0, *recognizer.shape[::-1]))]
+        return _whole(recognizer, colour_square(picture, recognizer.shape[0]))
+    own = None
+    if is_canonical(picture, recognizer.shape) and automaton is None:
+        own = _whole(recognizer, grey_levels(picture, recognizer.full).reshape(recognizer.shape))
         if is_pixel_by_pixel(picture, recognizer.shape):
-            return Reading(own, of_characters=True)
+            return own
     try:
         frame = frame_of(picture)
         ink, noise, size = read_ink(framed(picture, frame))
-        view = transcribe(recognizer, ink, noise)
+        view = transcribe(recognizer, ink, noise, automaton)
     except ImageError:
-        if own:
-            return Reading(own, of_characters=True)
-        raise
-    if own and own[0].evidence >= view.evidence:
-        return Reading(own, of_characters=True)
-    everything, gap = [], ""
-    for line in view.lines:
-        gaps = [gap, *(" " if wide else "" for wide in spaces([seen.character for seen in line]))]
-        boxes = [_unframed(view.box_in_picture(seen.character.box, size), frame, size) for seen in line]
-        everything += [
-            replace(seen, prediction=_doubted(seen.prediction, view), box=box, gap=before)
-            for seen, box, before in zip(line, boxes, gaps, strict=True)
-        ]
-        gap = "\n"
-    return Reading(everything, True, view.doubt)
+        if own is None:
+            raise
+        return own
+    if own is not None and own.seen[0].evidence >= view.evidence:
+        return own
+    boxes = [_unframed(view.box_in_picture(one.character.box, size), frame, size) for one in view.seen]
+    seen = [
+        replace(one, prediction=_doubted(one.prediction, view), box=box)
+        for one, box in zip(view.seen, boxes, strict=True)
+    ]
+    return Reading(seen, view.top, True, view.doubt)
 
 
 def _unframed(box, frame, size):
@@ -177,10 +190,11 @@ def _ordinal(number):
     return f"{number}{suffix}"
 
 
-def _whole(recognizer, image, box):
-    """See all of a picture as one."""
-    (prediction,), (similarity,) = recognizer.examine(image.reshape(1, -1))
-    return Seen(prediction, image, evidence=prediction.confidence * float(similarity), box=box)
+def _whole(recognizer, image):
+    """Read all of a picture as one."""
+    (prediction,), _, (similarity,), _ = recognizer.examine(image.reshape(1, -1))
+    seen = Seen(prediction, image, evidence=prediction.confidence * float(similarity), box=(0, 0, *image.shape[1::-1]))
+    return Reading([seen], prediction.top, image.ndim == 2)
 
 
 def data_url(image, full, kind="png"):

@@ -118,6 +118,8 @@ class Recognizer:
             is doubted, too.
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
+        familiar : ndarray of float64, shape (n_rows,)
+            Probability that each is of a class at all.
         """
         features = extract_features(self.estimator, rows)
         decisions, similarity = decide_features(self.estimator, features)
@@ -130,7 +132,7 @@ class Recognizer:
         doubts[doubtful] = UNFAMILIAR
         doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, similarity
+        return probabilities, doubts, similarity, familiar
 
     def _rivals(self, probabilities, familiar):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
@@ -145,7 +147,7 @@ class Recognizer:
         return self.examine(rows)[0]
 
     def examine(self, rows):
-        """Return a prediction for each row, and its similarity to what was learnt.
+        """Return a prediction for each row, and what it is made of.
 
         Parameters
         ----------
@@ -156,10 +158,14 @@ class Recognizer:
         -------
         predictions : list of Prediction
             Predictions in the order of the rows.
+        probabilities : ndarray of float64, shape (n_rows, n_classes)
+            In the order of `classes`.
         similarity : ndarray of float32, shape (n_rows,)
             Similarities from 0 to 1.
+        familiar : ndarray of float64, shape (n_rows,)
+            Probability that each is of a class at all.
         """
-        probabilities, doubts, similarity = self.probabilities(rows)
+        probabilities, doubts, similarity, familiar = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
@@ -167,7 +173,7 @@ class Recognizer:
             Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
             for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
-        return predictions, similarity
+        return predictions, probabilities, similarity, familiar
 
 
 def assemble(estimator, dataset, validation, seed, refused=None):

@@ -1,22 +1,25 @@
-"""A picture in, what is written on it out: of all ways to see it, the one whose worst character is recognised best."""
+"""A picture in, what is written on it out: the likeliest reading of what may be characters, seen in several ways."""
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 from PIL import Image
+from scipy.special import softmax
 
-from recognition.errors import ImageError
-from recognition.imaging.characters import Character, clutter, find_characters, in_lines, nearly_touch
-from recognition.imaging.cutting import cuts
+from recognition.errors import ImageError, NothingFitsError
+from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces
 from recognition.imaging.ruling import without_ruling
-from recognition.inference.recognizer import Prediction
+from recognition.imaging.segmentation import segment
+from recognition.inference.lattice import read_lattice
+from recognition.inference.recognizer import TOP, Candidate, Prediction
 
-CLEARLY = 0.8  # of evidence; what is recognised better is not looked at in other ways
+CLEARLY = 0.8  # of evidence; what is recognised better is neither cut, nor looked at in other ways
 RULED = 0.67  # of it counts if lines that cross the picture were left in: two that cross each other are a clear 4
 MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
-PALER = 0.9  # of the evidence counts of that look, which takes shades for strokes
+PALER = 0.8  # of the evidence counts of that look, which takes shades for strokes
 SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is looked at straightened, too
 
 # Nine in ten photos of digits have less noise than 0.04 of the ink's strength, and none has more clutter than 0.05 of
@@ -24,13 +27,13 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
-DOT = "it is a dot"
+DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
-# What is w times as wide as high is the more likely two characters that touch, the larger w is: the parts must be
-# recognised better than the whole by a factor of SPLIT + SLOPE * (WIDE - w). Chosen on pairs of EMNIST digits that
-# were moved together until they touched: 69 % of them are split and read right, and none of 352 single ones is split.
-NARROW, WIDE = 0.95, 1.4
-SPLIT, SLOPE = 1.1, 0.4
+FAR, NEAR = (
+    15.0,
+    0.72,
+)  # weight of the logarithm of a similarity to what was learnt below this; chosen with `segmentation`'s
+LEAST = 1e-9  # probability or similarity that is still told from none
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Seen:
         Its ink, in the picture as it was looked at; None if all of the picture is meant.
     evidence : float
         How well it was recognised, 0 to 1: the confidence times the similarity to what was learnt.
+    scores : ndarray of float, shape (n_classes,)
+        Log-weight of each class; of no use if all of the picture is meant.
     box : tuple of int or None
         Left, top, right, bottom in pixels of the upright picture, the latter two just beyond, once that is known.
     gap : str
@@ -57,6 +62,7 @@ class Seen:
     image: np.ndarray
     character: Character | None = None
     evidence: float = 0.0
+    scores: np.ndarray | None = None
     box: tuple[int, int, int, int] | None = None
     gap: str = ""
 
@@ -67,8 +73,10 @@ class View:
 
     Attributes
     ----------
-    lines : list of list of Seen
+    seen : list of Seen
         The characters, line by line from the top, each from left to right.
+    top : tuple of Candidate
+        The likeliest readings of the whole, with spaces and newlines; the first is that of `seen`.
     shape : (int, int)
         Height and width of the ink before it was turned.
     enough : float
@@ -82,7 +90,8 @@ class View:
         Angle in radians by which it was turned to make its rows level, counter-clockwise.
     """
 
-    lines: list[list[Seen]]
+    seen: list[Seen]
+    top: tuple[Candidate, ...]
     shape: tuple[int, int]
     enough: float
     doubt: str
@@ -106,7 +115,7 @@ class View:
         return left, top, right, bottom
 
 
-def transcribe(recognizer, ink, noise):
+def transcribe(recognizer, ink, noise, automaton=None):
     """Read what is written on a picture.
 
     Parameters
@@ -117,6 +126,8 @@ def transcribe(recognizer, ink, noise):
         Of the picture, as `imaging.ink.read_ink` gives it.
     noise : float
         Standard deviation of the paper.
+    automaton : Automaton, optional
+        Says what may be written.
 
     Returns
     -------
@@ -126,100 +137,117 @@ def transcribe(recognizer, ink, noise):
     Raises
     ------
     ImageError
-        If nothing is written on it.
+        If nothing is written on it, or nothing that may be.
     """
     written = without_ruling(ink)
     if written is ink:
-        return _clearest(recognizer, ink, noise)
+        return _clearest(recognizer, ink, noise, automaton)
     try:
-        view = _clearest(recognizer, written, noise)
+        view = _clearest(recognizer, written, noise, automaton)
     except ImageError:  # a stroke that goes right across is taken for a line, and there is no other
-        return _clearest(recognizer, ink, noise)
+        return _clearest(recognizer, ink, noise, automaton)
     if view.evidence < RULED:
         with suppress(ImageError):  # so many lines that they cannot be read
-            return max(view, _clearest(recognizer, ink, noise, RULED), key=lambda view: view.evidence)
+            return max(view, _clearest(recognizer, ink, noise, automaton, RULED), key=lambda view: view.evidence)
     return view
 
 
-def _clearest(recognizer, ink, noise, share=1.0):
+def _clearest(recognizer, ink, noise, automaton, share=1.0):
     """See the ink as it is, straightened and fainter, where there is need: the view of the most evidence."""
-    views = [_view(recognizer, ink, noise, share)]
-    angle = _slope(views[0])
-    looks = [lambda: _turned(recognizer, ink, noise, share, angle)] if angle else []
-    if views[0].evidence < share * CLEARLY and sum(map(len, views[0].lines)) <= MANY:
-        looks.append(lambda: _view(recognizer, ink, noise, PALER * share, FAINTER))
+    views = [_view(recognizer, ink, noise, automaton, share)]
+    angle = _slope(views[0].seen)
+    looks = [lambda: _turned(recognizer, ink, noise, automaton, share, angle)] if angle else []
+    if views[0].evidence < share * CLEARLY and len(views[0].seen) <= MANY:
+        looks.append(lambda: _view(recognizer, ink, noise, automaton, PALER * share, FAINTER))
     for look in looks:
         with suppress(ImageError):  # nothing is to be seen in that way
             views.append(look())
     return max(views, key=lambda view: view.evidence)
 
 
-def _view(recognizer, ink, noise, share, faint=1.0):
-    """See the ink as it is."""
-    characters = find_characters(ink, noise, faint)
-    enough, doubt = (0.0, "") if noise < GRAINY else (CERTAIN, GRAINS)
-    if noise > TOO_GRAINY:
-        enough = np.inf
-    elif clutter(ink, characters) > CLUTTERED:
-        enough, doubt = np.inf, CLUTTER
-    lines = in_lines(characters)
-    seen = iter(_recognize(recognizer, [character for line in lines for character in line]))
-    segmented = [_resegmented(recognizer, [next(seen) for _ in line]) for line in lines]
-    evidence = share * min(seen.evidence for line in segmented for seen in line)
-    return View(segmented, ink.shape, enough, doubt, evidence)
-
-
-def _slope(view):
+def _slope(seen):
     """Measure the angle of a sloping row in radians; 0 if there is none."""
-    if len(view.lines) != 1 or len(view.lines[0]) < 3:
+    if len(seen) < 3 or any(one.gap == "\n" for one in seen):
         return 0.0
-    boxes = np.array([seen.character.box for seen in view.lines[0]])
+    boxes = np.array([one.character.box for one in seen])
     x, y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     angle = float(np.arctan(np.polyfit(x, y, 1)[0]))
     return angle if SLOPING[0] < abs(angle) < SLOPING[1] else 0.0
 
 
-def _turned(recognizer, ink, noise, share, angle):
+def _turned(recognizer, ink, noise, automaton, share, angle):
     """See the ink turned by an angle, so that a sloping row is level."""
-    level = Image.fromarray(ink).rotate(np.rad2deg(angle), Image.Resampling.BILINEAR, expand=True)
-    return replace(_view(recognizer, np.asarray(level), noise, share), shape=ink.shape, turned=angle)
+    level = np.asarray(Image.fromarray(ink).rotate(np.rad2deg(angle), Image.Resampling.BILINEAR, expand=True))
+    return replace(_view(recognizer, level, noise, automaton, share), shape=ink.shape, turned=angle)
+
+
+def _view(recognizer, ink, noise, automaton, share, faint=1.0):
+    """See the ink as it is."""
+    lines = in_lines(find_characters(ink, noise, faint))
+    characters = [character for line in lines for character in line]
+    seen = _recognize(recognizer, characters)
+    blots = {character for character in characters if recognizer.normalizer.is_blot(character.ink)}
+    clear = {character for character in characters if automaton is None and seen[character].evidence >= CLEARLY}
+    hypotheses, prices = segment(lines, clear | blots, ink)
+    seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
+    scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
+    paths = read_lattice([one.span for one in hypotheses], scores, recognizer.classes.tolist(), prices, automaton)
+    if not paths:
+        raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
+    texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
+    best = [replace(_relabelled(recognizer, seen[character], label), gap=gap) for character, gap, label in texts[0]]
+    best = [
+        replace(one, prediction=replace(one.prediction, doubt=DOT)) if one.character in blots else one for one in best
+    ]
+    shares = softmax([path.score for path in paths])[:TOP].round(6).tolist()
+    top = tuple(
+        Candidate("".join(gap + label for _, gap, label in text), confidence)
+        for text, confidence in zip(texts, shares, strict=True)
+    )
+    if len(best) == 1 and automaton is None:
+        top = best[0].prediction.top  # of one character it is known better, by classes
+    enough, doubt = _enough(ink, noise, characters)
+    return View(best, top, ink.shape, enough, doubt, share * min(one.evidence for one in best))
 
 
 def _recognize(recognizer, characters):
+    """Recognise characters: dict of Character to Seen."""
+    if not characters:
+        return {}
     images = recognizer.normalizer.normalize([character.ink for character in characters])
-    predictions, similarity = recognizer.examine(images.reshape(len(images), -1))
-    blots = [recognizer.normalizer.is_blot(character.ink) for character in characters]
-    predictions = [replace(one, doubt=DOT) if blot else one for one, blot in zip(predictions, blots, strict=True)]
-    return [
-        Seen(prediction, image, character, prediction.confidence * float(near))
-        for character, image, prediction, near in zip(characters, images, predictions, similarity, strict=True)
-    ]
+    predictions, probabilities, similarity, familiar = recognizer.examine(images.reshape(len(images), -1))
+    weights = np.log(np.maximum(familiar, LEAST)) + FAR * np.log(np.clip(similarity / NEAR, LEAST, 1))
+    scores = np.log(np.maximum(probabilities, LEAST)) + weights[:, None]
+    evidence = [one.confidence * float(near) for one, near in zip(predictions, similarity, strict=True)]
+    return {one[2]: Seen(*one) for one in zip(predictions, images, characters, evidence, scores, strict=True)}
 
 
-def _resegmented(recognizer, line):
-    """Join what is recognised better together, and split what is recognised better in parts: list of Seen."""
-    joined = line[:1]
-    for after in line[1:]:
-        before = joined[-1]
-        if nearly_touch(before.character, after.character):
-            (both,) = _recognize(recognizer, [before.character.joined(after.character)])
-            if both.evidence > SPLIT * min(before.evidence, after.evidence):
-                joined[-1] = both
-                continue
-        joined.append(after)
-    return [part for whole in joined for part in _split(recognizer, whole)]
+def _with_gaps(path, hypotheses, automaton):
+    """List the characters of a path, each with what stands before it, and its label; a pattern knows no gaps."""
+    lines = groupby((hypotheses[edge] for edge in path.edges), key=lambda one: one.line)
+    characters, gaps = [], []
+    for _, line in lines:
+        found = [one.character for one in line]
+        gaps += ["\n" if gaps else "", *(" " if wide else "" for wide in spaces(found))]
+        characters += found
+    return list(zip(characters, gaps if automaton is None else [""] * len(gaps), path.labels, strict=True))
 
 
-def _split(recognizer, whole):
-    """Split a character that is recognised better as two or more: list of Seen, of itself if it is not."""
-    height, width = whole.character.ink.shape
-    halves = cuts(whole.character) if width >= NARROW * height and whole.prediction.doubt != DOT else []
-    if not halves:
-        return [whole]
-    parts = _recognize(recognizer, [half for pair in halves for half in pair])
-    pairs = zip(parts[::2], parts[1::2], strict=True)
-    best = max(pairs, key=lambda pair: min(part.evidence for part in pair))
-    factor = SPLIT + SLOPE * max(0, WIDE - width / height)
-    if min(part.evidence for part in best) <= factor * whole.evidence:
-        return [whole]
-    return [part for half in best for part in _split(recognizer, half)]
+def _relabelled(recognizer, seen, label):
+    """Return what is seen under the label that a pattern allows; what is likelier is ruled out."""
+    if seen.prediction.label == label:
+        return seen
+    likelier = seen.scores.max() - seen.scores[recognizer.classes.tolist().index(label)]
+    confidence = round(seen.prediction.confidence * float(np.exp(-likelier)), 6)
+    others = [one for one in seen.prediction.top if one.confidence <= confidence and one.label != label]
+    prediction = Prediction(label, confidence, (Candidate(label, confidence), *others), RULED_OUT)
+    return replace(seen, prediction=prediction, evidence=seen.evidence * float(np.exp(-likelier)))
+
+
+def _enough(ink, noise, characters):
+    """Return the confidence that characters need on this picture, and why those of less are doubted."""
+    if noise > TOO_GRAINY:
+        return np.inf, GRAINS
+    if clutter(ink, characters) > CLUTTERED:
+        return np.inf, CLUTTER
+    return (0.0, "") if noise < GRAINY else (CERTAIN, GRAINS)

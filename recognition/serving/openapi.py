@@ -95,11 +95,20 @@ def _paths():
         "description": "1 adds to each character what the model saw of it, as a PNG in a data URL; no other value does",
         "schema": {"type": "string"},
     }
+    pattern = {
+        "name": "pattern",
+        "in": "query",
+        "description": "what may be written on pictures, such as [0-9]{8}; one that cannot be is 422",
+        "schema": {"type": "string"},
+    }
     bodies = {"application/json": _schema("Question"), "multipart/form-data": _schema("Pictures")}
     prediction = _operation(
         "prediction", "Recognise instances or pictures", "Answers", 400, 403, 408, 413, 415, 422, 503
     )
-    prediction |= {"parameters": [seen], "requestBody": _body(bodies | {kind: {} for kind in sorted(PICTURE_TYPES)})}
+    prediction |= {
+        "parameters": [seen, pattern],
+        "requestBody": _body(bodies | {kind: {} for kind in sorted(PICTURE_TYPES)}),
+    }
     correction = _operation(
         "correction", "Keep a picture under its right label", "Collected", 400, 403, 408, 413, 415, 422, 507, status=201
     )
@@ -152,15 +161,15 @@ def _schemas(recognizer):
     picture = {"type": "string", "format": "binary"}
     candidate = _object(label=label, confidence=share)
     likeliest = {"type": "array", "items": candidate, "minItems": 1, "maxItems": TOP}
+    readings = likeliest | {"items": _object(label=text, confidence=share)}
     seen = {"type": "string", "description": "A PNG in a data URL, if ?seen=1 was asked for"}
     example = {"type": "string", "description": "An image of the test part, as a data URL"}
     box = {"type": "array", "items": {"type": "integer"}, "minItems": 4, "maxItems": 4}
     character = _object(label=label, confidence=share, recognized=flag, top=likeliest, box=box)
     character["properties"] |= {"doubt": doubt, "seen": seen}
-    prediction = _object(label=text, confidence=share, recognized=flag)
+    prediction = _object(label=text, confidence=share, recognized=flag, top=readings)
     prediction["properties"] |= {
         "doubt": doubt,
-        "top": likeliest,
         "seen": seen,
         "characters": {"type": "array", "items": character, "minItems": 1},
     }

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
+from drawing import draw
 from idx_files import encode, write
 from project import ROOT
 from sklearn.datasets import load_digits
@@ -119,6 +120,17 @@ def part(path, folder, model):
     return folder / f"out.csv.{identity(path, model)}.part"
 
 
+def test_a_pattern_says_what_may_be_written(recognise, tmp_path):
+    picture = tmp_path / "42.png"
+    draw("42", height=150, pen=15, at=(40, 150)).save(picture)
+    _, _, _, ((_, _, label, *_),) = recognise(picture, "--pattern", "[0-3]{2}")
+    assert set(label) <= set("0123")
+    assert len(label) == 2
+    code, _, err, _ = recognise(picture, "--pattern", "[0-3", output=tmp_path / "other.csv")
+    assert code == 1
+    assert "cannot be read from '[0-3' on" in err
+
+
 @pytest.mark.parametrize("cut", [0.1, 0.5, 0.9, 1.0])
 def test_a_run_that_was_cut_goes_on_and_ends_the_same(recognise, images, tmp_path, model, cut):
     recognise(images)
@@ -209,7 +221,7 @@ def test_a_shared_folder_that_knows_no_locks_is_written_to(recognise, images, mo
 
 def test_an_empty_folder_where_a_share_should_be_mounted_is_refused(tmp_path, model):
     with pytest.raises(DataError, match="there is nothing at"):
-        chunks._recognise_pictures(tmp_path, [tmp_path / "1.png"], model.recognizer)
+        chunks._recognise_pictures(tmp_path, [tmp_path / "1.png"], None, model.recognizer)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,14 @@ def test_a_digit_drawn_with_the_mouse_is_read(page):
     assert page.get_by_alt_text("What the model saw").get_attribute("src").startswith("data:image/png")
 
 
+def test_a_pattern_says_what_may_be_written(page):
+    draw_with_mouse(page, "7")
+    assert answer(page) == "7"
+    page.get_by_label("Only what fits this pattern").fill("[0-68-9]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#draw-answer .label").first).not_to_have_text("7")
+
+
 def test_a_longer_bar_is_a_likelier_label(page):
     draw_with_mouse(page, "7")
     answer(page)

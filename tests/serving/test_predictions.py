@@ -7,6 +7,7 @@ from bad_input import BAD_PICTURES
 from drawing import draw, on_transparent, saved
 from PIL import Image
 from project import ROOT
+from questions import assert_problem
 
 from recognition.serving import uploads
 
@@ -48,6 +49,20 @@ def test_what_the_model_saw_is_shown_if_it_is_asked_for(http):
     for query, shown in (("", False), ("?seen=1", True), ("?seen=0", False)):
         (prediction,) = post(http, file, query=query).json["predictions"]
         assert [("seen" in character) for character in prediction["characters"]] == [shown, shown]
+
+
+def test_a_pattern_says_what_may_be_written(http):
+    file = ("425.png", content(draw("425", height=120, pen=12, at=(30, 150))))
+    (prediction,) = post(http, file, query="?pattern=[0-36-9]{3}").json["predictions"]
+    assert len(prediction["label"]) == 3
+    assert not set(prediction["label"]) & set("45")
+    assert prediction["label"] == prediction["top"][0]["label"]
+
+
+@pytest.mark.parametrize(("pattern", "words"), [("[9-0]", "empty"), ("", "0 characters"), ("[A-Z]", "knows none")])
+def test_a_pattern_that_cannot_be_is_refused(http, pattern, words):
+    file = ("2.png", content(draw("2")))
+    assert_problem(post(http, file, query=f"?pattern={pattern}"), 422, words, code="bad_pattern")
 
 
 @pytest.mark.parametrize("name", BAD_PICTURES)

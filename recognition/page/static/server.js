@@ -1,4 +1,5 @@
 // The server: one way to ask it, and what to do while it is away. The event "back" follows when it is there again.
+import { $ } from "./elements.js";
 import { explained, word } from "./language.js";
 import { say, sayNoLonger } from "./status.js";
 import { credentials, lock } from "./token.js";
@@ -67,5 +68,7 @@ async function awaitServer() {
 export function predict(file, signal) {
   const form = new FormData();
   form.append("file", file, file.name || "drawing.png");
-  return ask("/prediction?seen=1", { method: "POST", body: form, signal }).then(body => body.predictions[0]);
+  const pattern = $("pattern").value.trim();
+  const query = new URLSearchParams({ seen: 1, ...(pattern && { pattern }) });
+  return ask(`/prediction?${query}`, { method: "POST", body: form, signal }).then(body => body.predictions[0]);
 }

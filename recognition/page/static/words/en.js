@@ -14,7 +14,7 @@ export default {
   photograph: "Take a photo", reading: "Reading …", tooMany: "The first {0} pictures are read; {1} more were left out.",
   unsure: "not sure", others: "Or {0}", confidence: "{0} confident", copy: "Copy", copied: "Copied",
   saw: "What the model saw", likeliest: "Likeliest labels", found: "Characters found",
-  intoCells: "Open pixel by pixel",
+  pattern: "Only what fits this pattern:", intoCells: "Open pixel by pixel",
   wrong: "Wrong? It was …", wrongOne: "“{0}” is wrong? It was …", corrected: "corrected", noCharacter: "no character", search: "Find a class",
   saved: "Kept as “{0}”. {1} corrected so far; the next training can learn from them.",
   takeBack: "Take back", willKeep: "What will be kept", isKept: "What is kept", tookBack: "Taken back. {0} corrected so far.",

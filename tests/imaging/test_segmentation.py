@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from drawing import draw
+
+from recognition.imaging.characters import find_characters, in_lines
+from recognition.imaging.cutting import fragments
+from recognition.imaging.ink import find_ink
+from recognition.imaging.segmentation import LEFT_OUT, MOST, segment
+
+
+def lines_of(digits, **options):
+    """Return the ink of drawn digits, and the characters found in it, line by line."""
+    ink, noise = find_ink(np.asarray(draw(digits, **options).resize((256, 256))))
+    return ink, in_lines(find_characters(ink, noise))
+
+
+TOUCHING = {"height": 200, "pen": 16, "at": (80, 120), "gap": -0.03}
+
+
+def test_touching_digits_are_cut_where_they_touch():
+    _, [[both]] = lines_of("04", **TOUCHING)
+    parts, costs = fragments(both, both.ink.shape[0])
+    assert len(costs) == len(parts) - 1 >= 1
+    assert any(0.35 < (part.left - both.left) / both.ink.shape[1] < 0.6 for part in parts)
+    assert sum(part.ink.sum() for part in parts) == pytest.approx(both.ink.sum(), rel=0.05)
+
+
+def test_a_cut_through_a_stroke_costs_about_its_thickness():
+    ink, [[both]] = lines_of("00", **TOUCHING)
+    _, costs = fragments(both, both.ink.shape[0])
+    assert min(costs) < 0.5 * max(costs)
+    assert all(cost < 0.5 * both.ink.shape[0] for cost in costs)
+    assert ink.shape == (256, 256)
+
+
+def test_what_is_narrow_is_not_cut():
+    _, [[one]] = lines_of("1")
+    assert fragments(one, one.ink.shape[0]) == ([one], [])
+
+
+def test_a_character_is_a_hypothesis_whether_it_is_cut_or_not():
+    ink, lines = lines_of("04", **TOUCHING)
+    cut, prices = segment(lines, set(), ink)
+    ((both,),) = lines
+    assert [one.span for one in cut if one.character is both] == [(0, len(prices))]
+    assert len(cut) > 2
+    (alone,), (price,) = segment(lines, {both}, ink)
+    assert (alone.span, alone.character, price) == ((0, 1), both, LEFT_OUT)
+
+
+def test_hypotheses_are_runs_of_neighbours_in_one_line():
+    ink, lines = lines_of("425", height=100, pen=10, at=(30, 60))
+    hypotheses, prices = segment(lines, set(), ink)
+    assert all(0 <= one.span[0] < one.span[1] <= len(prices) for one in hypotheses)
+    width = max(one.character.ink.shape[1] for one in hypotheses)
+    assert width <= max(character.ink.shape[1] for character in lines[0])
+
+
+def test_what_is_much_lower_than_its_line_weighs_little():
+    ink, lines = lines_of("42", height=120, pen=12, at=(30, 150))
+    _, low = lines_of("5", height=60, pen=8, at=(300, 200))
+    weights = [one.weight for one in segment([lines[0] + low[0]], {*lines[0], *low[0]}, ink)[0]]
+    assert weights[2] < min(weights[:2]) - 5
+
+
+def test_a_crowd_of_characters_is_not_cut():
+    ink, [[both]] = lines_of("04", **TOUCHING)
+    many = [both, *(both.joined(both) for _ in range(MOST // 4))]
+    hypotheses, prices = segment([many], set(), ink)
+    assert len(hypotheses) == len(prices) == len(many)

@@ -16,7 +16,8 @@ from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, Candidate, Prediction
 
 CLEARLY = 0.8  # of evidence; what is recognised better is neither cut, nor looked at in other ways
-RULED = 0.67  # of it counts if lines that cross the picture were left in: two that cross each other are a clear 4
+RULED = 0.67  # of it counts if lines that cross the picture were left in, for two of them are a clear 4; the other way
+# round where a character goes from border to border itself, and a line may be one of its strokes
 MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
 PALER = 0.8  # of the evidence counts of that look, which takes shades for strokes
@@ -145,9 +146,10 @@ def transcribe(recognizer, ink, noise, automaton=None):
         view = _clearest(recognizer, written, noise, automaton)
     except ImageError:  # a stroke that goes right across is taken for a line, and there is no other
         return _clearest(recognizer, ink, noise, automaton)
-    if view.evidence < RULED:
+    share = 1 / RULED if any(one.character.spans(ink.shape) for one in view.seen) else RULED
+    if view.evidence < share:
         with suppress(ImageError):  # so many lines that they cannot be read
-            return max(view, _clearest(recognizer, ink, noise, automaton, RULED), key=lambda view: view.evidence)
+            return max(view, _clearest(recognizer, ink, noise, automaton, share), key=lambda view: view.evidence)
     return view
 
 

@@ -188,11 +188,10 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     characters = [character for line in lines for character in line]
     seen = _recognize(recognizer, characters)
     blots = {character for character in characters if recognizer.normalizer.is_blot(character.ink)}
-    clear = {character for character in characters if automaton is None and seen[character].evidence >= CLEARLY}
-    hypotheses, prices = segment(lines, clear | blots, ink)
-    seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
-    scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
-    paths = read_lattice([one.span for one in hypotheses], scores, recognizer.classes.tolist(), prices, automaton)
+    clear = {character for character in characters if seen[character].evidence >= CLEARLY}
+    hypotheses, paths = _paths(recognizer, lines, clear | blots, ink, seen, automaton)
+    if not paths:  # then what is clear is none of what the pattern allows, or several of it
+        hypotheses, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
     if not paths:
         raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
     texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
@@ -209,6 +208,15 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
         top = best[0].prediction.top  # of one character it is known better, by classes
     enough, doubt = _enough(ink, noise, characters)
     return View(best, top, ink.shape, enough, doubt, share * min(one.evidence for one in best))
+
+
+def _paths(recognizer, lines, clear, ink, seen, automaton):
+    """Return what may be a character and the readings of it, and add to what is seen."""
+    hypotheses, prices = segment(lines, clear, ink)
+    seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
+    scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
+    spans = [one.span for one in hypotheses]
+    return hypotheses, read_lattice(spans, scores, recognizer.classes.tolist(), prices, automaton)
 
 
 def _recognize(recognizer, characters):

@@ -64,6 +64,11 @@ class Character:
         sides += (self.ink[:, 0], left == 0), (self.ink[:, -1], right == shape[1])
         return min(1.0, sum(int((side > FAINTEST).sum()) for side, there in sides if there) / self.size)
 
+    def spans(self, shape):
+        """Return whether it goes from one border of a picture of this shape to the opposite one."""
+        left, top, right, bottom = self.box
+        return (top == 0 and bottom == shape[0]) or (left == 0 and right == shape[1])
+
     def joined(self, other):
         """Return this and another as one."""
         boxes = np.array([self.box, other.box])

@@ -17,7 +17,7 @@ MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time
 CUT = -0.6  # for each stroke that was cut through on either side
 LOW, USUAL = -150.0, -0.4  # for the square of log(height / the line's) below the second number
 WIDE, BROAD = -3.4, (0.8, 1.6)  # for its width in heights of the line, between these
-BORDER = -12.0  # for the share of its longer side that is on the border of the picture
+BORDER = -12.0  # for the share of its longer side that is on the border of the picture, beyond that of the least
 FOUND = 0.5  # for being neither cut nor put together
 LEFT_OUT = 6.2  # for ink that is left out, as a share of the ink of the line's usual character
 
@@ -72,6 +72,7 @@ def segment(lines, clear, ink):
 
 def _segment(lines, clear, shape, stroke):
     hypotheses, prices = [], []
+    least = min(character.on_border(shape) for line in lines for character in line)
     for number, line in enumerate(lines):
         height = usual_height(line)
         parts, owners, cuts = [], [], []
@@ -88,7 +89,8 @@ def _segment(lines, clear, shape, stroke):
             rows, columns = character.ink.shape
             if after - first == 1 or character is owners[first] or columns <= WIDEST * max(height, rows):
                 weight = FOUND * (character in line) + CUT * (cuts[first] + cuts[after]) / stroke
-                weight += _weight(character, height, shape)
+                weight += _weight(character, height)
+                weight += BORDER * max(0.0, character.on_border(shape) - least)
                 span = len(prices) + first, len(prices) + after
                 hypotheses.append(Hypothesis(span, character, number, weight))
         prices += [LEFT_OUT * amount / usual for amount in amounts]
@@ -116,13 +118,9 @@ def _together(parts, owners, everyone):
     return character
 
 
-def _weight(character, height, shape):
+def _weight(character, height):
     rows, columns = character.ink.shape
-    return (
-        LOW * min(0.0, np.log(rows / height) - USUAL) ** 2
-        + WIDE * (np.clip(columns / height, *BROAD) - BROAD[0])
-        + BORDER * character.on_border(shape)
-    )
+    return LOW * min(0.0, np.log(rows / height) - USUAL) ** 2 + WIDE * (np.clip(columns / height, *BROAD) - BROAD[0])
 
 
 def usual_height(line):

@@ -49,24 +49,28 @@ def read_lattice(spans, scores, labels, prices, automaton=None):
     paths : list of Path
         By falling score, each of one character at least; no two read the same. Empty if the automaton allows none.
     """
-    likeliest = np.argsort(-scores, axis=1, kind="stable")[:, : CLASSES if automaton is None else None].tolist()
+    likeliest = np.argsort(-scores, axis=1, kind="stable").tolist()
     begins = [[] for _ in prices]
     for number, (first, _) in enumerate(spans):
         begins[first].append(number)
     start = None if automaton is None else automaton.start
     nodes = [{} for _ in range(len(prices) + 1)]
     nodes[0][()] = ((), 0.0, start)
+    allowed = {
+        None: dict.fromkeys(range(len(labels)))
+    }  # for each state: the classes that may follow, and the next state
     for place, price in enumerate(prices):
         for read, (edges, score, state) in _beam(nodes[place]):
             _offer(nodes[place + 1], read, edges, score - price, state)
+            if state not in allowed:
+                steps = [automaton.step(state, label) for label in labels]
+                allowed[state] = {code: following for code, following in enumerate(steps) if following}
+            follow = allowed[state]
             for number in begins[place]:
                 after = nodes[spans[number][1]]
-                for code in likeliest[number]:
-                    label = labels[code]
-                    following = None if automaton is None else automaton.step(state, label)
-                    if automaton is None or following:
-                        weight = float(scores[number, code])
-                        _offer(after, (*read, label), (*edges, number), score + weight, following)
+                for code in [code for code in likeliest[number] if code in follow][:CLASSES]:
+                    weight = float(scores[number, code])
+                    _offer(after, (*read, labels[code]), (*edges, number), score + weight, follow[code])
         nodes[place] = None
     ends = [
         Path(read, edges, score)

@@ -16,7 +16,8 @@ from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, Candidate, Prediction
 
 CLEARLY = 0.8  # of evidence; what is recognised better is neither cut, nor looked at in other ways
-RULED = 0.67  # of it counts if lines that cross the picture were left in: two that cross each other are a clear 4
+RULED = 0.67  # of it counts if lines that cross the picture were left in, for two of them are a clear 4; the other way
+# round where a character goes from border to border itself, and a line may be one of its strokes
 MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
 PALER = 0.8  # of the evidence counts of that look, which takes shades for strokes
@@ -146,9 +147,10 @@ def transcribe(recognizer, ink, noise, automaton=None):
         view = _clearest(recognizer, written, noise, automaton)
     except ImageError:  # a stroke that goes right across is taken for a line, and there is no other
         return _clearest(recognizer, ink, noise, automaton)
-    if view.evidence < RULED:
+    share = 1 / RULED if any(one.character.spans(ink.shape) for one in view.seen) else RULED
+    if view.evidence < share:
         with suppress(ImageError):  # so many lines that they cannot be read
-            return max(view, _clearest(recognizer, ink, noise, automaton, RULED), key=lambda view: view.evidence)
+            return max(view, _clearest(recognizer, ink, noise, automaton, share), key=lambda view: view.evidence)
     return view
 
 
@@ -187,11 +189,10 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     characters = [character for line in lines for character in line]
     seen = _recognize(recognizer, characters)
     blots = {character for character in characters if recognizer.normalizer.is_blot(character.ink)}
-    clear = {character for character in characters if automaton is None and seen[character].evidence >= CLEARLY}
-    hypotheses, prices = segment(lines, clear | blots, ink)
-    seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
-    scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
-    paths = read_lattice([one.span for one in hypotheses], scores, recognizer.classes.tolist(), prices, automaton)
+    clear = {character for character in characters if seen[character].evidence >= CLEARLY}
+    hypotheses, paths = _paths(recognizer, lines, clear | blots, ink, seen, automaton)
+    if not paths:  # then what is clear is none of what the pattern allows, or several of it
+        hypotheses, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
     if not paths:
         raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
     texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
@@ -208,6 +209,15 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
         top = best[0].prediction.top  # of one character it is known better, by classes
     enough, doubt = _enough(ink, noise, characters)
     return View(best, top, ink.shape, enough, doubt, share * min(one.evidence for one in best))
+
+
+def _paths(recognizer, lines, clear, ink, seen, automaton):
+    """Return what may be a character and the readings of it, and add to what is seen."""
+    hypotheses, prices = segment(lines, clear, ink)
+    seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
+    scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
+    spans = [one.span for one in hypotheses]
+    return hypotheses, read_lattice(spans, scores, recognizer.classes.tolist(), prices, automaton)
 
 
 def _recognize(recognizer, characters):

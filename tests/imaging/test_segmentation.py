@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawing import draw
@@ -68,3 +70,12 @@ def test_a_crowd_of_characters_is_not_cut():
     many = [both, *(both.joined(both) for _ in range(MOST // 4))]
     hypotheses, prices = segment([many], set(), ink)
     assert len(hypotheses) == len(prices) == len(many)
+
+
+def test_a_character_on_the_border_weighs_less_unless_all_are():
+    ink, ((one, other),) = lines_of("42", height=300, pen=30, at=(40, 90), gap=0.2)
+    edge = ink[:, : one.left + one.ink.shape[1]]
+    cut = replace(one, ink=one.ink[:, 20:], left=0)
+    alone = segment([[cut]], {cut}, edge)[0]
+    beside = segment([[cut, other]], {cut, other}, ink)[0]
+    assert beside[0].weight < alone[0].weight - 0.5

@@ -153,6 +153,16 @@ def test_a_one_from_edge_to_edge_is_no_line(ask):
     assert ask(draw("1", height=520, pen=40, at=(80, -20)))["label"] == "1"
 
 
+@pytest.mark.parametrize("digit", ["0", "2", "4", "5", "8"])
+def test_a_digit_cut_out_as_close_as_can_be_is_one_character(ask, digit):
+    picture = draw(digit)
+    ink = np.argwhere(np.asarray(picture.convert("L")) < 128)
+    (top, left), (bottom, right) = ink.min(axis=0), ink.max(axis=0)
+    answer = ask(picture.crop((left, top, right, bottom)))
+    assert len(answer["characters"]) == 1
+    assert answer["label"] == digit
+
+
 def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, model):
     file = ROOT / "my_test_images" / "digit2.png"
     with open_picture(file) as picture:

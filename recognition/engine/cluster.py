@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sys
 import time
 import warnings
 from collections import Counter
@@ -182,7 +183,11 @@ def connect(url, jobs):
                 _check_versions(versions.of_work(), answer, worker)
             elif not isinstance(answer, OSError):  # else it has just gone
                 raise _lacks_toolkit(f"worker {worker}", answer) from answer
-        yield Cluster(client)
+        try:
+            yield Cluster(client)
+        except KeyboardInterrupt:
+            sys.unraisablehook = lambda _: None  # futures that outlive their client complain as they go
+            raise
 
 
 def _lacks_toolkit(process, error):

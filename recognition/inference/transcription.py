@@ -30,10 +30,8 @@ CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
-FAR, NEAR = (
-    15.0,
-    0.72,
-)  # weight of the logarithm of a similarity to what was learnt below this; chosen with `segmentation`'s
+# Weight of the logarithm of the similarity to what was learnt, below the second number; chosen with `segmentation`'s:
+FAR, NEAR = 15.0, 0.72
 LEAST = 1e-9  # probability or similarity that is still told from none
 
 

@@ -175,14 +175,16 @@ def test_a_picture_of_the_models_own_shape_is_taken_as_the_client_takes_it(ask, 
 class Large:
     """A model of 28x28 images that takes a picture as it is for a 1, and placed for a 7, with so much confidence."""
 
-    shape, full, normalizer = (28, 28), 255, LIKE_MNIST
+    shape, full, normalizer, classes = (28, 28), 255, LIKE_MNIST, np.array(["1", "7"])
 
     def __init__(self, picture, as_it_is, placed):
         self.own, self.as_it_is, self.placed = 255 - np.asarray(picture).ravel(), as_it_is, placed
 
     def examine(self, rows):
         pairs = [("1", self.as_it_is) if (row == self.own).all() else ("7", self.placed) for row in rows]
-        return [Prediction(*pair, (Candidate(*pair),)) for pair in pairs], np.ones(len(rows), np.float32)
+        predictions = [Prediction(*pair, (Candidate(*pair),)) for pair in pairs]
+        probabilities = [[share, 1 - share] if label == "1" else [1 - share, share] for label, share in pairs]
+        return predictions, np.array(probabilities), np.ones(len(rows)), np.ones(len(rows))
 
 
 @pytest.mark.parametrize(("as_it_is", "placed", "label"), [(0.9, 0.8, "1"), (0.8, 0.9, "7")])

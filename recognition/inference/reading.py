@@ -115,7 +115,7 @@ def read(recognizer, source):
     -------
     reading : Reading
         A picture of a small model's own shape is taken as it is, as `client.py` does; of any other the characters are
-        looked for. Of the own shape of a larger model it is what is recognised better of both.
+        looked for. Of the own shape of a larger model it is what is recognised of both, or else recognised better.
 
     Raises
     ------
@@ -145,7 +145,8 @@ def read_opened(recognizer, picture):
         if own:
             return Reading(own, of_characters=True)
         raise
-    if own and own[0].evidence >= view.evidence:
+    sure = all(seen.prediction.recognized for line in view.lines for seen in line)
+    if own and (own[0].prediction.recognized, own[0].evidence) >= (sure, view.evidence):
         return Reading(own, of_characters=True)
     everything, gap = [], ""
     for line in view.lines:

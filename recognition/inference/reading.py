@@ -122,7 +122,7 @@ def read(recognizer, source, pattern=None):
     -------
     reading : Reading
         A picture of a small model's own shape is taken as it is, as `client.py` does; of any other the characters are
-        looked for. Of the own shape of a larger model it is what is recognised better of both.
+        looked for. Of the own shape of a larger model it is what is recognised of both, or else recognised better.
 
     Raises
     ------
@@ -162,14 +162,15 @@ def read_opened(recognizer, picture, automaton=None):
         if own is None:
             raise
         return own
-    if own is not None and own.seen[0].evidence >= view.evidence:
-        return own
     boxes = [_unframed(view.box_in_picture(one.character.box, size), frame, size) for one in view.seen]
     seen = [
         replace(one, prediction=_doubted(one.prediction, view), box=box)
         for one, box in zip(view.seen, boxes, strict=True)
     ]
-    return Reading(seen, view.top, True, view.doubt)
+    placed = Reading(seen, view.top, True, view.doubt)
+    if own is not None and (own.recognized, own.seen[0].evidence) >= (placed.recognized, view.evidence):
+        return own
+    return placed
 
 
 def _unframed(box, frame, size):

@@ -31,7 +31,7 @@ GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
 # Weight of the logarithm of the similarity to what was learnt, below the second number; chosen with `segmentation`'s:
-FAR, NEAR = 15.0, 0.72
+FAR, NEAR = 15.0, 0.73
 LEAST = 1e-9  # probability or similarity that is still told from none
 
 

@@ -47,11 +47,11 @@ def negatives(images, full, count, rng):
     -------
     negatives : ndarray of float32, shape (about count, height, width)
         In equal parts: upper halves on lower halves and left ones beside right ones of others, half characters, one
-        over another, mirrored, upside down, transposed and turned ones, the latter two if images are square, and
-        inverted and shuffled ones.
+        over another, mirrored, upside down, transposed and turned ones, the latter two if images are square,
+        inverted and shuffled ones, and shades.
     """
     height, width = images.shape[1:]
-    share = -(-count // 10)
+    share = -(-count // 11)
 
     def draw():
         return images[rng.integers(0, len(images), share)].astype(np.float32)
@@ -67,4 +67,15 @@ def negatives(images, full, count, rng):
     if height == width:
         kinds += [draw().swapaxes(1, 2), np.rot90(draw(), axes=(1, 2))]
     shuffled = rng.permuted(draw().reshape(share, -1), axis=1).reshape(share, height, width)
-    return np.concatenate([*kinds, full - draw(), shuffled])
+    return np.concatenate([*kinds, full - draw(), shuffled, _shades(share, (height, width), full, rng)])
+
+
+def _shades(count, shape, full, rng):
+    """Make images that change evenly from border to border, and every fourth blank or full of ink: float32."""
+    down, across = rng.normal(size=(2, count, 1, 1))
+    y, x = np.indices(shape)
+    shades = down * y + across * x
+    shades -= shades.min(axis=(1, 2), keepdims=True)
+    shades *= full / shades.max(axis=(1, 2), keepdims=True)
+    shades[::4] = full * rng.integers(0, 2, (len(shades[::4]), 1, 1))
+    return shades.astype(np.float32)

@@ -66,3 +66,11 @@ def test_the_scale_of_the_ink_does_not_matter():
     np.testing.assert_allclose(of_sixteen, of_byte, rtol=1e-4)
     assert of_sixteen.dtype == np.float32
     assert of_sixteen.shape == (3, 8 * 7 * 7)
+
+
+def test_rows_of_one_length_differ_in_direction_only():
+    images = RNG.uniform(0, 16, (20, 64))
+    plain, unit = (gradient_histograms(images, shape=(8, 8), full=16, unit=unit) for unit in (False, True))
+    np.testing.assert_allclose(np.linalg.norm(unit, axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(unit * np.linalg.norm(plain, axis=1, keepdims=True), plain, rtol=1e-4)
+    assert not gradient_histograms(np.zeros((1, 64)), shape=(8, 8), full=16, unit=True).any()

@@ -27,4 +27,4 @@ def test_negatives_are_no_copies_of_real_characters():
 
 
 def test_images_that_are_not_square_are_not_turned():
-    assert negatives(np.ones((20, 8, 6)), 16, 100, RNG).shape == (80, 8, 6)
+    assert negatives(np.ones((20, 8, 6)), 16, 100, RNG).shape == (90, 8, 6)

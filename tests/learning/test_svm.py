@@ -63,6 +63,13 @@ def test_similarity_is_one_at_a_support_vector_and_falls_with_the_distance():
     assert similarity == sorted(similarity, reverse=True)
 
 
+def test_similarity_of_a_wide_kernel_falls_as_that_of_a_narrow_one():
+    narrow, wide = KernelSVC(gamma=0.35).fit(X, Y), KernelSVC(gamma=0.05).fit(X, Y)
+    wide.support_vectors_, wide.squares_ = narrow.support_vectors_, narrow.squares_
+    wide.weights_, wide.n_support_ = narrow.weights_, narrow.n_support_
+    np.testing.assert_allclose(wide.decide(X + 1)[1], narrow.decide(X + 1)[1], rtol=1e-3)
+
+
 def test_blocks_of_rows_give_what_all_rows_give(monkeypatch):
     classifier = KernelSVC().fit(X, Y)
     decisions, similarity = classifier.decide(X)

@@ -93,7 +93,7 @@ def test_in_a_search_the_better_third_of_the_points_and_the_recipes_own_learn_fr
     few, more, all_of_them = np.unique(found.learnt).tolist()
     assert (round(all_of_them / 9), round(all_of_them / 3)) == (few, more)
     assert (found.learnt > few).sum() in (9, 10)
-    assert (found.learnt > more).sum() in (3, 4)
+    assert (found.learnt > more).sum() in (3, 4, 5)  # a third of 9 or 10, and the recipe's own
     assert found.learnt[2, 2] == all_of_them
     assert found.accuracies[found.learnt == all_of_them].mean() > found.accuracies[found.learnt == few].mean()
 

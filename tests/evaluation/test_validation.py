@@ -30,9 +30,9 @@ PIPELINE = recipes.choose((8, 8), 400, 10).estimator((8, 8), 16, 400)
 
 @pytest.mark.parametrize("splits", [contiguous_folds(DIGITS, 4), shuffled_folds(DIGITS, 0, 4)])
 def test_fold_accuracies_are_those_of_scikit_learns_svc(splits):
-    features = PIPELINE[0].transform(DIGITS.rows)
-    gamma = PIPELINE[1].gamma / features.var(axis=0).sum()
-    theirs = cross_val_score(SVC(C=PIPELINE[1].C, gamma=gamma), features, DIGITS.labels, cv=splits)
+    features, classifier = PIPELINE[:-1].transform(DIGITS.rows), PIPELINE[-1]
+    gamma = classifier.gamma / features.var(axis=0).sum()
+    theirs = cross_val_score(SVC(C=classifier.C, gamma=gamma), features, DIGITS.labels, cv=splits)
     ours = cross_validate(PIPELINE, DIGITS, splits).accuracies
     np.testing.assert_allclose(ours, theirs, atol=0.011)  # votes and decisions may part on a row, out of 100
 

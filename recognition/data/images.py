@@ -77,7 +77,9 @@ class LazyArray:
         return (len(self), *self.size)
 
     def __getitem__(self, rows):
-        """Return some rows, by a slice or an array of indices or of bool: ndarray."""
+        """Return some rows, by a slice or an array of indices or of bool, or one row by its index: ndarray."""
+        if isinstance(rows, int | np.integer):
+            return self[[rows]][0]
         places = self.places[rows]
         _, begins, owners = self._owners(places)
         parts = [self.chunks[n].read(places[owners == n] - begins[n]) for n in np.unique(owners)]

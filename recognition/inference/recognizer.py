@@ -6,13 +6,12 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from recognition.imaging.normalization import Normalizer
-from recognition.learning.calibration import REFUSED, Familiarity, TemperatureScaling, least_sureness
+from recognition.learning.calibration import Familiarity, TemperatureScaling, least_sureness
 from recognition.learning.ensemble import Ensemble, decide, decide_features, extract_features
 from recognition.learning.negatives import kinds_of_negatives
 from recognition.learning.novelty import NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
-RARE = 0.67  # similarity that one real image in a hundred has less of, in a model of MNIST
 NAMED = 3  # of the classes that an image may be of
 
 BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
@@ -85,8 +84,6 @@ class Recognizer:
         Brings the characters of a picture to canonical images; None for colours.
     novelty : NoveltyTest or None
         Tells characters from what is none; None for colours.
-    sharpness : float
-        Power by which similarities of this model mean the same as those of others, whatever its kernel.
     """
 
     estimator: Pipeline | Ensemble
@@ -97,7 +94,6 @@ class Recognizer:
     full: int
     normalizer: Normalizer | None = None
     novelty: NoveltyTest | None = None
-    sharpness: float = 1.0
 
     @property
     def classes(self):
@@ -121,7 +117,7 @@ class Recognizer:
             one; where the product of both probabilities is too low, the lower one is the reason. An image of one value
             is doubted, too.
         similarity : ndarray of float32, shape (n_rows,)
-            Similarity of each to what was learnt, 0 to 1; of real images, one in a hundred has less than `RARE`.
+            Similarity of each to what was learnt, 0 to 1.
         familiar : ndarray of float64, shape (n_rows,)
             Probability that each is of a class at all.
         """
@@ -136,7 +132,7 @@ class Recognizer:
         doubts[doubtful] = UNFAMILIAR
         doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, similarity**self.sharpness, familiar
+        return probabilities, doubts, similarity, familiar
 
     def _rivals(self, probabilities, familiar):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
@@ -210,8 +206,4 @@ def assemble(estimator, dataset, validation, seed, refused=None):
         normalizer = novelty = None
         negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
         familiarity = Familiarity.fit(validation.similarity, np.concatenate(negatives))
-    usual = float(np.quantile(validation.similarity, REFUSED).clip(0.01, 0.99))
-    sharpness = float(np.log(RARE) / np.log(usual))
-    return Recognizer(
-        estimator, scaling, familiarity, least, dataset.shape, dataset.full, normalizer, novelty, sharpness
-    )
+    return Recognizer(estimator, scaling, familiarity, least, dataset.shape, dataset.full, normalizer, novelty)

@@ -30,9 +30,8 @@ CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
-# Weight of the logarithm of the similarity to what was learnt, below the second number; chosen with `segmentation`'s:
-FAR, NEAR = 15.0, 0.73
-LEAST = 1e-9  # probability or similarity that is still told from none
+STRANGE = 0.05  # a hypothesis that is less likely a character counts as that: hands differ from those that were learnt
+LEAST = 1e-9  # probability that is still told from none
 
 
 @dataclass(frozen=True)
@@ -224,8 +223,7 @@ def _recognize(recognizer, characters):
         return {}
     images = recognizer.normalizer.normalize([character.ink for character in characters])
     predictions, probabilities, similarity, familiar = recognizer.examine(images.reshape(len(images), -1))
-    weights = np.log(np.maximum(familiar, LEAST)) + FAR * np.log(np.clip(similarity / NEAR, LEAST, 1))
-    scores = np.log(np.maximum(probabilities, LEAST)) + weights[:, None]
+    scores = np.log(np.maximum(probabilities, LEAST)) + np.log(np.maximum(familiar, STRANGE))[:, None]
     evidence = [one.confidence * float(near) for one, near in zip(predictions, similarity, strict=True)]
     return {one[2]: Seen(*one) for one in zip(predictions, images, characters, evidence, scores, strict=True)}
 

@@ -30,8 +30,10 @@ CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
-STRANGE = 0.05  # a hypothesis that is less likely a character counts as that: hands differ from those that were learnt
-LEAST = 1e-9  # probability that is still told from none
+# Weights of a hypothesis, beside those of `segmentation`; chosen on drawn numbers that touch, cheques and drawings:
+LIKENESS, STRANGE = 0.5, 0.05  # for how likely it is a character at all; what is less likely than that counts as that
+FAR, NEAR = 10.0, 0.8  # for its similarity to what was learnt, below the second number
+LEAST = 1e-9  # probability or similarity that is still told from none
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class Seen:
     scores: np.ndarray | None = None
     box: tuple[int, int, int, int] | None = None
     gap: str = ""
+
+    @property
+    def is_clear(self):
+        """Whether it need not be cut, or put together with others."""
+        return self.prediction.recognized and self.evidence >= CLEARLY
 
 
 @dataclass(frozen=True)
@@ -186,7 +193,7 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     characters = [character for line in lines for character in line]
     seen = _recognize(recognizer, characters)
     blots = {character for character in characters if recognizer.normalizer.is_blot(character.ink)}
-    clear = {character for character in characters if seen[character].evidence >= CLEARLY}
+    clear = {character for character in characters if seen[character].is_clear}
     hypotheses, paths = _paths(recognizer, lines, clear | blots, ink, seen, automaton)
     if not paths:  # then what is clear is none of what the pattern allows, or several of it
         hypotheses, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
@@ -223,7 +230,8 @@ def _recognize(recognizer, characters):
         return {}
     images = recognizer.normalizer.normalize([character.ink for character in characters])
     predictions, probabilities, similarity, familiar = recognizer.examine(images.reshape(len(images), -1))
-    scores = np.log(np.maximum(probabilities, LEAST)) + np.log(np.maximum(familiar, STRANGE))[:, None]
+    weights = LIKENESS * np.log(np.maximum(familiar, STRANGE)) + FAR * np.log(np.clip(similarity / NEAR, LEAST, 1))
+    scores = np.log(np.maximum(probabilities, LEAST)) + weights[:, None]
     evidence = [one.confidence * float(near) for one, near in zip(predictions, similarity, strict=True)]
     return {one[2]: Seen(*one) for one in zip(predictions, images, characters, evidence, scores, strict=True)}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from wire import BODY
@@ -44,7 +45,8 @@ def asked(model, *messages, headers=((b"content-type", b"application/json"),)):
     async def all_of_them():
         return await asyncio.gather(*map(ask, messages))
 
-    return asyncio.run(all_of_them())
+    with ThreadPoolExecutor(1) as thread:  # a browser of other tests has a loop in this one
+        return thread.submit(asyncio.run, all_of_them()).result()
 
 
 def part(body, more=False):

@@ -82,7 +82,8 @@ class Familiarity:
             Fitted.
         """
         rows = np.concatenate([real, negatives])[:, None]
-        logistic = LogisticRegression(C=np.inf, class_weight="balanced").fit(rows, np.arange(len(rows)) < len(real))
+        logistic = LogisticRegression(C=100, class_weight="balanced", solver="newton-cholesky")
+        logistic.fit(rows, np.arange(len(rows)) < len(real))
         return cls(float(logistic.coef_[0, 0]), float(logistic.intercept_[0]))
 
     def probabilities(self, looks):

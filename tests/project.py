@@ -47,6 +47,17 @@ def launch(folder, *arguments):
     return process, re.search(r"http://\S+", process.stdout.readline())[0]
 
 
+def children(*pids):
+    """Return the process numbers of the children of some processes."""
+    command = ["pgrep", "-P", ",".join(map(str, pids))]
+    return set(map(int, subprocess.run(command, capture_output=True, check=False).stdout.split())) if pids else set()
+
+
+def workers_of(process):
+    """Return the process numbers of the workers of a server, forked from a child of it."""
+    return children(*children(process.pid))
+
+
 def stop(process):
     """Stop a server that was launched."""
     process.terminate()

@@ -1,13 +1,13 @@
 """Several processes behind one port: the application in the hands of uvicorn, an extra."""
 
-import asyncio
 import os
 import signal
 import socket
+import sys
 import tempfile
 import time
 from contextlib import suppress
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe, forkserver, get_all_start_methods, get_context
 from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
@@ -62,7 +62,21 @@ def serve(name, settings, listener, workers):
         return work(name, settings, listener)
     with tempfile.TemporaryDirectory() as shared:
         os.environ[TO_SHARE] = shared
-        supervise(get_context("spawn"), (work, name, settings, listener), workers)
+        supervise(_warm_context(), (work, name, settings, listener), workers)
+
+
+def _warm_context():
+    """Return a context whose processes are forked from one that has imported all of this, where the system has fork."""
+    if "forkserver" not in get_all_start_methods():
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    # Where to look, and nowhere else: Python 3.11 does not tell it.
+    os.environ |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
+    forkserver.ensure_running()
+    signal.signal(signal.SIGINT, before)
+    return context
 
 
 def supervise(context, task, count):
@@ -153,19 +167,19 @@ def work(name, settings, listener, pulse=None):
 class WorkerProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn has it, with bounds on heads and a deadline for them, without upgrades, and with problems."""
 
-    _deadline = _refusal = None
-    _size = _unparsed = 0  # bytes of the head, or of trailers, and those since the last of them
+    _refused = False
+    _unparsed = 0  # bytes since the head began, or since the last piece of the body
 
     def connection_made(self, transport):
-        """Begin to wait for a head."""
+        """Wait for a head no longer than for one after an answer."""
         super().connection_made(transport)
-        self._wait()
+        wait = admission.TRANSFER, self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(*wait)
 
     def data_received(self, data):
         """Take bytes, as long as nothing was refused."""
-        if self._refusal:
+        if self._refused:
             return
-        self._unset_keepalive_if_required()
         self._unparsed += len(data)
         try:
             self.parser.feed_data(data)
@@ -177,32 +191,13 @@ class WorkerProtocol(HttpToolsProtocol):
             if self._unparsed > admission.MAX_HEAD:
                 self._refuse(admission.head_too_large())
 
-    def on_message_begin(self):
-        """Wait for the rest of a head."""
-        self._wait()
-        self._size = self._unparsed = 0
-        super().on_message_begin()
-
-    def on_url(self, url):
-        """Take a piece of the address."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name, value):
-        """Take a header or a trailer."""
-        self._count(len(name) + len(value) + len(": \r\n"))
-        super().on_header(name, value)
-        if len(self.headers) > admission.MAX_HEADERS:
-            raise admission.head_too_large()
-
     def on_headers_complete(self):
         """Leave the body to the application, which has a deadline for it."""
+        self._check_head()
         refuse_doubles([name for name, _ in self.headers])
-        if self._upgrades():
-            return
-        self._deadline.cancel()
-        self._size = 0
-        super().on_headers_complete()
+        if not self._upgrades():
+            self._unset_keepalive_if_required()
+            super().on_headers_complete()
 
     def on_body(self, body):
         """Take a piece of the body."""
@@ -211,6 +206,8 @@ class WorkerProtocol(HttpToolsProtocol):
 
     def on_message_complete(self):
         """End a request, unless its head is only read again."""
+        self._unparsed = 0
+        self._check_head()  # which trailers were added to
         if not self._upgrades():
             super().on_message_complete()
 
@@ -220,15 +217,9 @@ class WorkerProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             return True
 
-    def connection_lost(self, exc):
-        """Wait no more."""
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def _count(self, size):
-        self._unparsed = 0
-        self._size += size
-        if self._size > admission.MAX_HEAD:
+    def _check_head(self):
+        size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        if size > admission.MAX_HEAD or len(self.headers) > admission.MAX_HEADERS:
             raise admission.head_too_large()
 
     def _upgrades(self):
@@ -243,16 +234,11 @@ class WorkerProtocol(HttpToolsProtocol):
 
     def _refuse(self, error):
         """Answer what is no request that is taken, and drop what else comes until the client has seen that."""
-        self._refusal = error if isinstance(error, HTTPException) else BadRequest("this is no HTTP request; send one")
+        self._refused = True
         if self.cycle and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(on_the_wire(refusal(self._refusal)))
+        error = error if isinstance(error, HTTPException) else BadRequest("this is no HTTP request; send one")
+        self.transport.write(on_the_wire(refusal(error)))
         self.transport.write_eof()
-        self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(admission.LINGER, self.transport.close)
-
-    def _wait(self):
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(admission.TRANSFER, self.transport.close)
+        self.loop.call_later(admission.LINGER, self.transport.close)

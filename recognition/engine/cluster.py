@@ -22,6 +22,7 @@ from recognition.progress import Progress
 
 LOCAL = "local"
 PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
+LOOK = 2  # seconds after which whoever waits looks whether the cluster is still there
 
 
 class Cluster(Engine):
@@ -42,7 +43,7 @@ class Cluster(Engine):
         with self._translated(stage):
             submit = self._submitter(stage, function, common)
             for future in few_ahead(submit, items, lambda: sum(self.client.nthreads().values())):
-                result = self._wait(future.result)
+                result = self._result(future)
                 future.release()  # or its worker holds the result until Python finds the cycles that the future is in
                 self.pieces[stage] += 1
                 yield result
@@ -52,7 +53,8 @@ class Cluster(Engine):
         with self._translated(stage), Progress(stage, len(items)) as progress:
             kept = list(map(self._submitter(stage, function, common), items))
             for future in kept:
-                if error := self._wait(future.exception):
+                self._wait(future)
+                if error := future.exception():
                     raise error
                 self.pieces[stage] += 1
                 progress.step()
@@ -79,11 +81,20 @@ class Cluster(Engine):
         """Have a function called on a worker: distributed.Future. Dask's pages show it by its stage."""
         return self.client.submit(_run, versions.of_work(), function, *arguments, key=f"{stage}-{uuid4().hex}")
 
-    def _wait(self, method):
-        """Return what a method of a future does once the work is done, unless there is no worker to do it."""
+    def _result(self, future):
+        """Wait for a result and fetch it; if it got lost on the way, it is made and waited for again."""
         while True:
+            self._wait(future)
             with suppress(TimeoutError):
-                return method(timeout=PATIENCE)
+                return future.result(timeout=PATIENCE)
+
+    def _wait(self, future):
+        """Wait until work is done, unless who is to do it is gone."""
+        while not future.done():
+            with suppress(TimeoutError):
+                distributed.wait(future, timeout=LOOK)
+            if self.client.status != "running":
+                raise ConnectionError
             try:
                 self.client.wait_for_workers(1, timeout=PATIENCE)
             except TimeoutError as error:
@@ -107,29 +118,30 @@ class Cluster(Engine):
 
 def _run(expected, function, *arguments):
     """Call a function on a worker: its result."""
-    _check_versions(expected)
+    worker = distributed.get_worker()
+    _check_versions(expected, worker)
     threadpool_limits(1, user_api="blas")
     # What came over the network may begin at any byte; BLAS would not be used, and rounding be another.
     aligned = (np.require(value, requirements="A") if isinstance(value, np.ndarray) else value for value in arguments)
     try:
         return function(*aligned)
     except (RecognitionError, OSError) as error:
-        raise EngineError(f"on the worker {distributed.get_worker().address}: {error}") from error
+        raise EngineError(f"on the worker {worker.address}: {error}") from error
 
 
 def _same(argument):
     return argument
 
 
-def _check_versions(expected):
-    """Raise an EngineError if the same work may have another result on this worker, since its versions are others.
+def _check_versions(expected, dask_worker):
+    """Raise an EngineError if the same work may have another result on a worker, which Dask fills in: other versions.
 
     Dask's `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
     """
     installed = versions.of_work()
     if package := versions.mismatch(expected, installed):
         raise EngineError(
-            f"the worker {distributed.get_worker().address} has {package} {installed[package]}, and here is "
+            f"the worker {dask_worker.address} has {package} {installed[package]}, and here is "
             f"{expected[package]}; install the same there, and start it again"
         )
 
@@ -154,7 +166,7 @@ def connect(url, jobs):
             ) from error
         # The scheduler looks into what it passes on.
         _have_toolkit("scheduler", partial(client.run_on_scheduler, versions.of_work))
-        _have_toolkit("workers", partial(client.run, _check_versions, versions.of_work()))
+        _have_toolkit("worker", partial(client.run, _check_versions, versions.of_work()))
         try:
             yield Cluster(client)
         except KeyboardInterrupt:
@@ -162,15 +174,15 @@ def connect(url, jobs):
             raise
 
 
-def _have_toolkit(processes, run):
-    """Raise an EngineError if some of the cluster's processes do not run a function, since they cannot import it."""
+def _have_toolkit(process, run):
+    """Raise an EngineError if a process of the cluster does not run a function, since it cannot import it."""
     try:
         run()
     except EngineError:
         raise
     except Exception as error:  # whatever Dask makes of an ImportError
         raise EngineError(
-            f"the {processes} cannot import this toolkit ({error}); start them in the toolkit's folder"
+            f"the {process} cannot import this toolkit ({error}); start it in the toolkit's folder"
         ) from error
 
 

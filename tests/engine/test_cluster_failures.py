@@ -45,7 +45,7 @@ def piped(command):
 
 
 def test_no_worker_holds_what_was_fetched(cluster, monkeypatch):
-    monkeypatch.setattr(dask_engine, "PATIENCE", 0.02)
+    monkeypatch.setattr(dask_engine, "LOOK", 0.02)
     gc.disable()
     try:
         cluster.map("naps", time.sleep, [0.1] * 4)

@@ -135,7 +135,7 @@ def _extracted(estimator, dataset, engine):
     """Return the classifier of an estimator, unfitted, and its features, or what stands for them on the engine."""
     pipeline = clone(estimator.members[0] if isinstance(estimator, Ensemble) else estimator)
     *steps, classifier = dict(pipeline.steps).values()
-    _, chunks = extract(steps, in_chunks(dataset.images), dataset.labels, engine)
+    _, chunks = extract(steps, in_chunks(dataset.images), engine)
     return classifier, engine.gather("extracting features", chunks)
 
 

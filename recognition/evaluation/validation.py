@@ -160,7 +160,7 @@ def cross_validate(estimator, dataset, folds, engine=HERE):
     if isinstance(estimator, Pipeline) and not counts_as_copies(dataset.weights, dataset.shape):
         steps = fixed_steps(list(dict(estimator.steps).values()))
         estimator = estimator[len(steps) :]
-    _, chunks = extract(steps, in_chunks(dataset.images), dataset.labels, engine)
+    _, chunks = extract(steps, in_chunks(dataset.images), engine)
     rows = engine.gather("extracting features", chunks)
     facts = (estimator, rows, dataset.labels, dataset.weights, dataset.shape)
     return _joined(np.unique(dataset.labels), engine.map("validation: folds", _fold, folds, facts))

@@ -13,8 +13,6 @@ from recognition.imaging.pixels import grey_levels, open_picture
 from recognition.inference.reading import read
 from recognition.inference.recognizer import Candidate, Prediction
 
-RNG = np.random.default_rng(3)
-
 
 @pytest.mark.parametrize("digit", STROKES)
 def test_reads_each_digit_as_a_pen_draws_it(ask, digit):

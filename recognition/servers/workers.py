@@ -1,5 +1,6 @@
 """Several processes behind one port: the application in the hands of uvicorn, an extra."""
 
+import math
 import os
 import signal
 import socket
@@ -32,7 +33,7 @@ except ImportError:  # an extra: without it there is the built-in server
 FINISH = 7  # seconds for the requests in flight when a worker stops
 LAST = 8.5  # seconds after which a worker that has not ended is killed
 BEAT = 1  # seconds after which a worker says that it still takes requests
-HUNG = 30  # seconds without that, after which it is killed; the largest JSON stops it for 5
+HUNG = 30  # looks without that, one in `BEAT`, after which it is killed; the largest JSON stops it for 5
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 
@@ -95,11 +96,9 @@ def supervise(context, task, count):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: signals.send_bytes(b"stop"))
     workers = [Worker(context, task) for _ in range(count)]
-    looked = time.monotonic()
     while stop not in (ready := wait([stop, *(worker.process.sentinel for worker in workers)], BEAT)):
-        passed, looked = min(BEAT, time.monotonic() - looked), time.monotonic()  # this process may have been stopped
         for worker in workers:
-            worker.look(passed)
+            worker.look()
         workers = [Worker(context, task) if worker.process.sentinel in ready else worker for worker in workers]
     for worker in workers:
         worker.process.terminate()
@@ -115,20 +114,19 @@ class Worker:
 
     def __init__(self, context, task):
         self.pulse, beating = Pipe(duplex=False)
-        self.silent = None  # seconds since it last beat, once it has begun to
+        self.silence = -math.inf  # looks since it last beat, once it has begun to
         self.process = context.Process(target=task[0], args=(*task[1:], beating), daemon=True)
         self.process.start()
         beating.close()
 
-    def look(self, passed):
-        """Take its beats after some more seconds, and kill it if there have been none for too long."""
-        if self.silent is not None:
-            self.silent += passed
+    def look(self):
+        """Take its beats, and kill it if there have been none for too long."""
+        self.silence += 1
         with suppress(EOFError):
             while self.pulse.poll():
                 self.pulse.recv_bytes()
-                self.silent = 0
-        if self.silent is not None and self.silent > HUNG:
+                self.silence = 0
+        if self.silence > HUNG:
             self.process.kill()
 
 

@@ -184,7 +184,7 @@ def worker(started, plan, pulse):
 
 @pytest.mark.parametrize("plan", [("die", "beat", "end all"), ("hang", "deaf", "end all")], ids=str)
 def test_a_supervisor_replaces_workers_that_die_or_hang_and_ends_all_even_those_that_do_not_hear(monkeypatch, plan):
-    for name, seconds in {"LAST": 0.2, "BEAT": 0.1, "HUNG": 0.5}.items():
+    for name, seconds in {"LAST": 0.2, "BEAT": 0.1, "HUNG": 5}.items():
         monkeypatch.setattr(workers, name, seconds)
     context = get_context("fork")
     started = context.Value("i", 0)

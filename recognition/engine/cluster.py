@@ -43,10 +43,8 @@ class Cluster(Engine):
         with self._translated(stage):
             submit = self._submitter(stage, function, common)
             for future in few_ahead(submit, items, lambda: sum(self.client.nthreads().values())):
-                result = self._result(future)
-                future.release()  # or its worker holds the result until Python finds the cycles that the future is in
+                yield self._result(future)
                 self.pieces[stage] += 1
-                yield result
 
     def keep(self, stage, function, items, common=()):
         """Leave the results on the workers; see `Engine.keep`."""
@@ -86,7 +84,9 @@ class Cluster(Engine):
         while True:
             self._wait(future)
             with suppress(TimeoutError):
-                return future.result(timeout=PATIENCE)
+                result = future.result(timeout=PATIENCE)
+                future.release()  # or its worker holds the result until Python finds the cycles that the future is in
+                return result
 
     def _wait(self, future):
         """Wait until work is done, unless who is to do it is gone."""

@@ -91,10 +91,13 @@ class LazyArray:
         places = self.places[rows]
         _, begins, owners = self._owners(places)
         parts = [self.chunks[n].read(places[owners == n] - begins[n]) for n in np.unique(owners)]
-        parts = np.concatenate(parts or [self.chunks[0].read(slice(0))])
+        parts = parts or [self.chunks[0].read(slice(0))]
+        if self.size is not None:
+            parts = [part.reshape(-1, *self.size) for part in parts]
+        parts = np.concatenate(parts)
         ordered = np.empty_like(parts)
         ordered[np.argsort(owners, kind="stable")] = parts
-        return ordered if self.size is None else ordered.reshape(-1, *self.size)
+        return ordered
 
     def __array__(self, dtype=None, copy=None):
         """Return all rows, which numpy asks for where it wants an array."""

@@ -58,12 +58,12 @@ def extract(steps, chunks, engine):
     learning = steps[len(fitted) :]
     chunks = [mapped(partial(through, fitted), chunk) for chunk in chunks]
     if learning and isinstance(learning[0], FisherVectors):
-        fitted.append(engine.call("learning features", _fitted, joined(chunks), learning.pop(0)))
+        fitted = [*fitted, engine.call("learning features", _fitted, joined(chunks), learning.pop(0))]
         chunks = [mapped(fitted[-1].transform, chunk) for chunk in chunks]
     if learning:
         chunks = [engine.gather("extracting features", chunks)]
     for step in learning:
-        fitted.append(engine.call("learning features", _fitted, *chunks, step))
+        fitted = [*fitted, engine.call("learning features", _fitted, *chunks, step)]
         chunks = engine.keep("learning features", fitted[-1].transform, chunks)
     return fitted, chunks
 

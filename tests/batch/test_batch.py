@@ -50,7 +50,7 @@ def read(path):
 def images(tmp_path):
     """A folder of IDX files, without labels."""
     folder = tmp_path / "digits"
-    images = DIGITS.images[:]
+    images = DIGITS.images.astype(np.uint8)
     write(folder / "train-images-idx3-ubyte", encode(images[:25]))
     write(folder / "t10k-images-idx3-ubyte.gz", encode(images[25:COUNT]))
     return folder

@@ -1,6 +1,7 @@
 import pytest
-from project import ROOT, run
 
+import client
+import server
 import training
 from recognition.learning import recipes
 
@@ -23,12 +24,14 @@ def test_wrong_usage_exits_2(arguments):
     assert exit_.value.code == 2
 
 
-@pytest.mark.parametrize("script", ["training.py", "server.py", "client.py"])
-def test_help_has_an_example_and_the_defaults(script):
-    done = run(ROOT / script, "--help")
-    assert done.returncode == 0
-    assert f"python {script}" in done.stdout
-    assert "(default: " in done.stdout
+@pytest.mark.parametrize("script", [training, server, client], ids=lambda script: script.__name__)
+def test_help_has_an_example_and_the_defaults(script, capsys):
+    with pytest.raises(SystemExit) as exit_:
+        script.main(["--help"])
+    assert exit_.value.code == 0
+    told = capsys.readouterr().out
+    assert f"python {script.__name__}.py" in told
+    assert "(default: " in told
 
 
 def test_the_help_names_every_recipe(capsys):

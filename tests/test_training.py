@@ -147,13 +147,12 @@ def test_quick_validates_on_one_part_and_writes_no_report(mine, project):
 
 
 def test_a_training_is_compared_with_the_model_that_it_replaces(project, mine):
-    options = ["--name", "mine", "--recipe", "fast", "--test-size", "0.3", "--quick"]
+    options = ["--name", "mine", "--recipe", "fast", "--seed", "7", "--test-size", "0.3", "--quick"]
     first = mine[1]["scores"]["test"]
-    told = " ".join(run(project / "training.py", *options, "--seed", "7").stdout.split())
+    told = " ".join(run(project / "training.py", *options).stdout.split())
     assert re.search(rf"The model that it replaces .* of these {first['total']:,} test images", told)
     better, worse = map(int, re.findall(r"(\d+) that it", told) or (0, 0))  # none if both are right on the same ones
     assert card(project, "mine")["scores"]["test"]["correct"] == first["correct"] + better - worse
-    assert "it replaces" not in run(project / "training.py", *options, "--seed", "8").stdout  # other test images
 
 
 def test_tune_and_no_report_do_what_they_say(project, tmp_path):

@@ -177,7 +177,7 @@ def test_a_local_cluster_leaves_this_process_as_it_was(tmp_path):
 
 
 def test_ctrl_c_leaves_nothing_running(project):
-    command = [sys.executable, project / "training.py", "--engine", "local", "--jobs", "2", "--name", "other"]
+    command = [sys.executable, project / "training.py", "--engine", "local", "--jobs", "1", "--name", "other"]
     with piped(command) as training:
         first = training.stdout.readline()
         os.killpg(training.pid, signal.SIGINT)  # as a terminal does, to all of them

@@ -99,6 +99,8 @@ def supervise(context, task, count):
     while stop not in (ready := wait([stop, *(worker.process.sentinel for worker in workers)], BEAT)):
         for worker in workers:
             worker.look()
+        if any(worker.silence < 0 and worker.process.sentinel in ready for worker in workers):
+            stop.poll(BEAT)  # what cannot even begin is not tried all the time
         workers = [Worker(context, task) if worker.process.sentinel in ready else worker for worker in workers]
     for worker in workers:
         worker.process.terminate()

@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import takewhile
+from operator import getitem
 
 import numpy as np
 from sklearn.base import clone
@@ -63,8 +64,9 @@ def extract(steps, chunks, engine):
     if learning:
         chunks = [engine.gather("extracting features", chunks)]
     for step in learning:
-        fitted = [*fitted, engine.call("learning features", _fitted, *chunks, step)]
-        chunks = engine.keep("learning features", fitted[-1].transform, chunks)
+        both = engine.keep("learning features", _fit_transform, chunks, (step,))
+        fitted = [*fitted, engine.call("learning features", getitem, *both, 1)]
+        chunks = engine.keep("learning features", getitem, both, (0,))
     return fitted, chunks
 
 
@@ -83,3 +85,8 @@ def through(steps, images):
 
 def _fitted(rows, step):
     return step.fit(rows)
+
+
+def _fit_transform(rows, step):
+    """Fit a step: rows that have gone through it, which is more exact than to transform them later; step."""
+    return step.fit_transform(rows), step

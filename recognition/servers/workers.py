@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from multiprocessing import Pipe, forkserver, get_all_start_methods, get_context
+from multiprocessing import Pipe, forkserver, get_context
 from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
@@ -67,8 +67,8 @@ def serve(name, settings, listener, workers):
 
 
 def _warm_context():
-    """Return a context whose processes are forked from one that has imported all of this, where the system has fork."""
-    if "forkserver" not in get_all_start_methods():
+    """Return a context whose processes are forked from one that has imported all of this, where that is safe."""
+    if sys.platform != "linux":  # macOS has frameworks that do not bear it
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload([__name__])

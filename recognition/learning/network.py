@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import softmax
 from threadpoolctl import threadpool_limits
 
+from recognition.engine.threads import HERE
 from recognition.learning.classifier import FeatureClassifier, rbf_kernel, squared_lengths, with_rows
 from recognition.progress import Progress
 
@@ -75,7 +76,8 @@ class NeuralNetworks(FeatureClassifier):
     def fit_on(self, engine, chunks, codes, weights):
         """Fit on chunks of rows, few of which are in memory at a time; see `FeatureClassifier.fit_on`."""
         items = with_rows(chunks, codes, weights)
-        with threadpool_limits(1, user_api="blas"):  # each network has a thread; and rounding depends on no number
+        # Each piece of work has one thread, or those of one would wait for those of the other; HERE already is one.
+        with threadpool_limits(None if engine is HERE else 1, user_api="blas"):
             self._find_components(engine, items)
             items *= ceil(LEAST_ROWS / len(codes))
             steps = sum(ceil(len(item_codes) / BATCH) for _, item_codes, _ in items)

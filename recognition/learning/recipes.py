@@ -40,9 +40,10 @@ class Recipe:
     components : int
         Number of principal components kept of the features; all if 0.
     copies : int
-        Number of augmented copies of each support vector to learn from; of colour pictures, mirror images of all.
+        Number of augmented copies of each support vector to learn from, or for networks of each image, but of much data
+        fewer; of colour pictures, mirror images of all.
     classes, rows : int
-        Numbers of classes and images of the largest data that it is chosen for without being named.
+        Numbers of classes and images of the largest data that it is chosen for; beyond, it is the last of its name.
     """
 
     name: str
@@ -63,7 +64,8 @@ class Recipe:
             features += " of two orders"
         views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
-        copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of the support vectors"
+        copied = "all" if self.classifier == "networks" else "the support vectors"
+        copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of {copied}"
         return (
             f"{features}, images {views}; {CLASSIFIERS[self.classifier].__name__}({options})"
             f"{f', learning from {copies} too' if self.copies else ''}"

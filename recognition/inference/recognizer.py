@@ -8,6 +8,7 @@ from sklearn.pipeline import Pipeline
 from recognition.imaging.normalization import Normalizer
 from recognition.learning.calibration import Familiarity, TemperatureScaling, least_sureness
 from recognition.learning.ensemble import Ensemble, decide, decide_features, extract_features
+from recognition.learning.fragments import FragmentTest
 from recognition.learning.negatives import kinds_of_negatives
 from recognition.learning.novelty import NoveltyTest
 
@@ -84,6 +85,8 @@ class Recognizer:
         Brings the characters of a picture to canonical images; None for colours.
     novelty : NoveltyTest or None
         Tells characters from what is none; None for colours.
+    fragments : FragmentTest or None
+        Tells whole characters from fragments; None for colours, and where there is too little to learn it from.
     """
 
     estimator: Pipeline | Ensemble
@@ -94,6 +97,7 @@ class Recognizer:
     full: int
     normalizer: Normalizer | None = None
     novelty: NoveltyTest | None = None
+    fragments: FragmentTest | None = None
 
     @property
     def classes(self):
@@ -118,8 +122,8 @@ class Recognizer:
             is doubted, too.
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
-        familiar : ndarray of float64, shape (n_rows,)
-            Probability that each is of a class at all.
+        whole : ndarray of float64, shape (n_rows,)
+            Log-odds that each is one whole character; 0 where that is not known.
         """
         features = extract_features(self.estimator, rows)
         decisions, similarity = decide_features(self.estimator, features)
@@ -132,7 +136,8 @@ class Recognizer:
         doubts[doubtful] = UNFAMILIAR
         doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, similarity, familiar
+        whole = np.zeros(len(rows)) if self.fragments is None else self.fragments.log_odds(features[0])
+        return probabilities, doubts, similarity, whole
 
     def _rivals(self, probabilities, familiar):
         """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
@@ -162,10 +167,10 @@ class Recognizer:
             In the order of `classes`.
         similarity : ndarray of float32, shape (n_rows,)
             Similarities from 0 to 1, as of `probabilities`.
-        familiar : ndarray of float64, shape (n_rows,)
-            Probability that each is of a class at all.
+        whole : ndarray of float64, shape (n_rows,)
+            Log-odds that each is one whole character; 0 where that is not known.
         """
-        probabilities, doubts, similarity, familiar = self.probabilities(rows)
+        probabilities, doubts, similarity, whole = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
@@ -173,7 +178,7 @@ class Recognizer:
             Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
             for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
-        return predictions, probabilities, similarity, familiar
+        return predictions, probabilities, similarity, whole
 
 
 def assemble(estimator, dataset, validation, seed, refused=None):
@@ -202,8 +207,10 @@ def assemble(estimator, dataset, validation, seed, refused=None):
     if len(dataset.shape) == 2:
         normalizer = Normalizer.measure(dataset.images, dataset.full)
         novelty, familiarity = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed, refused)
+        fragments = FragmentTest.fit(estimator, dataset.images, dataset.full, normalizer, seed)
     else:
-        normalizer = novelty = None
+        normalizer = novelty = fragments = None
         negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
         familiarity = Familiarity.fit(validation.similarity, np.concatenate(negatives))
-    return Recognizer(estimator, scaling, familiarity, least, dataset.shape, dataset.full, normalizer, novelty)
+    shape, full = dataset.shape, dataset.full
+    return Recognizer(estimator, scaling, familiarity, least, shape, full, normalizer, novelty, fragments)

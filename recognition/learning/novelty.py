@@ -68,13 +68,16 @@ class NoveltyTest:
             refused = refused.take(rng.permutation(len(refused))[:ROWS])
             rows = np.concatenate([rows, refused.images[:]])
             weights = np.append(weights, np.ones(len(refused)) if refused.weights is None else refused.weights)
-        features = _features(estimator, rows)
-        components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
-        classifier = KernelSVC(C=3, gamma=2.0)
-        classifier.fit(components.transform(features), np.arange(len(rows)) < len(real), weights)
-        test = cls(components, classifier)
+        test = cls.learn(_features(estimator, rows), np.arange(len(rows)) < len(real), weights)
         others = np.concatenate([held_out, distort(held_out, rng)]), negatives(held_out, full, len(held_out), rng)
         return test, Familiarity.fit(*(test.decisions(_features(estimator, images)) for images in others))
+
+    @classmethod
+    def learn(cls, features, real, weights=None):
+        """Learn from rows of features: whether each is real, and how many times it counts."""
+        components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
+        classifier = KernelSVC(C=3, gamma=2.0)
+        return cls(components, classifier.fit(components.transform(features), real, weights))
 
     def decisions(self, features):
         """Return how real images look.

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from recognition.features.augmentation import distort
 from recognition.imaging.characters import FAINTEST, find_characters, in_lines
 from recognition.imaging.normalization import cropped
 from recognition.imaging.segmentation import segment
+from recognition.learning.calibration import LogisticScaling
 from recognition.learning.ensemble import extract_features
 from recognition.learning.novelty import STRANGER, NoveltyTest
 
@@ -29,13 +29,12 @@ class FragmentTest:
     ----------
     test : NoveltyTest
         What tells them apart: a whole one is what it calls real.
-    slope, offset : float
-        Of the logarithm of the odds of being whole, a line on its decisions.
+    scaling : LogisticScaling
+        Turns its decisions into the odds of being whole.
     """
 
     test: NoveltyTest
-    slope: float
-    offset: float
+    scaling: LogisticScaling
 
     @classmethod
     def fit(cls, estimator, images, full, normalizer, seed=0):
@@ -74,9 +73,7 @@ class FragmentTest:
         features = _features(estimator, normalizer, whole + broken)
         test = NoveltyTest.learn(features, np.arange(len(features)) < len(whole))
         looks = test.decisions(_features(estimator, normalizer, held_out + others))[:, None]
-        logistic = LogisticRegression(C=100, class_weight="balanced", solver="newton-cholesky")
-        logistic.fit(looks, np.arange(len(looks)) < len(held_out))
-        return cls(test, float(logistic.coef_[0, 0]), float(logistic.intercept_[0]))
+        return cls(test, LogisticScaling.fit(looks, np.arange(len(looks)) < len(held_out)))
 
     def log_odds(self, features):
         """Return the logarithm of the odds of being whole.
@@ -91,7 +88,7 @@ class FragmentTest:
         log_odds : ndarray of float64, shape (n_rows,)
             0 if it may as well be whole as not.
         """
-        return self.slope * self.test.decisions(features).astype(np.float64) + self.offset
+        return self.scaling.log_odds(self.test.decisions(features)[:, None])
 
 
 def cut_lines(inks, rng):

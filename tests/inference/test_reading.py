@@ -3,7 +3,7 @@ from base64 import b64decode
 
 import numpy as np
 import pytest
-from drawing import PAPER, STROKES, WAYS, draw, saved
+from drawing import INK, PAPER, STROKES, WAYS, draw, saved
 from PIL import ExifTags, Image, ImageChops, ImageDraw
 from project import ROOT
 

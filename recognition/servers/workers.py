@@ -173,8 +173,7 @@ class WorkerProtocol(HttpToolsProtocol):
     def connection_made(self, transport):
         """Wait for a head no longer than for one after an answer."""
         super().connection_made(transport)
-        wait = admission.TRANSFER, self.timeout_keep_alive_handler
-        self.timeout_keep_alive_task = self.loop.call_later(*wait)
+        self.timeout_keep_alive_task = self.loop.call_later(admission.TRANSFER, self.timeout_keep_alive_handler)
 
     def data_received(self, data):
         """Take bytes, as long as nothing was refused."""

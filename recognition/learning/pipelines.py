@@ -27,7 +27,7 @@ def in_chunks(images):
 
 
 def fit_pipeline(pipeline, chunks, labels, weights, engine):
-    """Fit a copy of a pipeline, whose last step is a `KernelClassifier`, on chunks of images: Pipeline."""
+    """Fit a copy of a pipeline, whose last step is a `FeatureClassifier`, on chunks of images: Pipeline."""
     pipeline = clone(pipeline)
     *steps, classifier = dict(pipeline.steps).values()
     steps, chunks = extract(steps, chunks, engine)
@@ -53,7 +53,7 @@ def extract(steps, chunks, engine):
     steps : list of transformers
         Fitted.
     chunks : list
-        Features, as `KernelClassifier.fit_on` takes them.
+        Features, as `FeatureClassifier.fit_on` takes them.
     """
     fitted = fixed_steps(steps)
     learning = steps[len(fitted) :]

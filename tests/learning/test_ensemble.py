@@ -67,6 +67,25 @@ def test_support_vectors_are_copied_or_all_rows(monkeypatch, copy_all):
     assert len(support) < 500
 
 
+def test_a_classifier_that_learns_from_chunk_after_chunk_meets_copies_first_and_all_in_random_order(monkeypatch):
+    met = []
+
+    def fit_nothing(pipeline, chunks, labels, weights, engine):
+        met.extend([np.concatenate([np.asarray(chunk).reshape(-1, 64) for chunk in chunks]), labels])
+        return member().fit(DIGITS.rows, DIGITS.labels)
+
+    monkeypatch.setattr("recognition.learning.ensemble.fit_pipeline", fit_nothing)
+    by_class = DIGITS.take(np.argsort(DIGITS.labels, kind="stable"))
+    fit(Ensemble([member()], (8, 8), shift, copies=2, mixed=True), by_class)
+    rows, labels = met
+    assert len(rows) == len(labels) == 1500
+    assert all(len(np.unique(labels[start : start + 100])) == 10 for start in range(0, 1500, 100))
+    assert sorted(map(bytes, rows[1000:].astype(np.uint8))) == sorted(map(bytes, DIGITS.rows))
+    assert sorted(map(bytes, rows[:500].astype(np.uint8))) != sorted(map(bytes, DIGITS.rows))
+    classes = dict(zip(map(bytes, DIGITS.rows), DIGITS.labels, strict=True))
+    assert [classes[bytes(row)] for row in rows[1000:].astype(np.uint8)] == labels[1000:].tolist()
+
+
 def test_the_seed_decides_the_copies():
     first, again, other = (
         fit(Ensemble([member()], (8, 8), distort, copies=1, seed=seed), DIGITS).decide(NEW)[0] for seed in (1, 1, 2)

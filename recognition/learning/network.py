@@ -65,7 +65,7 @@ class NeuralNetworks(FeatureClassifier):
     N. Srivastava and others, "Dropout", Journal of Machine Learning Research 15 (2014).
     """
 
-    def __init__(self, networks=4, units=1024, components=300, rate=0.002, alpha=0.01, seed=0):
+    def __init__(self, networks=2, units=1024, components=300, rate=0.002, alpha=0.01, seed=0):
         self.networks = networks
         self.units = units
         self.components = components

@@ -14,8 +14,8 @@ from recognition.learning.negatives import kinds_of_negatives, scrawls
 from recognition.learning.novelty import ROWS, NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
-CLEAR = 1.0  # decision value at the margin of the classes
 NAMED = 3  # of the classes that an image may be of
+CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
 HELD_OUT = 2_000  # images that the novelty test is not fitted on, to learn from how likely an answer is right
 
 BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
@@ -131,7 +131,8 @@ class Recognizer:
         features, decisions, scores = _scores(self.estimator, self.novelty, rows)
         probabilities, similarity = self.scaling.probabilities(decisions), scores[:, 1]
         doubtful = self.sureness.probabilities(scores) < self.least
-        familiar = self.sureness.probabilities(np.maximum(scores, [CLEAR, *[-np.inf] * (scores.shape[1] - 1)]))
+        scores[:, 0] = np.maximum(scores[:, 0], CLEAR)
+        familiar = self.sureness.probabilities(scores)
         doubts = np.full(len(rows), "", dtype=object)
         unclear = doubtful & (probabilities.max(axis=1) <= familiar)
         doubts[doubtful] = UNFAMILIAR

@@ -7,13 +7,14 @@ from sklearn.pipeline import Pipeline
 
 from recognition.features.augmentation import distort
 from recognition.imaging.normalization import Normalizer
-from recognition.learning.calibration import LogisticScaling, TemperatureScaling, least_sureness
+from recognition.learning.calibration import REFUSED, LogisticScaling, TemperatureScaling, least_sureness
 from recognition.learning.ensemble import Ensemble, decide_features, extract_features
 from recognition.learning.fragments import FragmentTest
 from recognition.learning.negatives import kinds_of_negatives, scrawls
 from recognition.learning.novelty import ROWS, NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
+STRANGE = -1.0  # decision of the novelty test: as little like a character as what it has learnt to refuse
 NAMED = 3  # of the classes that an image may be of
 CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
 HELD_OUT = 2_000  # images that the novelty test is not fitted on, to learn from how likely an answer is right
@@ -90,6 +91,8 @@ class Recognizer:
         Tells characters from what is none; None for colours.
     fragments : FragmentTest or None
         Tells whole characters from fragments; None for colours, and where there is too little to learn it from.
+    strangest : float
+        Least decision of the novelty test, or an answer is doubted, too.
     """
 
     estimator: Pipeline | Ensemble
@@ -101,6 +104,7 @@ class Recognizer:
     normalizer: Normalizer | None = None
     novelty: NoveltyTest | None = None
     fragments: FragmentTest | None = None
+    strangest: float = STRANGE
 
     @property
     def classes(self):
@@ -121,8 +125,8 @@ class Recognizer:
             In the order of `classes`; each row sums to 1.
         doubts : ndarray of str, shape (n_rows,)
             Empty where there is none. An answer that is too unlikely to be right is doubted, and the reason is what is
-            less likely: that the image is of a class at all, or that this is the one. An image of one value is
-            doubted, too.
+            less likely: that the image is of a class at all, or that this is the one. What is as strange as what was
+            learnt to be refused is doubted in any case, and so is an image of one value.
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
         whole : ndarray of float64, shape (n_rows,)
@@ -130,11 +134,12 @@ class Recognizer:
         """
         features, decisions, scores = _scores(self.estimator, self.novelty, rows)
         probabilities, similarity = self.scaling.probabilities(decisions), scores[:, 1]
-        doubtful = self.sureness.probabilities(scores) < self.least
+        strange = (scores[:, 2:] < self.strangest).any(axis=1)
+        doubtful = strange | (self.sureness.probabilities(scores) < self.least)
         scores[:, 0] = np.maximum(scores[:, 0], CLEAR)
         familiar = self.sureness.probabilities(scores)
         doubts = np.full(len(rows), "", dtype=object)
-        unclear = doubtful & (probabilities.max(axis=1) <= familiar)
+        unclear = doubtful & ~strange & (probabilities.max(axis=1) <= familiar)
         doubts[doubtful] = UNFAMILIAR
         doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
@@ -212,9 +217,10 @@ def assemble(estimator, dataset, validation, seed, refused=None):
         novelty = NoveltyTest.fit(estimator, chosen.images[:count], dataset.full, rng, refused)
         scores, right = _trial(estimator, novelty, chosen.take(np.arange(count, len(chosen))), normalizer, rng)
         real = scores[: len(chosen) - count]
+        strangest = STRANGE if refused is None else _strangest(estimator, novelty, refused, real[:, 2], rng)
         fragments = FragmentTest.fit(estimator, dataset.images, dataset.full, normalizer, seed)
     else:
-        normalizer = novelty = fragments = None
+        normalizer, novelty, fragments, strangest = None, None, None, STRANGE
         negatives = [_scores(estimator, None, rows)[2] for rows in kinds_of_negatives(dataset, seed).values()]
         real = np.stack([validation.decisions.max(axis=1), validation.similarity], axis=1)
         right = np.zeros(len(real) + sum(map(len, negatives)), dtype=bool)
@@ -223,7 +229,7 @@ def assemble(estimator, dataset, validation, seed, refused=None):
     sureness = LogisticScaling.fit(scores, right)
     least = least_sureness(sureness.probabilities(real))
     shape, full = dataset.shape, dataset.full
-    return Recognizer(estimator, scaling, sureness, least, shape, full, normalizer, novelty, fragments)
+    return Recognizer(estimator, scaling, sureness, least, shape, full, normalizer, novelty, fragments, strangest)
 
 
 def _trial(estimator, novelty, held_out, normalizer, rng):
@@ -238,6 +244,13 @@ def _trial(estimator, novelty, held_out, normalizer, rng):
     right = estimator.classes_[decisions.argmax(axis=1)] == np.resize(held_out.labels, len(rows))
     right[2 * len(images) :] = False
     return scores, right
+
+
+def _strangest(estimator, novelty, refused, looks, rng):
+    """Return the decision below which lies what is like an image to be refused, if hardly any real one does: float."""
+    images = distort(refused.images[:ROWS], rng)
+    _, _, scores = _scores(estimator, novelty, images.reshape(len(images), -1))
+    return float(min(scores[:, 2].max(), np.quantile(looks, REFUSED)))
 
 
 def _scores(estimator, novelty, rows):

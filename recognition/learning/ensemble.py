@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
-from recognition.data.images import Chunk, LazyArray, joined, take
+from recognition.data.images import Chunk, LazyArray, take
 from recognition.engine.threads import HERE
 from recognition.learning.classifier import DecidingClassifier
 from recognition.learning.pipelines import fit_pipeline, in_chunks
@@ -102,8 +102,6 @@ class Ensemble(DecidingClassifier):
 
     def _fit_mixed(self, engine, member, images, labels, weights, seeds):
         """Fit a pipeline on augmented images, then on the images, and again, all in random order."""
-        if not engine.remote:
-            images = joined([images])  # or all copies were in memory
         order = np.random.default_rng(seeds).permutation(len(labels))
         originals = in_chunks(take(images, order))
         chunks = [

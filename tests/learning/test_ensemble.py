@@ -7,9 +7,11 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from recognition.data import sources
 from recognition.data.dataset import Dataset
 from recognition.features.augmentation import distort
-from recognition.learning.ensemble import Ensemble, decide
+from recognition.learning import recipes
+from recognition.learning.ensemble import Ensemble, augmentations, decide
 from recognition.learning.fitting import fit
 from recognition.learning.svm import KernelSVC
 
@@ -113,3 +115,20 @@ def test_copies_are_made_in_chunks_and_keep_the_type_and_range_of_the_images(mon
 def test_an_ensemble_can_be_cloned():
     ensemble = clone(Ensemble([member()], (8, 8), distort, copies=1, seed=3))
     assert (ensemble.seed, ensemble.augmentation) == (3, distort)
+
+
+def test_distorted_images_belong_to_the_images_beside_them():
+    digits = sources.digits()
+    large = replace(digits, images=np.kron(digits.images[:50], np.ones((3, 3), np.uint8)), labels=digits.labels[:50])
+    recipe = replace(recipes.choose((28, 28), 50, 10), copies=2)
+    before, after = augmentations(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
+    assert before.shape == after.shape == (5, 24, 24)
+    for image, bent in zip(before, after, strict=True):
+        likeness = [np.corrcoef(bent.ravel(), other.ravel())[0, 1] for other in before]
+        assert (before[int(np.argmax(likeness))] == image).all()
+        assert not (bent == image).all()
+
+
+def test_a_recipe_without_copies_shows_none():
+    digits = sources.digits()
+    assert augmentations(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None

@@ -44,35 +44,37 @@ export function findCharacters(ink, noise, faint) {
 
 // Return ink that hangs together, and how many pixels of each lie on the border.
 function piecesOf(ink, faintest) {
-  const { width, height, data } = ink, labels = new Int32Array(data.length), pieces = [];
-  const strong = Math.max(SURE, 1.4 * faintest);
-  data.forEach((value, start) => {
-    if (value <= faintest || labels[start]) return;
-    const places = [start], label = pieces.length + 1, box = [width, height, 0, 0];
-    labels[start] = label;
-    let isStrong = false, border = 0;
-    for (const place of places) {  // which grows
-      const x = place % width, y = Math.floor(place / width);
-      box.splice(0, 4, Math.min(box[0], x), Math.min(box[1], y), Math.max(box[2], x + 1), Math.max(box[3], y + 1));
-      isStrong ||= data[place] > strong;
-      border += (x === 0) + (y === 0) + (x === width - 1) + (y === height - 1);
+  const { width, height, data } = ink, isNew = data.map(value => value > faintest), pieces = [];
+  for (let start = isNew.indexOf(1); start >= 0; start = isNew.indexOf(1, start)) {
+    const places = [start];
+    isNew[start] = 0;
+    for (let next = 0; next < places.length; next += 1) {
+      const x = places[next] % width, y = Math.floor(places[next] / width);
       for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row += 1) {
-        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column += 1) {
-          const other = row * width + column;
-          if (data[other] <= faintest || labels[other]) continue;
-          labels[other] = label;
-          places.push(other);
+        for (let other = row * width + Math.max(0, x - 1); other <= row * width + Math.min(width - 1, x + 1); other += 1) {
+          if (isNew[other]) places.push(other);
+          isNew[other] = 0;
         }
       }
     }
-    pieces.push({ box, border, places, isReal: isStrong && places.length >= SPECK });
-  });
-  return pieces.filter(({ isReal }) => isReal).map(({ box: [left, top, right, bottom], border, places }) => {
-    const own = grid(bottom - top, right - left);
-    for (const place of places) own.data[(Math.floor(place / width) - top) * own.width + (place % width) - left] = data[place];
-    return { left, top, ink: own, border };
-  });
+    if (places.length >= SPECK && places.some(place => data[place] > Math.max(SURE, 1.4 * faintest))) pieces.push(places);
+  }
+  return pieces.map(places => pieceOf(ink, places));
 }
+
+function pieceOf({ width, height, data }, places) {
+  const x = places.map(place => place % width), y = places.map(place => Math.floor(place / width));
+  const left = least(x), top = least(y), ink = grid(most(y) - top + 1, most(x) - left + 1);
+  let border = 0;
+  places.forEach((place, index) => {
+    ink.data[(y[index] - top) * ink.width + x[index] - left] = data[place];
+    border += (x[index] === 0) + (y[index] === 0) + (x[index] === width - 1) + (y[index] === height - 1);
+  });
+  return { left, top, ink, border };
+}
+
+const least = values => values.reduce((a, b) => Math.min(a, b));
+const most = values => values.reduce((a, b) => Math.max(a, b));
 
 // How much a piece looks like what the drawing is: large, central, away from the border.
 function chanceOf(piece, { width, height }) {
@@ -130,7 +132,7 @@ export const nearlyTouch = (a, b) => Math.max(...gap(a, b)) < BROKEN * Math.max(
 
 // Leave out what is much smaller or paler than the largest.
 function alike(characters) {
-  const most = Math.max(...characters.map(sizeOf)), large = characters.filter(each => sizeOf(each) >= SMALL * most);
+  const size = most(characters.map(sizeOf)), large = characters.filter(each => sizeOf(each) >= SMALL * size);
   const strengths = large.map(({ ink }) => quantile(ink.data.filter(value => value > 0), 0.8));
   return large.filter((_, index) => strengths[index] >= PALE * Math.max(...strengths));
 }

@@ -1,5 +1,5 @@
 // A character that may be several that touch -> the fragments that it falls into, as `imaging/cutting.py` cuts it.
-import { minimum } from "./filters.js";
+import { maximum, nearest } from "./filters.js";
 import { boxOf, grid, mapped, part, rint } from "./grids.js";
 import { constants } from "./parameters.js";
 
@@ -28,9 +28,10 @@ function cutsOf(ink, height) {
   const along = SLOPES.map(slope => inkAlong(ink, slope).map(amount => amount / tall + STEEP * Math.abs(slope)));
   const cheapest = Float64Array.from({ length: width }, (_, column) => Math.min(...along.map(costs => costs[column])));
   const apart = Math.max(2, rint(APART * height));
-  const least = minimum(grid(1, width, Float32Array.from(cheapest)), 2 * Math.floor(apart / 3) + 1).data;
+  const gains = Float32Array.from(cheapest, cost => -cost);
+  const best = maximum(grid(1, width, gains), 2 * Math.floor(apart / 3) + 1, nearest).data;
   const chosen = [];
-  const valleys = [...cheapest.keys()].filter(column => Math.fround(cheapest[column]) === least[column] && cheapest[column] < DEEPEST);
+  const valleys = [...cheapest.keys()].filter(column => gains[column] === best[column] && cheapest[column] < DEEPEST);
   for (const column of valleys.sort((a, b) => cheapest[a] - cheapest[b])) {
     const isFar = column >= apart && column < width - apart && chosen.every(other => Math.abs(column - other) >= apart);
     if (isFar) chosen.push(column);

@@ -21,33 +21,37 @@ export function mirrored(place, size) {
   return within < size ? within : 2 * size - 1 - within;
 }
 
-export const maximum = (source, size, beyond = nearest) => windowed(source, size, beyond, Math.max, -Infinity);
-export const minimum = (source, size, beyond = nearest) => windowed(source, size, beyond, Math.min, Infinity);
-export const mean = (source, size, beyond = nearest, store = asIs) =>
-  windowed(source, size, beyond, (a, b) => a + b, 0, sum => store(sum / size));
+// Return the largest value, or the mean, of a window of so many points a side.
+export const maximum = (source, size, beyond) => windowed(source, size, beyond, true, asIs);
+export const mean = (source, size, beyond, store = asIs) => windowed(source, size, beyond, false, sum => store(sum / size));
 
-function windowed(source, size, beyond, merge, start, store = asIs) {
-  const change = (line, result) => {
-    const places = Int32Array.from({ length: line.length + size - 1 }, (_, place) =>
-      beyond(place - Math.floor(size / 2), line.length));
-    const padded = Float32Array.from(places, place => line[place]);
-    for (let place = 0; place < result.length; place += 1) {
-      let value = start;
-      for (let step = 0; step < size; step += 1) value = merge(value, padded[place + step]);
-      result[place] = store(value);
-    }
+function windowed(source, size, beyond, isMaximum, store) {
+  const slide = length => {
+    const places = Int32Array.from(Array(length + size - 1).keys(), place => beyond(place - Math.floor(size / 2), length));
+    const padded = new Float32Array(places.length);
+    return (line, result) => {
+      for (let place = 0; place < padded.length; place += 1) padded[place] = line[places[place]];
+      for (let place = 0; place < length; place += 1) {
+        let value = padded[place];
+        for (let other = place + 1; other < place + size; other += 1) {
+          value = isMaximum ? Math.max(value, padded[other]) : value + padded[other];
+        }
+        result[place] = store(value);
+      }
+    };
   };
-  return acrossThenDown(source, source.height, source.width, change, change);
+  return acrossThenDown(source, source.height, source.width, slide(source.width), slide(source.height));
 }
 
 // Bring an image to another size, each pixel the mean of those that it covers, or between the nearest ones.
 export function resized(source, height, width, kernel, store = asIs) {
   const weigh = weights => (line, result) => {
-    weights.forEach(({ first, shares }, place) => {
+    for (let place = 0; place < weights.length; place += 1) {
+      const { first, shares } = weights[place];
       let sum = 0;
       for (let step = 0; step < shares.length; step += 1) sum += shares[step] * line[first + step];
       result[place] = store(sum);
-    });
+    }
   };
   const across = weightsOf(source.width, width, kernel), down = weightsOf(source.height, height, kernel);
   return acrossThenDown(source, height, width, weigh(across), weigh(down));

@@ -3,7 +3,8 @@ import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
 import { element } from "./elements.js";
 import { word } from "./language.js";
-import { Away, predict, Refusal, whenBack } from "./server.js";
+import { Refusal } from "./refusal.js";
+import { Away, predict, whenBack } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
 

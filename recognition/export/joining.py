@@ -2,17 +2,17 @@
 
 import re
 
-IMPORT = re.compile(r'^import (?:\{[\w$, \n]+\} from )?"\./([\w./-]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import (?:\{\s*[\w$]+(?:,\s*[\w$]+)*\s*\} from )?"\./([\w./-]+)";$', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:const |let |((?:async )?function|class) )([\w$]+)", re.MULTILINE)
+UNREAD = re.compile(r"^(?: +|(?: *//.*)?\n)", re.MULTILINE)  # indentation, lines of comment, empty lines
 
 
 def join_modules(entry, folders):
     """Join a module and all that it imports.
 
     Each module becomes a block, in which its own names stay; the names that it exports are declared before all blocks,
-    so that what it exports lives on as it changes. That is simple as long as no two modules export the same name, none
-    is imported under another name, and no import or export spreads in other ways: whatever is not understood is an
-    error.
+    so that what it exports lives on as it changes. That is simple as long as no two modules export the same name, and
+    none is imported under another one: whatever is not understood is an error. Comments and indentation stay behind.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def join_modules(entry, folders):
     names = [name for _, exported in modules.values() for name in exported]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"exported by more than one module: {', '.join(sorted(twice))}")
-    blocks = [f"// {name}\n{{\n{text.strip()}\n}}\n" for name, (text, _) in modules.items()]
+    blocks = [f"// {name}\n{{\n{UNREAD.sub('', text)}}}\n" for name, (text, _) in modules.items()]
     return "\n".join(["(() => {", '"use strict";', f"let {', '.join(names)};\n", *blocks, "})();\n"])
 
 

@@ -11,13 +11,14 @@ from recognition.features import gradients
 from recognition.features.augmentation import deskew
 from recognition.features.gradients import gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
-from recognition.inference import lattice, reading, recognizer, transcription
+from recognition.inference import lattice, reading, transcription
+from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
 from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 # Modules whose constants JavaScript uses, each under its own name, so that none is written down twice.
-CONSTANTS = (ink, characters, cutting, segmentation, normalization, strokes, lattice, recognizer, transcription, reading)
+CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription, reading
 
 
 def parameters_of(recognizer):

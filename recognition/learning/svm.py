@@ -70,7 +70,7 @@ class KernelSVC(KernelClassifier):
 
     @property
     def sharpness(self):
-        """The exponent that makes of the largest kernel value the similarity, that of a kernel as narrow as `NARROW`."""
+        """The power of the largest kernel value that is the similarity: that of a kernel of `NARROW`, if wider."""
         return max(1.0, NARROW / self.gamma)
 
     def decide(self, X):

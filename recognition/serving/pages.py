@@ -1,4 +1,4 @@
-"""What people look at: `GET /`, the page to draw on, the same as one file, and the report; what a browser may do there."""
+"""What people look at: the page to draw on, the same as one file, the report; and what a browser may do there."""
 
 import hashlib
 import re
@@ -46,7 +46,6 @@ def add_routes(app, current, settings):
         if model.report is None:
             return _missing_report(model)
         return model.report, {"Content-Security-Policy": f"{REPORT_POLICY}; style-src {style_hash(model.report)}"}
-
 
     if settings.export:
         _add_exported_page(app, current)

@@ -3,7 +3,6 @@ from questions import BLANK, FLAT_TWO, TWO
 
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
-from recognition.serving.admission import Settings
 from recognition.serving.openapi import openapi_document
 
 hypothesis = pytest.importorskip("hypothesis", reason="pip install -r tests/requirements.txt")

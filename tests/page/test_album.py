@@ -1,4 +1,5 @@
 import csv
+import re
 
 import pytest
 from browser import drop, expect, open_page, transfer
@@ -43,6 +44,20 @@ def test_the_summary_counts_what_was_read_and_what_could_not_be(album):
     expect(album.locator("#album .trouble")).to_be_visible()
     album.get_by_label("Remove note.png").click()
     expect(album.locator("#summary")).to_have_text("4 read")
+
+
+def test_another_pattern_asks_about_all_pictures_again_but_those_that_were_corrected(album):
+    album.get_by_label("5.png, larger or smaller").click()
+    album.locator("#album .open .chips button", has_text="5").first.click()
+    expect(album.locator("#album .open .beside")).to_contain_text("corrected")
+    pattern = album.get_by_label("Only what fits this pattern")
+    pattern.fill("[6-9]")
+    pattern.press("Enter")
+    expect(album.locator("#album .label").last).to_have_text(re.compile("[6-9]"))
+    assert album.locator("#album .label").nth(1).inner_text() == "5"
+    pattern.fill("")
+    pattern.press("Enter")
+    expect(album.locator("#album .label")).to_have_text(["2", "5", "4", "3"])
 
 
 def test_all_pictures_are_removed_and_the_examples_are_back(album):

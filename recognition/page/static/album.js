@@ -10,11 +10,11 @@ const COLUMNS = ["file", "label", "confidence", "recognized"];  // as of `client
 let album = [], waiting = [], busy = 0;
 
 function queue(...pictures) {
-  waiting.push(...pictures);
+  waiting.push(...pictures.filter(picture => !waiting.includes(picture)));
   while (busy < AT_ONCE && waiting.length) {
     busy += 1;
     const picture = waiting.shift();
-    picture.recognise(() => queue(picture)).finally(() => {
+    picture.recognise().finally(() => {
       busy -= 1;
       queue();
     });
@@ -22,7 +22,7 @@ function queue(...pictures) {
 }
 
 export function take(files) {
-  const pictures = [...files].slice(0, MOST_PICTURES).map(file => new Picture(file, { change: summarise, toggle, remove }));
+  const pictures = [...files].slice(0, MOST_PICTURES).map(file => new Picture(file, { change: summarise, toggle, remove, retry: queue }));
   if (!pictures.length) return;
   if (files.length > MOST_PICTURES) say("tooMany", MOST_PICTURES, files.length - MOST_PICTURES);
   showTab("pictures");
@@ -67,6 +67,7 @@ function csv() {
   return [COLUMNS, ...rows].map(row => row.map(value => quoted(String(value))).join(",") + "\r\n").join("");
 }
 
+$("pattern").addEventListener("change", () => queue(...album.filter(({ view }) => !view.corrections.any)));  // what was corrected stays
 $("table").onclick = () => save(new Blob([csv()], { type: "text/csv" }), "answers.csv");
 $("remove-all").onclick = () => remove(...album);
 document.addEventListener("language", summarise);

@@ -3,13 +3,15 @@ import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
 import { element } from "./elements.js";
 import { word } from "./language.js";
+import { newest } from "./newest.js";
 import { Refusal } from "./refusal.js";
 import { Away, predict, whenBack } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
 
 export class Picture {
-  // `on.change` is called when the answer is another, `on.toggle` to show the picture large or small, and `on.remove`.
+  // `on.change` is called when the answer is another, `on.toggle` to show the picture large or small, `on.remove`, and
+  // `on.retry` when the server is back, if it was away.
   constructor(file, on) {
     Object.assign(this, { file, on });
     const name = file.name || word("pictures");
@@ -53,16 +55,15 @@ export class Picture {
     this.photo.append(boxes(parts, this.image.naturalWidth, this.image.naturalHeight, chosen, index => this.view.choose(index)));
   }
 
-  // `retry` is called when the server is back, if it was away.
-  async recognise(retry) {
+  recognise = newest(async () => {
     try {
       this.view.set(await predict(this.file), () => this.file);
     } catch (error) {
       if (error instanceof Refusal) return this.view.refuse(error);
       if (!(error instanceof Away)) throw error;
-      whenBack.add(retry);
+      whenBack.add(() => this.on.retry(this));
     }
-  }
+  });
 
   leave() {
     this.view.forget();

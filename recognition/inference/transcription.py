@@ -28,7 +28,6 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
-NOTHING_FITS = "nothing that the pattern allows can be read in the picture; leave the pattern out"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
 # Weights of a hypothesis, beside those of `segmentation`; chosen on drawn numbers that touch, cheques and drawings:
@@ -199,7 +198,7 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     if not paths:  # then what is clear is none of what the pattern allows, or several of it
         hypotheses, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
     if not paths:
-        raise NothingFitsError(NOTHING_FITS)
+        raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
     texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
     best = [replace(_relabelled(recognizer, seen[character], label), gap=gap) for character, gap, label in texts[0]]
     best = [

@@ -14,7 +14,7 @@ export function fragments(character, height) {
     const isOwn = place => (beyond[number - 1]?.[place] ?? true) && !beyond[number]?.[place];
     const own = mapped(ink, (value, place) => (isOwn(place) ? value : 0));
     if (own.data.filter(value => value > FAINTEST).length < 2 * SPECK) continue;
-    const [left, top, right, bottom] = boxOf(own, value => value > FAINTEST);
+    const [left, top, right, bottom] = boxOf(own, FAINTEST);
     parts.push({ left: character.left + left, top: character.top + top, ink: part(own, top, left, bottom - top, right - left) });
     costs.push(number ? cuts[number - 1].cost * Math.max(height, ink.height) : 0);
   }

@@ -1,12 +1,12 @@
 // Canonical images -> rows of features, as `features/augmentation.py` and `features/gradients.py` extract them.
-import { clip, grid, product, profiles } from "./grids.js";
+import { clip, grid, product, profiles, sum } from "./grids.js";
 
 // Take the slant out: shear an image until its ink stands upright.
 export function deskew(row, { shape: [height, width] }) {
-  const [rows, columns] = profiles(grid(height, width, row)), ink = Math.max(row.reduce((a, b) => a + b, 0), 1e-6);
-  const moment = (profile, power) => profile.reduce((sum, amount, place) => sum + amount * place ** power, 0) / ink;
-  const [y, x] = [moment(rows, 1), moment(columns, 1)];
-  const both = row.reduce((sum, value, place) => sum + value * (place % width) * Math.floor(place / width), 0) / ink;
+  const [rows, columns] = profiles(grid(height, width, row)), ink = Math.max(sum(row), 1e-6);
+  const moment = (profile, power) => sum(profile.map((amount, place) => amount * place ** power)) / ink;
+  const y = moment(rows, 1), x = moment(columns, 1);
+  const both = row.reduce((all, value, place) => all + value * (place % width) * Math.floor(place / width), 0) / ink;
   const slant = (both - x * y) / Math.max(moment(rows, 2) - y * y, 1e-3);
   const at = (line, place) => (place >= 0 && place < width ? row[line * width + place] : 0);
   return row.map((_, place) => {

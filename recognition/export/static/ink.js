@@ -1,16 +1,16 @@
 // A drawing -> its ink, as `imaging/ink.py` finds it on a picture. Paper and ink are of one colour each: there are no
 // shades and no grain, and red, in which the two differ most, tells all.
 import { asByte, mean, nearest, resized } from "./filters.js";
-import { grid, largest, mapped, quantile, rint } from "./grids.js";
+import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
 const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
 
-// Return the ink of pixels as a canvas has them, and the noise of the paper; nothing if all of it is nearly alike.
+// Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
 export function readInk(pixels) {
-  const plane = planeOf(pixels), paper = largest(plane);
+  const plane = planeOf(pixels), paper = largest(plane.data);
   const darkness = mapped(mean(plane, 3, nearest, asByte), value => 1 - value / paper), contrast = contrastOf(darkness.data);
-  return contrast < LEAST_CONTRAST ? null : { ink: mapped(darkness, value => value / contrast), noise: LEAST_NOISE / contrast };
+  return contrast < LEAST_CONTRAST ? null : mapped(darkness, value => value / contrast);
 }
 
 // Return how light the drawing is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
@@ -32,11 +32,11 @@ function reduced(data, width, height, factor) {
     const bottom = Math.min(height, (row + 1) * factor);
     for (let column = 0; column < small.width; column += 1, place += 1) {
       const right = Math.min(width, (column + 1) * factor);
-      let sum = 0;
+      let amount = 0;
       for (let y = row * factor; y < bottom; y += 1) {
-        for (let x = column * factor; x < right; x += 1) sum += data[4 * (y * width + x)];
+        for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x)];
       }
-      small.data[place] = asByte(sum / ((bottom - row * factor) * (right - column * factor)));
+      small.data[place] = asByte(amount / ((bottom - row * factor) * (right - column * factor)));
     }
   }
   return small;
@@ -46,8 +46,8 @@ function reduced(data, width, height, factor) {
 function contrastOf(darkness) {
   let sample = darkness.filter((_, place) => place % SAMPLE === 0);
   let [common, strongest] = STRONGEST.map(share => quantile(sample, share / 100));
-  const most = darkness.reduce((a, b) => Math.max(a, b));
-  if (strongest < NOTHING * LEAST_NOISE && most > UNMISTAKABLE * LEAST_NOISE) [sample, strongest] = [darkness, most];
+  const isRare = strongest < NOTHING * LEAST_NOISE && largest(darkness) > UNMISTAKABLE * LEAST_NOISE;
+  if (isRare) [sample, strongest] = [darkness, largest(darkness)];
   const inked = sample.filter(value => value >= Math.max(common, strongest / 2));
-  return inked.reduce((a, b) => a + b, 0) / inked.length;
+  return sum(inked) / inked.length;
 }

@@ -1,6 +1,6 @@
 // Ink of characters -> canonical images, as the `Normalizer` of `imaging/normalization.py` brings them to those learnt from.
 import { resized, transformed } from "./filters.js";
-import { boxOf, clip, grid, largest, mapped, part, product, profiles, quantile, rint, total } from "./grids.js";
+import { boxOf, clip, grid, largest, mapped, part, product, profiles, quantile, rint, sum } from "./grids.js";
 import { constants, parameters } from "./parameters.js";
 
 const { BLOT, FILLED, INKED } = constants.normalization, { FARTHEST, THINNER } = constants.strokes;
@@ -9,15 +9,14 @@ const { shape, full, longer, stroke, by_mass: byMass, centre, aspect, slant, sid
 // Return the canonical image of a character's ink, flat: 0 = paper, `full` = full ink.
 export function normalize(ink) {
   const image = withThickness(masked(upright(ink), rint(stroke * side)), stroke * side);
-  const [left, top, right, bottom] = boxOf(image, value => value > 0), scale = longer / Math.max(right - left, bottom - top);
+  const [left, top, right, bottom] = boxOf(image, 0), scale = longer / Math.max(right - left, bottom - top);
   const places = [[top, bottom], [left, right]].map(([first, last], axis) => {
-    const profile = profiles(image)[axis], sum = profile.reduce((a, b) => a + b);
-    const mass = profile.reduce((all, amount, place) => all + amount * (place + 0.5), 0) / sum;
-    return byMass[axis] ? mass : (first + last) / 2;
+    const profile = profiles(image)[axis];
+    return byMass[axis] ? sum(profile.map((amount, place) => amount * (place + 0.5))) / sum(profile) : (first + last) / 2;
   });
   const down = areaWeights(image.height, places[0], shape[0], centre[0], scale);
-  const across = transposed(areaWeights(image.width, places[1], shape[1], centre[1], scale));
-  return product(product(down, image), across).data.map(value => (full === 1 ? clip(value, 0, 1) : rint(clip(value, 0, 1) * full)));
+  const across = areaWeights(image.width, places[1], shape[1], centre[1], scale);
+  return product(product(down, image), transposed(across)).data.map(value => (full === 1 ? clip(value, 0, 1) : rint(clip(value, 0, 1) * full)));
 }
 
 // Whether ink is a dot rather than strokes of the thickness that was learnt.
@@ -39,8 +38,8 @@ function upright(ink) {
 
 // Cut ink to its box, bring its longer side to so many pixels as strokes are mended on, and its strongest to 1.
 function cropped(ink) {
-  const most = largest(ink), strong = quantile(ink.data.filter(value => value > most / 5), 0.8);
-  const image = mapped(ink, value => value / strong), [left, top, right, bottom] = boxOf(image, value => value > INKED);
+  const most = largest(ink.data), strong = quantile(ink.data.filter(value => value > most / 5), 0.8);
+  const image = mapped(ink, value => value / strong), [left, top, right, bottom] = boxOf(image, INKED);
   const scale = side / Math.max(bottom - top, right - left);
   const [height, width] = [bottom - top, right - left].map(length => Math.max(1, rint(length * scale)));
   return resized(part(image, top, left, bottom - top, right - left), height, width, "bicubic");
@@ -48,13 +47,12 @@ function cropped(ink) {
 
 // Measure how far ink slants, by its moments: columns to the right for each row down.
 function slantOf(image) {
-  const [rows, columns] = profiles(image), sum = Math.max(total(image), 1e-6);
-  const middle = profile => profile.reduce((all, amount, place) => all + amount * place, 0) / sum;
-  const [y, x] = [middle(rows), middle(columns)];
-  const down = rows.reduce((all, amount, place) => all + amount * (place - y) ** 2, 0);
-  const both = image.data.reduce((all, value, place) =>
-    all + value * (Math.floor(place / image.width) - y) * (place % image.width - x), 0);
-  return both / Math.max(down, 1e-3 * sum);
+  const [rows, columns] = profiles(image), all = Math.max(sum(rows), 1e-6);
+  const [y, x] = [rows, columns].map(profile => sum(profile.map((amount, place) => amount * place)) / all);
+  const down = sum(rows.map((amount, place) => amount * (place - y) ** 2));
+  const both = image.data.reduce((moment, value, place) =>
+    moment + value * (Math.floor(place / image.width) - y) * (place % image.width - x), 0);
+  return both / Math.max(down, 1e-3 * all);
 }
 
 // Shift every row sideways, so that what slanted so far stands upright.
@@ -66,7 +64,7 @@ function sheared(image, slanting) {
 
 // Where an image is inked, as ones, with a margin of paper.
 function masked(image, margin) {
-  const edge = Math.min(INKED, 0.75 * largest(image));  // a hairline is paler once it is reduced
+  const edge = Math.min(INKED, 0.75 * largest(image.data));  // a hairline is paler once it is reduced
   const { height, width } = image, mask = mapped(image, value => (value > edge ? 1 : 0));
   return part(mask, -margin, -margin, height + 2 * margin, width + 2 * margin);
 }
@@ -77,7 +75,7 @@ function withThickness(mask, wanted) {
   return mapped(mask, (inked, place) => clip((inked ? inside.data[place] : 1 - outside.data[place]) + growth, 0, 1));
 }
 
-const thickness = (inside, mask) => 4 * (total(inside) / total(mask) - 0.5);
+const thickness = (inside, mask) => 4 * (sum(inside.data) / sum(mask.data) - 0.5);
 
 // Measure how far it is from each point of a value to the nearest of another: first in its column, then in those beside it.
 function distances(mask, value, farthest = FARTHEST) {

@@ -1,5 +1,6 @@
 // Rows through the steps of fitted pipelines; each step is named as Python names it. A classifier is the last one.
 import { deskew, gradientHistograms } from "./features.js";
+import { largest, sum } from "./grids.js";
 
 const STEPS = { deskew, gradient_histograms: gradientHistograms, PCA: components, KernelSVC: supportVectors, NystroemRidge: ridge };
 
@@ -17,33 +18,33 @@ function supportVectors(row, { centre, vectors, gamma, sharpness, counts, weight
   let from = 0;
   const shares = counts.map(count => {
     const own = [...counts.keys()].map(other => {
-      let sum = 0;
-      for (let place = from; place < from + count; place += 1) sum += kernel[place] * weights.data[other * weights.width + place];
-      return sum;
+      let share = 0;
+      for (let place = from; place < from + count; place += 1) share += kernel[place] * weights.data[other * weights.width + place];
+      return share;
     });
     from += count;
     return own;
   });
   const decisions = shares.map((own, one) => Math.min(...own.map((share, other) =>
     share - shares[other][one] + intercept.data[one * counts.length + other])));
-  return { decisions, similarity: most(kernel) ** sharpness };
+  return { decisions, similarity: largest(kernel) ** sharpness };
 }
 
 function ridge(row, { vectors, gamma, weights }) {
   const kernel = kernelValues(row, vectors, gamma);
-  return { decisions: [...products(kernel, weights)], similarity: most(kernel) };
+  return { decisions: [...products(kernel, weights)], similarity: largest(kernel) };
 }
 
 // Return exp(-gamma |x - v|^2) for each vector v.
 function kernelValues(row, vectors, gamma) {
-  const own = row.reduce((sum, value) => sum + value * value, 0);
+  const own = sum(row.map(value => value * value));
   vectors.squares ??= squaredLengths(vectors);
   return products(row, vectors).map((value, place) => Math.exp(gamma * Math.min(0, 2 * value - own - vectors.squares[place])));
 }
 
 function squaredLengths({ height, width, data }) {
   return Float64Array.from({ length: height }, (_, row) =>
-    data.subarray(row * width, (row + 1) * width).reduce((sum, value) => sum + value * value, 0));
+    data.subarray(row * width, (row + 1) * width).reduce((all, value) => all + value * value, 0));
 }
 
 // Return the product of a row with each row of a grid: four sums at a time, which a processor adds up side by side.
@@ -63,4 +64,3 @@ function products(row, { height, width, data }) {
   return results;
 }
 
-const most = values => values.reduce((a, b) => Math.max(a, b));

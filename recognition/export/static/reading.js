@@ -1,26 +1,25 @@
 // A drawing in, the answer out, as `POST /prediction?seen=1` gives it.
-import { boxOfCharacter, Unreadable } from "./characters.js";
+import { boxOfCharacter, unreadable } from "./characters.js";
 import { readInk } from "./ink.js";
 import { constants } from "./parameters.js";
+import { predicted } from "./recognizer.js";
 import { transcribe } from "./transcription.js";
 
-const { LIKELY } = constants.reading;
+const { LIKELY } = constants.reading, { BLANK } = constants.ink;
 
 // Return the answer for pixels as a canvas has them; `show(image)` gives a character's image as an address.
-export function read(pixels, show, automaton) {
-  const found = readInk(pixels);
-  if (!found) throw new Unreadable(constants.ink.BLANK, "blank_picture");
-  const view = transcribe(found.ink, found.noise, automaton), { top, enough } = view;
+export function read(pixels, show) {
+  const ink = readInk(pixels);
+  if (!ink) throw unreadable(BLANK, "blank_picture");
+  const view = transcribe(ink), { top } = view;
   const characters = view.seen.map(({ prediction, character, image }) => ({
-    ...prediction, ...(!prediction.doubt && prediction.confidence < enough && { recognized: false, doubt: view.doubt }),
-    box: boxInPicture(view, boxOfCharacter(character), pixels), seen: show(image),
-  }));
+    ...predicted(prediction.top, prediction.doubt || view.doubt), box: boxInPixels(view, character, pixels), seen: show(image) }));
   const doubt = doubtOf(characters, top, view.doubt);
-  return { ...top[0], recognized: !doubt, ...(doubt && { doubt }), top, characters };
+  return { ...predicted(top, doubt), characters };
 }
 
-function boxInPicture({ inPicture, ink }, box, { width, height }) {
-  const [left, top, right, bottom] = inPicture(box), across = width / ink.width, down = height / ink.height;
+function boxInPixels({ inDrawing, ink }, character, { width, height }) {
+  const [left, top, right, bottom] = inDrawing(boxOfCharacter(character)), across = width / ink.width, down = height / ink.height;
   return [Math.max(0, Math.floor(left * across)), Math.max(0, Math.floor(top * down)),
     Math.min(width, Math.ceil(right * across)), Math.min(height, Math.ceil(bottom * down))];
 }

@@ -1,5 +1,5 @@
 // Canonical images -> predictions, as `inference/recognizer.py` makes them.
-import { descending, rounded, softmax } from "./grids.js";
+import { descending, rounded, softmax, sum } from "./grids.js";
 import { parameters, constants } from "./parameters.js";
 import { through } from "./pipelines.js";
 
@@ -10,7 +10,7 @@ const { classes, familiarity, least, novelty, pipelines, temperature } = paramet
 export function examine(image) {
   const features = pipelines.map(steps => through(steps.slice(0, -1), image));
   const decided = pipelines.map((steps, index) => through(steps.slice(-1), features[index]));
-  const averaged = values => values.reduce((a, b) => a + b) / values.length;
+  const averaged = values => sum(values) / values.length;
   const decisions = classes.map((_, code) => averaged(decided.map(each => each.decisions[code])));
   const similarity = averaged(decided.map(each => each.similarity));
   const probabilities = softmax(decisions.map(value => value / temperature));
@@ -28,8 +28,8 @@ export const predicted = (top, doubt) => ({ ...top[0], recognized: !doubt, ...(d
 
 // Name the likeliest classes that together, but not alone, are as likely as an answer has to be.
 function rivals(probabilities, order, familiar) {
-  let sum = 0;
-  const found = order.findIndex(code => (sum += probabilities[code]) >= least / familiar);
+  let all = 0;
+  const found = order.findIndex(code => (all += probabilities[code]) >= least / familiar);
   const count = 1 + (found < 0 ? order.length : found), names = order.slice(0, NAMED).map(code => classes[code]);
   const named = count <= NAMED ? names.slice(0, count) : [...names.slice(0, -1), "another"];
   return `may be ${named.slice(0, -1).join(", ")} or ${named.at(-1)}`;

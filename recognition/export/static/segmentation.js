@@ -1,11 +1,11 @@
 // Lines of characters -> what may be a character, and what it costs to leave ink out, as `imaging/segmentation.py` weighs.
-import { joined, nearlyTouch, sizeOf } from "./characters.js";
+import { joined, nearlyTouch, onBorder } from "./characters.js";
 import { fragments } from "./cutting.js";
-import { clip, median } from "./grids.js";
+import { clip, quantile } from "./grids.js";
 import { constants } from "./parameters.js";
 
 const { BORDER, BROAD, CUT, FOUND, LEFT_OUT, LOW, MOST, RUN, USUAL, WIDE, WIDEST } = constants.segmentation;
-const { FAINTEST, SMALL, SURE } = constants.characters;
+const { SMALL, SURE } = constants.characters;
 
 export function segment(lines, clear, ink) {
   const stroke = strokeThickness(ink), cut = segmented(lines, clear, ink, stroke);
@@ -23,7 +23,7 @@ function segmented(lines, clear, ink, stroke) {
       cuts.push(0, ...costs);
     }
     cuts.push(0);
-    const usual = Math.max(1, median(line.map(amountOf)));
+    const usual = Math.max(1, quantile(line.map(amountOf), 0.5));
     for (const [first, after] of runs(parts, owners, clear)) {
       const character = together(parts.slice(first, after), owners.slice(first, after), owners), { ink: own } = character;
       if (after - first > 1 && character !== owners[first] && own.width > WIDEST * Math.max(height, own.height)) continue;
@@ -36,7 +36,7 @@ function segmented(lines, clear, ink, stroke) {
   return { hypotheses, prices };
 }
 
-const amountOf = ({ ink }) => ink.data.reduce((count, value) => count + (value > SURE), 0);
+const amountOf = ({ ink }) => ink.data.filter(value => value > SURE).length;
 
 // Return the runs of fragments that may be one character: the first, and the one after the last.
 function runs(parts, owners, clear) {
@@ -64,19 +64,7 @@ function formWeight({ width, height }, usual) {
 
 function usualHeight(line) {
   const heights = line.map(({ ink }) => ink.height), most = Math.max(...heights);
-  return median(heights.filter(height => height >= SMALL * most));
-}
-
-// Return the share of the longer side that lies on the border of the drawing.
-function onBorder(character, { width, height }) {
-  const { left, top, ink: own } = character;
-  let count = 0;
-  own.data.forEach((value, place) => {
-    if (value <= FAINTEST) return;
-    const x = left + place % own.width, y = top + Math.floor(place / own.width);
-    count += (x === 0) + (y === 0) + (x === width - 1) + (y === height - 1);
-  });
-  return Math.min(1, count / sizeOf(character));
+  return quantile(heights.filter(height => height >= SMALL * most), 0.5);
 }
 
 // Return the mean thickness of strokes in pixels: twice their area over their outline.

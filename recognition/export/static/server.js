@@ -1,5 +1,4 @@
 // In place of the server: the model in the page answers, at once and always.
-import { Unreadable } from "./characters.js";
 import { element } from "./elements.js";
 import { parameters } from "./parameters.js";
 import { read } from "./reading.js";
@@ -19,8 +18,8 @@ export async function predict(pixels) {
   try {
     return read(pixels, show);
   } catch (error) {
-    if (error instanceof Unreadable) throw new Refusal({ status: 400, code: error.code, detail: error.message });
-    throw error;
+    if (!error.code) throw error;
+    throw new Refusal({ status: 400, code: error.code, detail: error.message });
   }
 }
 

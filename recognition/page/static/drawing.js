@@ -147,7 +147,7 @@ canvas.addEventListener("blur", () => {
   $("pen").hidden = true;
   if (keyboard.down) lift();
 });
-$("pattern").addEventListener("change", () => recogniseDrawing());
+$("pattern")?.addEventListener("change", () => recogniseDrawing());
 document.addEventListener("card", ({ detail }) => {
   if (detail.renewed) recogniseDrawing();
 });

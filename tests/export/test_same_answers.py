@@ -1,12 +1,11 @@
 """The model in the page answers as the model in Python does."""
 
-import base64
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from drawing import draw, saved
+from drawing import draw, png_url, saved
 from sklearn.datasets import load_digits
 
 from recognition.errors import BlankError
@@ -51,11 +50,7 @@ def test_drawings_of_several_characters_get_the_same_answers(probe, model, place
     at = 40, 60 + 15 * place
     picture = draw(number, height=height, pen=pen, gap=gap, size=(800, 600), at=at, ink=INK, paper=PAPER)
     mine = model.read(saved(picture)).as_dict(model.recognizer.full)
-    assert told(probe.evaluate("url => answerTo(url)", url_of(picture))) == told(mine)
-
-
-def url_of(picture):
-    return "data:image/png;base64," + base64.b64encode(saved(picture).getvalue()).decode()
+    assert told(probe.evaluate("url => answerTo(url)", png_url(saved(picture)))) == told(mine)
 
 
 def told(answer):
@@ -70,7 +65,7 @@ def test_a_blank_field_is_refused_in_the_same_words(probe, model):
     picture = draw("", ink=INK, paper=PAPER)
     with pytest.raises(BlankError) as refused:
         model.read(saved(picture))
-    sentence = probe.evaluate("url => answerTo(url).catch(error => error.message)", url_of(picture))
+    sentence = probe.evaluate("url => answerTo(url).catch(error => error.message)", png_url(saved(picture)))
     assert sentence == str(refused.value)
 
 

@@ -50,8 +50,8 @@ def parameters_of(recognizer):
         "temperature": recognizer.scaling.temperature,
         "familiarity": asdict(recognizer.familiarity),
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
-        "pipelines": [[_step(step) for _, step in pipeline.steps] for pipeline in pipelines(recognizer.estimator)],
-        "novelty": [_step(novelty.components), _step(novelty.classifier)],
+        "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
+        "novelty": steps_of([novelty.components, novelty.classifier]),
     }
 
 
@@ -64,10 +64,10 @@ def constants_of(module):
     }
 
 
-def _step(step):
-    """Return a fitted step of a pipeline, under the name by which JavaScript knows how to take it."""
-    kind = getattr(step, "func", type(step))
-    return {"step": kind.__name__, **STEPS[kind](step)}
+def steps_of(steps):
+    """Return fitted steps of a pipeline, each under the name by which JavaScript knows how to take it: list of dict."""
+    kinds = [getattr(step, "func", type(step)) for step in steps]
+    return [{"step": kind.__name__, **STEPS[kind](step)} for kind, step in zip(kinds, steps, strict=True)]
 
 
 def _deskew(step):

@@ -1,6 +1,8 @@
 """The model in the page answers as the model in Python does."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ from sklearn.datasets import load_digits
 from recognition.errors import BlankError
 from recognition.export.joining import join_modules
 from recognition.export.page import MODULES
-from recognition.export.parameters import CONSTANTS, constants_of
+from recognition.export.parameters import CONSTANTS, constants_of, steps_of
+from recognition.learning.ensemble import decide, pipelines
+from recognition.learning.recipes import RECIPES
 
 INK, PAPER = (27, 36, 64), (255, 253, 246)  # as of the page
 
@@ -59,6 +63,22 @@ def told(answer):
         (one["label"], one.get("doubt"), one.get("box"), [other["label"] for other in one["top"][:1]])
         for one in (answer, *answer["characters"])
     ]
+
+
+FEW = 100  # rows to fit on
+GREY = [recipe for recipe in RECIPES if recipe.kind != "colour"]
+
+
+@pytest.mark.parametrize("recipe", GREY, ids=lambda recipe: f"{recipe.kind}-{recipe.name}")
+def test_every_recipe_of_grey_images_decides_the_same(probe, recipe):
+    digits = load_digits()
+    rows = digits.images if recipe.kind == "small" else np.kron(digits.images, np.ones((3, 3)))
+    shape, rows = rows.shape[1:], rows.reshape(len(rows), -1)
+    recipe = replace(recipe, copies=min(recipe.copies, 1))
+    estimator = recipe.estimator(shape, 16, FEW).fit(rows[:FEW], digits.target[:FEW].astype(str))
+    exported = json.dumps([steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(estimator)])
+    theirs = probe.evaluate("([text, rows]) => decisions(text, rows)", [exported, rows[FEW : FEW + 10].tolist()])
+    np.testing.assert_allclose(np.mean(theirs, axis=1), decide(estimator, rows[FEW : FEW + 10])[0], atol=2e-4)
 
 
 def test_a_blank_field_is_refused_in_the_same_words(probe, model):

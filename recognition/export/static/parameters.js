@@ -1,8 +1,9 @@
 // The model in the page: its card, its constants, and its arrays as grids of numbers.
 import { grid } from "./grids.js";
 
-export const parameters = JSON.parse(document.getElementById("model").textContent, (_, value) =>
-  (value?.shape && (value.float32 || value.int16) ? decoded(value) : value));
+export const parsed = text =>
+  JSON.parse(text, (_, value) => (value?.shape && (value.float32 || value.int16) ? decoded(value) : value));
+export const parameters = parsed(document.getElementById("model").textContent);
 export const constants = parameters.constants;
 
 function decoded({ shape: [height, width], float32, int16, unit }) {

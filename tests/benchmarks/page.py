@@ -26,7 +26,7 @@ STOPWATCH = """() => {
     const host = document.querySelector("#draw-answer");
     document.querySelector("#canvas").addEventListener("pointerup", () => {
         lifted = performance.now();
-        answered = null;
+        answered = host.matches(".stale") ? null : lifted;  // it may have been there while the pen was down
     });
     new MutationObserver(() => requestAnimationFrame(() => {
         if (!host.matches(".stale") && host.querySelector(".label")) answered ??= performance.now();

@@ -11,6 +11,7 @@ from recognition.features import gradients
 from recognition.features.augmentation import deskew
 from recognition.features.gradients import gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
+from recognition.imaging.pixels import SMALL
 from recognition.inference import lattice, reading, transcription
 from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
@@ -42,6 +43,9 @@ def parameters_of(recognizer):
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
     normalizer, novelty = recognizer.normalizer, recognizer.novelty
+    looks = steps_of([novelty.components, novelty.classifier])
+    if max(recognizer.shape) > SMALL:  # then the file is large anyway, and doubts come out the same
+        looks[-1]["vectors"] = _array(novelty.classifier.support_vectors_)
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
@@ -51,7 +55,7 @@ def parameters_of(recognizer):
         "familiarity": asdict(recognizer.familiarity),
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
         "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": steps_of([novelty.components, novelty.classifier]),
+        "novelty": looks,
     }
 
 

@@ -34,13 +34,10 @@ export function gradientHistograms(row, { shape: [height, width], full, power, u
 function directionPlanes(image, { down, across }) {
   const x = product(product(down.smooth, image), across.slope), y = product(product(down.slope, image), across.smooth);
   const plane = share => grid(x.height, x.width, x.data.map((value, place) => Math.max(0, share(value, y.data[place]))));
-  const diagonal = (a, b) => Math.SQRT2 * Math.min(a, b);
-  return [
-    plane((right, up) => right - Math.abs(up)), plane((right, below) => diagonal(right, below)),
-    plane((right, below) => below - Math.abs(right)), plane((right, below) => diagonal(-right, below)),
-    plane((right, below) => -right - Math.abs(below)), plane((right, below) => diagonal(-right, -below)),
-    plane((right, below) => -below - Math.abs(right)), plane((right, below) => diagonal(right, -below)),
-  ];
+  return [[1, 0], [0, 1], [-1, 0], [0, -1]].flatMap(([cosine, sine]) => [
+    plane((right, down) => cosine * right + sine * down - Math.abs(cosine * down - sine * right)),
+    plane((right, down) => Math.SQRT2 * Math.min(cosine * right + sine * down, cosine * down - sine * right)),
+  ]);
 }
 
 const sampled = (plane, { down, across }) => product(product(down.sample, plane), across.sample).data;

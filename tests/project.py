@@ -47,6 +47,17 @@ def launch(folder, *arguments):
     return process, re.search(r"http://\S+", process.stdout.readline())[0]
 
 
+def children(*pids, command="."):
+    """Return the process numbers of the children of some processes, those with something in their command."""
+    command = ["pgrep", "-P", ",".join(map(str, pids)), "-f", command]
+    return set(map(int, subprocess.run(command, capture_output=True, check=False).stdout.split())) if pids else set()
+
+
+def workers_of(process):
+    """Return the process numbers of the workers of a server: forked from a child of it, or else started by itself."""
+    return children(*children(process.pid)) or children(process.pid, command="spawn_main")
+
+
 def stop(process):
     """Stop a server that was launched."""
     process.terminate()

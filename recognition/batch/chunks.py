@@ -10,6 +10,7 @@ import numpy as np
 
 from recognition.data import idx, tables
 from recognition.data.filenames import is_table, pictures_at
+from recognition.data.images import take
 from recognition.errors import DataError, ImageError
 from recognition.imaging.pixels import SUFFIXES
 from recognition.inference.reading import automaton_for, read
@@ -117,7 +118,7 @@ def _chunks_of_images(files, shapes):
     for file, (count, *_) in zip(files, shapes, strict=True):
         images = idx.lazy_images(file)
         for start in range(0, count, ROWS):
-            rows = images.take(slice(start, start + ROWS))
+            rows = take(images, slice(start, start + ROWS))
             names = [(file.name, start + i) for i in range(1, len(rows) + 1)]
             yield WorkChunk(names, partial(_recognise_images, rows))
 

@@ -2,6 +2,7 @@
 
 from recognition.client.results import in_words
 from recognition.console import printable
+from recognition.data.filenames import NO_CHARACTER
 from recognition.evaluation.reliability import wilson_interval
 
 LISTED = 1000  # misses
@@ -28,8 +29,11 @@ def score(labelled, unlabelled, merged=None):
         reason = "no label was found in names, folders or a label column" if unlabelled else "nothing was answered"
         return f"No score: {reason}"
     table = str.maketrans(merged or {})
-    labelled = [(name, truth.translate(table), prediction) for name, truth, prediction in labelled]
-    misses = [_miss(name, truth, prediction) for name, truth, prediction in labelled if prediction["label"] != truth]
+    labelled = [
+        (name, truth if truth == NO_CHARACTER else truth.translate(table), prediction)
+        for name, truth, prediction in labelled
+    ]
+    misses = [_miss(*answer) for answer in labelled if not _is_right(*answer)]
     lines = [_accuracy(len(labelled) - len(misses), len(labelled)) + _doubtful(labelled), *misses[:LISTED]]
     if len(misses) > LISTED:
         lines.append(f"  and {len(misses) - LISTED:,} more")
@@ -47,8 +51,13 @@ def _accuracy(right, total):
 
 def _doubtful(labelled):
     """Return how many answers are not sure, and how many of these are right, as a clause."""
-    right = [prediction["label"] == truth for _, truth, prediction in labelled if not prediction["recognized"]]
+    right = [_is_right(*answer) for answer in labelled if not answer[-1]["recognized"]]
     return f"; {len(right):,} not sure, {sum(right):,} of these right" if right else ""
+
+
+def _is_right(_name, truth, prediction):
+    """Return whether the label is right, or what is no character was not recognized."""
+    return prediction["label"] == truth or (truth == NO_CHARACTER and not prediction["recognized"])
 
 
 def _miss(name, truth, prediction):

@@ -2,14 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import cached_property, partial, reduce
-from operator import add
+from functools import cached_property, partial
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
 from recognition.data.filenames import NO_CHARACTER
-from recognition.data.images import CHUNK, LazyArray, chunks, take
+from recognition.data.images import CHUNK, LazyArray, chunks, joined, mapped, take
 from recognition.errors import DataError, counted
 
 
@@ -21,26 +20,24 @@ class Dataset:
     ----------
     name : str
         Name of the data; a model's default name.
-    images : ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3); or LazyArray
-        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. Those of IDX files stay there.
+    images : LazyArray or ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3)
+        Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. Those of IDX files stay there;
+        the workers of a cluster read all of them from where they come from.
     labels : ndarray of str, shape (n_images,)
         Right answers.
     full : int
         Largest value.
     weights : ndarray of float32, shape (n_images,), optional
         How many times each image counts in fitting; once without it.
-    origin : LazyArray, optional
-        Where the workers of a cluster find the same images.
     places : ndarray of int32, shape (n_images,), optional
         Which of several data each image is of, counted from 0.
     """
 
     name: str
-    images: np.ndarray | LazyArray
+    images: LazyArray | np.ndarray
     labels: np.ndarray
     full: int
     weights: np.ndarray | None = None
-    origin: LazyArray | None = None
     places: np.ndarray | None = None
 
     def __len__(self):
@@ -83,8 +80,8 @@ class Dataset:
     def take(self, indices):
         """Return the images at these indices, as a `Dataset` of the same name."""
         weights, places = (part if part is None else part[indices] for part in (self.weights, self.places))
-        images, origin = take(self.images, indices), None if self.origin is None else self.origin.take(indices)
-        return replace(self, images=images, labels=self.labels[indices], weights=weights, origin=origin, places=places)
+        images, labels = take(self.images, indices), self.labels[indices]
+        return replace(self, images=images, labels=labels, weights=weights, places=places)
 
 
 def joined_classes(classes, lookalikes):
@@ -218,14 +215,11 @@ def join(parts):
         parts = [_scaled(part, full) for part in parts]
         first = parts[0]
     weights = [np.ones(len(part), np.float32) if part.weights is None else part.weights for part in parts]
-    origin = reduce(add, (part.origin for part in parts)) if all(part.origin is not None for part in parts) else None
-    lazy = all(isinstance(part.images, LazyArray) for part in parts)
     return replace(
         first,
-        images=origin if lazy else np.concatenate([part.images for part in parts]),
+        images=joined([part.images for part in parts], first.shape),
         labels=np.concatenate([part.labels for part in parts]),
         weights=np.concatenate(weights) if any(part.weights is not None for part in parts) else None,
-        origin=origin,
         places=np.concatenate([part.places for part in parts]),
     )
 
@@ -255,17 +249,7 @@ def without_refused(dataset):
 
 def _scaled(part, full):
     """Bring data to another largest value."""
-    factor = full / part.full
-    origin = part.origin
-    if origin is not None:
-        scaled = (replace(chunk, reader=partial(_read_scaled, chunk.reader, factor)) for chunk in origin.chunks)
-        origin = replace(origin, chunks=tuple(scaled))
-    images = origin if isinstance(part.images, LazyArray) else _times(part.images, factor)
-    return replace(part, images=images, full=full, origin=origin)
-
-
-def _read_scaled(reader, factor, rows):
-    return _times(reader(rows), factor)
+    return replace(part, images=mapped(partial(_times, factor=full / part.full), part.images, part.shape), full=full)
 
 
 def _times(images, factor):

@@ -1,9 +1,8 @@
 """Images that are read as they are needed, by whoever has their file: this process, or a worker of a cluster."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from operator import getitem
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +27,24 @@ class Chunk:
         Absolute path of the file that they are in.
     size : int, optional
         Number of bytes of this file when it was looked at first.
+    held : ndarray, optional
+        The rows, if this process has read them already; they are not sent.
     """
 
     count: int
     reader: Callable
     file: Path | None = None
     size: int | None = None
+    held: np.ndarray | None = None
+
+    def __getstate__(self):
+        """Return what is sent: how to read the rows."""
+        return {**self.__dict__, "held": None}
 
     def read(self, rows=ALL):
         """Return some of the rows: ndarray; raise a DataError if they are not there."""
+        if self.held is not None:
+            return self.held[rows]
         if self.file is not None and self.file.exists() and self.file.stat().st_size != self.size:
             found = f"{self.file.stat().st_size:,} bytes here, and had {self.size:,}"
             raise DataError(f"{self.file} has {found} where it was looked at first; put the same there")
@@ -83,28 +91,25 @@ class LazyArray:
         places = self.places[rows]
         _, begins, owners = self._owners(places)
         parts = [self.chunks[n].read(places[owners == n] - begins[n]) for n in np.unique(owners)]
-        parts = np.concatenate(parts or [self.chunks[0].read(slice(0))])
+        parts = parts or [self.chunks[0].read(slice(0))]
+        if self.size is not None:
+            parts = [part.reshape(-1, *self.size) for part in parts]
+        parts = np.concatenate(parts)
         ordered = np.empty_like(parts)
         ordered[np.argsort(owners, kind="stable")] = parts
-        return ordered if self.size is None else ordered.reshape(-1, *self.size)
+        return ordered
 
     def __array__(self, dtype=None, copy=None):
         """Return all rows, which numpy asks for where it wants an array."""
         return np.asarray(self[ALL], dtype)
 
-    def __add__(self, other):
-        """Return the array of the rows of both: LazyArray."""
-        begin = sum(chunk.count for chunk in self.chunks)
-        return LazyArray(self.chunks + other.chunks, np.concatenate([self.places, begin + other.places]), self.size)
-
-    def take(self, rows):
-        """Return the array of some rows, without chunks that it does not need: LazyArray."""
-        places = self.places[rows]
-        counts, begins, owners = self._owners(places)
+    def __getstate__(self):
+        """Return what is sent: the chunks that are needed."""
+        counts, begins, owners = self._owners(self.places)
         needed, new_owners = np.unique(owners, return_inverse=True)
         new_begins = np.cumsum(counts[needed]) - counts[needed]
-        places = (places - begins[owners] + new_begins[new_owners]).astype(np.int32)
-        return LazyArray(tuple(self.chunks[n] for n in needed) or self.chunks[:1], places, self.size)
+        places = (self.places - begins[owners] + new_begins[new_owners]).astype(np.int32)
+        return {"chunks": tuple(self.chunks[n] for n in needed), "places": places, "size": self.size}
 
     def _owners(self, places):
         """Return the counts and the first places of the chunks, and the index of the chunk of each of some places."""
@@ -115,17 +120,20 @@ class LazyArray:
 
 def take(array, rows):
     """Return some rows, lazily read as before or in memory as before: LazyArray or ndarray."""
-    return array.take(rows) if isinstance(array, LazyArray) else array[rows]
+    return replace(array, places=array.places[rows]) if isinstance(array, LazyArray) else array[rows]
 
 
-def joined(arrays):
+def joined(arrays, size=None):
     """Return the array of the rows of several arrays, read as it is indexed: LazyArray."""
-    return LazyArray.of(Chunk(len(array), partial(getitem, array)) for array in arrays)
+    arrays = [array if isinstance(array, LazyArray) else mapped(np.asarray, array) for array in arrays]
+    counts = [sum(chunk.count for chunk in array.chunks) for array in arrays]
+    places = [begin + array.places for begin, array in zip(np.cumsum([0, *counts]), arrays, strict=False)]
+    return LazyArray(tuple(chunk for array in arrays for chunk in array.chunks), np.concatenate(places), size)
 
 
-def mapped(function, array):
+def mapped(function, array, size=None):
     """Return the array of what a function, of many rows, makes of each row as it is indexed: LazyArray."""
-    return LazyArray.of([Chunk(len(array), partial(_applied, function, array))])
+    return LazyArray.of([Chunk(len(array), partial(_applied, function, array))], size)
 
 
 def _applied(function, array, rows):

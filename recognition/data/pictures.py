@@ -130,12 +130,10 @@ def read_pictures(pictures, to_image, engine):
 
     Returns
     -------
-    images : list of ndarray
+    images : LazyArray
         Canonical images of the pictures that could be read.
     labels : list of str
         Label of each.
-    origin : LazyArray
-        Where the images come from.
     skipped : list of str
         Line for each picture that could not be read.
     """
@@ -144,9 +142,15 @@ def read_pictures(pictures, to_image, engine):
     images = [image for chunk in chunks for image in chunk]
     skipped = [f"{file}: {image}" for file, image in zip(pictures.files, images, strict=True) if isinstance(image, str)]
     good = [n for n, image in enumerate(images) if not isinstance(image, str)]
-    lazy = [Chunk(len(chunk), partial(_read_files, chunk, to_image)) for chunk in _in_chunks([files[n] for n in good])]
-    origin = LazyArray.of(lazy, images[good[0]].shape if good else None)
-    return [images[n] for n in good], [pictures.labels[n] for n in good], origin, skipped
+    lazy = [
+        Chunk(
+            len(chunk),
+            partial(_read_files, [files[n] for n in chunk], to_image),
+            held=np.stack([images[n] for n in chunk]),
+        )
+        for chunk in _in_chunks(good)
+    ]
+    return LazyArray.of(lazy, images[good[0]].shape if good else None), [pictures.labels[n] for n in good], skipped
 
 
 def _in_chunks(files):

@@ -160,8 +160,8 @@ def digits():
     https://doi.org/10.24432/C50P49 (CC BY 4.0); shipped with scikit-learn.
     """
     bunch = load_digits()
-    origin = LazyArray.of([Chunk(len(bunch.data), _read_digits)], (8, 8))
-    return Dataset("digits", bunch.images.astype(np.uint8), bunch.target.astype(str), full=16, origin=origin)
+    images = Chunk(len(bunch.data), _read_digits, held=bunch.data.astype(np.uint8))
+    return Dataset("digits", LazyArray.of([images], (8, 8)), bunch.target.astype(str), full=16)
 
 
 def _read_digits(rows):
@@ -175,39 +175,41 @@ def _table(path):
         raise DataError(f"{path.name} has no labels to learn from; give a CSV with a column called label")
     _check_memory(path.stat().st_size * (4 if path.suffix == ".gz" else 1), path)
     table, size = replace(table, path=path.absolute()), path.stat().st_size
-    images, labels, full, row_chunks = _rows(table)
-    chunks = [
-        Chunk(rows.count, partial(_read_chunk, table, rows, images.dtype), table.path, size) for rows in row_chunks
+    chunks, labels, full = _rows(table)
+    images = [
+        Chunk(len(pixels), partial(_read_chunk, table, rows, pixels.dtype), table.path, size, pixels)
+        for rows, pixels in chunks
     ]
-    origin = LazyArray.of(chunks, images.shape[1:])
-    return Source(Dataset(path.name.split(".")[0], images, labels, full, origin=origin), None)
+    images = LazyArray.of(images, (table.side, table.side))
+    return Source(Dataset(path.name.split(".")[0], images, labels, full), None)
 
 
 def _rows(table):
-    """Read all of a CSV: images, bytes unless all pixels are fractions, labels, the value of full ink, its chunks."""
-    chunks, images, labels, whole, highest = [], [], [], True, 0
+    """Read all of a CSV: chunks with their rows, bytes unless all are fractions; labels; the value of full ink."""
+    chunks, labels, whole, highest = [], [], True, 0
     for chunk, rows in tables.find_chunks(table):
         if not rows:
             continue
         names, pixels = tables.parse(table, rows)
         whole = whole and bool((pixels == np.rint(pixels)).all())
         highest = max(highest, float(pixels.max()))
-        chunks.append(chunk)
-        images.append(pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8))
+        chunks.append((chunk, pixels if not whole and highest <= 1 else np.rint(pixels).astype(np.uint8)))
         labels += names
     if not chunks:
         raise DataError(f"{table.path.name} has no rows")
     full = next(full for full in (1, 16, 255) if highest <= full)
-    images = np.concatenate(images).reshape(-1, table.side, table.side)
-    if images.dtype != np.uint8 and full > 1:
-        images = np.rint(images).astype(np.uint8)
-    return images, np.array(labels), full, chunks
+    dtype = np.float32 if full == 1 and not whole else np.uint8
+    return [(chunk, _typed(pixels, dtype)) for chunk, pixels in chunks], np.array(labels), full
 
 
 def _read_chunk(table, chunk, dtype, rows):
     """Return some rows of a chunk of a CSV."""
     _, pixels = tables.parse(table, tables.read_lines(table.path, chunk))
-    return (pixels if dtype == pixels.dtype else np.rint(pixels).astype(dtype))[rows]
+    return _typed(pixels, dtype)[rows]
+
+
+def _typed(pixels, dtype):
+    return pixels if pixels.dtype == dtype else np.rint(pixels).astype(dtype)
 
 
 def _idx_set(path):
@@ -229,7 +231,7 @@ def _idx_part(idx_set, part, names):
     images[:0]  # or a damaged file is refused only later
     classes, codes = np.unique(labels, return_inverse=True)
     labels = np.array([names.get(code, str(code)) for code in classes.tolist()])[codes]
-    return Dataset(idx_set.name, images, labels, full=255, origin=images)
+    return Dataset(idx_set.name, images, labels, full=255)
 
 
 def _pictures(folder, engine, normalizer, kind):
@@ -249,11 +251,11 @@ def _pictures(folder, engine, normalizer, kind):
 
 
 def _picture_part(files, reader, engine, folder, skipped):
-    images, labels, origin, unread = pictures.read_pictures(files, reader.to_image, engine)
+    images, labels, unread = pictures.read_pictures(files, reader.to_image, engine)
     skipped += [*files.skipped, *unread]
-    if not images:
+    if not labels:
         raise DataError(f"{counted(len(unread), 'picture')} in {folder}, and none can be read; the first: {unread[0]}")
-    return Dataset(folder.resolve().name, np.stack(images), np.array(labels), reader.full, origin=origin)
+    return Dataset(folder.resolve().name, images, np.array(labels), reader.full)
 
 
 def _check_memory(needed, what):

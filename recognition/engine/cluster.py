@@ -4,11 +4,11 @@ import logging
 import os
 import signal
 import sys
-import time
 import warnings
 from collections import Counter
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from uuid import uuid4
 
 import distributed
@@ -22,7 +22,7 @@ from recognition.progress import Progress
 
 LOCAL = "local"
 PATIENCE = 30  # seconds for a scheduler to answer, and for a worker to be there
-LOOK = 2.0  # seconds after which whoever waits looks whether the cluster is still there
+LOOK = 2  # seconds after which whoever waits looks whether the cluster is still there
 
 
 class Cluster(Engine):
@@ -34,8 +34,6 @@ class Cluster(Engine):
         Connection to a scheduler.
     """
 
-    remote = True
-
     def __init__(self, client):
         self.client = client
         self.pieces = Counter()  # of work done, by stage
@@ -45,7 +43,8 @@ class Cluster(Engine):
         with self._translated(stage):
             submit = self._submitter(stage, function, common)
             for future in few_ahead(submit, items, lambda: sum(self.client.nthreads().values())):
-                yield self._result(stage, future)
+                yield self._result(future)
+                self.pieces[stage] += 1
 
     def keep(self, stage, function, items, common=()):
         """Leave the results on the workers; see `Engine.keep`."""
@@ -53,19 +52,11 @@ class Cluster(Engine):
             kept = list(map(self._submitter(stage, function, common), items))
             for future in kept:
                 self._wait(future)
-                if future.status == "error":
-                    future.result()
+                if error := future.exception():
+                    raise error
                 self.pieces[stage] += 1
                 progress.step()
         return kept
-
-    def gather(self, stage, chunks):
-        """Have the array on a worker; see `Engine.gather`."""
-        if len(chunks) == 1:
-            return chunks[0]
-        kept = self.keep(stage, np.asarray, chunks)
-        with self._translated("joining"):
-            return self._submit("joining", np.concatenate, kept)
 
     def pop_work_done(self):
         """Return what the workers did; see `Engine.pop_work_done`."""
@@ -88,29 +79,26 @@ class Cluster(Engine):
         """Have a function called on a worker: distributed.Future. Dask's pages show it by its stage."""
         return self.client.submit(_run, versions.of_work(), function, *arguments, key=f"{stage}-{uuid4().hex}")
 
-    def _result(self, stage, future):
+    def _result(self, future):
         """Wait for a result and fetch it; if it got lost on the way, it is made and waited for again."""
         while True:
             self._wait(future)
             with suppress(TimeoutError):
                 result = future.result(timeout=PATIENCE)
-                break
-        future.release()  # or the worker holds the result until Python finds the cycles that the future is in
-        self.pieces[stage] += 1
-        return result
+                future.release()  # or its worker holds the result until Python finds the cycles that the future is in
+                return result
 
     def _wait(self, future):
         """Wait until work is done, unless who is to do it is gone."""
-        seen = time.monotonic()
         while not future.done():
             with suppress(TimeoutError):
                 distributed.wait(future, timeout=LOOK)
             if self.client.status != "running":
-                raise EngineError(f"{self._name()} does not answer any more")
-            if self.client.nthreads():
-                seen = time.monotonic()
-            elif time.monotonic() - seen > PATIENCE:
-                raise EngineError(f"{self._name()} has had no worker for {PATIENCE} seconds")
+                raise ConnectionError
+            try:
+                self.client.wait_for_workers(1, timeout=PATIENCE)
+            except TimeoutError as error:
+                raise EngineError(f"{self._name()} has had no worker for {PATIENCE} seconds") from error
 
     def _name(self):
         return f"the scheduler at {self.client.scheduler.address}"
@@ -130,27 +118,31 @@ class Cluster(Engine):
 
 def _run(expected, function, *arguments):
     """Call a function on a worker: its result."""
-    worker = distributed.get_worker().address
-    _check_versions(expected, versions.of_work(), worker)
+    worker = distributed.get_worker()
+    _check_versions(expected, worker)
     threadpool_limits(1, user_api="blas")
     # What came over the network may begin at any byte; BLAS would not be used, and rounding be another.
     aligned = (np.require(value, requirements="A") if isinstance(value, np.ndarray) else value for value in arguments)
     try:
         return function(*aligned)
     except (RecognitionError, OSError) as error:
-        raise EngineError(f"on the worker {worker}: {error}") from error
+        raise EngineError(f"on the worker {worker.address}: {error}") from error
 
 
 def _same(argument):
     return argument
 
 
-def _check_versions(expected, installed, worker):
-    """Raise an EngineError if the same work may have another result on a worker, since its versions are others."""
+def _check_versions(expected, dask_worker):
+    """Raise an EngineError if the same work may have another result on a worker, which Dask fills in: other versions.
+
+    Dask's `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
+    """
+    installed = versions.of_work()
     if package := versions.mismatch(expected, installed):
         raise EngineError(
-            f"the worker {worker} has {package} {installed[package]}, and here is {expected[package]}; "
-            "install the same there, and start it again"
+            f"the worker {dask_worker.address} has {package} {installed[package]}, and here is "
+            f"{expected[package]}; install the same there, and start it again"
         )
 
 
@@ -167,22 +159,14 @@ def connect(url, jobs):
         try:
             client = stack.enter_context(distributed.Client(url, timeout=PATIENCE, direct_to_workers=True))
             client.wait_for_workers(1, timeout=PATIENCE)
-            answers = client.run(versions.of_work, on_error="return")
         except (OSError, TimeoutError, ValueError) as error:
             raise EngineError(
                 f"no cluster at {url} ({error}); start one in the toolkit's folder: python -m dask scheduler, "
                 "and: python -m dask worker URL --nworkers 4 --nthreads 1"
             ) from error
-        try:
-            client.run_on_scheduler(versions.of_work)  # it looks into what it passes on
-        except Exception as error:  # whatever Dask makes of an ImportError
-            raise _lacks_toolkit("scheduler", error) from error
-        for worker, answer in answers.items():
-            if isinstance(answer, dict):
-                # `get_versions(check=True)` knows neither scikit-learn nor the toolkit, and minds every last digit.
-                _check_versions(versions.of_work(), answer, worker)
-            elif not isinstance(answer, OSError):  # else it has just gone
-                raise _lacks_toolkit(f"worker {worker}", answer) from answer
+        # The scheduler looks into what it passes on.
+        _have_toolkit("scheduler", partial(client.run_on_scheduler, versions.of_work))
+        _have_toolkit("worker", partial(client.run, _check_versions, versions.of_work()))
         try:
             yield Cluster(client)
         except KeyboardInterrupt:
@@ -190,8 +174,16 @@ def connect(url, jobs):
             raise
 
 
-def _lacks_toolkit(process, error):
-    return EngineError(f"the {process} cannot import this toolkit ({error}); start it in the toolkit's folder")
+def _have_toolkit(process, run):
+    """Raise an EngineError if a process of the cluster does not run a function, since it cannot import it."""
+    try:
+        run()
+    except EngineError:
+        raise
+    except Exception as error:  # whatever Dask makes of an ImportError
+        raise EngineError(
+            f"the {process} cannot import this toolkit ({error}); start it in the toolkit's folder"
+        ) from error
 
 
 def _local_cluster(workers):

@@ -11,15 +11,7 @@ AHEAD = 2  # pieces of work for each thread that are under way, or done and not 
 
 
 class Engine(ABC):
-    """Calls functions, some at a time; only the rounding of a sum may depend on where.
-
-    Attributes
-    ----------
-    remote : bool
-        Whether other processes do the work, which read images from their files.
-    """
-
-    remote: bool
+    """Calls functions, some at a time; only the rounding of a sum may depend on where."""
 
     @abstractmethod
     def stream(self, stage, function, items, common=()):
@@ -47,12 +39,14 @@ class Engine(ABC):
         """Do so, and return a list of what stands for each result as an argument of other work."""
 
     @abstractmethod
-    def gather(self, stage, chunks):
-        """Have chunks of an array read, and return what stands for all of it; a single chunk stands for itself."""
-
-    @abstractmethod
     def pop_work_done(self):
         """Return what other processes did since the last call: list of (stage, pieces of work, workers)."""
+
+    def gather(self, stage, chunks):
+        """Have chunks of an array read, and return what stands for all of it; a single chunk stands for itself."""
+        if len(chunks) > 1:
+            chunks = self.keep(stage, np.concatenate, [self.keep(stage, np.asarray, chunks)])
+        return chunks[0]
 
     def map(self, stage, function, items, common=()):
         """Apply a function to a list of items as `stream` does, showing progress, and return the list of results."""

@@ -3,7 +3,6 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from recognition.engine.interface import Engine, few_ahead
@@ -17,8 +16,6 @@ class Threads(Engine):
     jobs : int
         Number of threads, one a core if -1.
     """
-
-    remote = False
 
     def __init__(self, jobs=1):
         self.jobs = os.cpu_count() if jobs == -1 else jobs
@@ -36,10 +33,6 @@ class Threads(Engine):
                 pool.shutdown(cancel_futures=True)
 
     keep = Engine.map  # the results themselves
-
-    def gather(self, stage, chunks):
-        """Return the array itself; see `Engine.gather`."""
-        return chunks[0] if len(chunks) == 1 else np.concatenate(self.map(stage, np.asarray, chunks))
 
     def total(self, stage, function, items, common=()):
         """Add up one result after the other, since each may be large, all threads at each; see `Engine.total`."""

@@ -61,20 +61,7 @@ class Comparison:
 
 
 def packed(answers, digest):
-    """Return which answers are right, for the card: dict.
-
-    Parameters
-    ----------
-    answers : Answers
-        Answers to the test part.
-    digest : str
-        SHA-256 of the test part, in its order.
-
-    Returns
-    -------
-    facts : dict
-        The digest, and a bit for each image, eight a byte, in base64.
-    """
+    """Return what a card keeps for `compare`: the digest, and a bit for each right answer, eight a byte, in base64."""
     return {"digest": digest, "right": b64encode(np.packbits(answers.correct)).decode("ascii")}
 
 

@@ -9,7 +9,6 @@ from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.evaluation.validation import MOST_ROWS_IN_FOLDS, sample, shuffled_folds
 from recognition.learning.ensemble import Ensemble
-from recognition.learning.fitting import images_for
 from recognition.learning.pipelines import extract, in_chunks
 
 MOST_ROWS = 10_000  # that a learning curve is drawn over, and a search looks at
@@ -136,7 +135,7 @@ def _extracted(estimator, dataset, engine):
     """Return the classifier of an estimator, unfitted, and its features, or what stands for them on the engine."""
     pipeline = clone(estimator.members[0] if isinstance(estimator, Ensemble) else estimator)
     *steps, classifier = dict(pipeline.steps).values()
-    _, chunks = extract(steps, in_chunks(images_for(engine, dataset)), dataset.labels, engine)
+    _, chunks = extract(steps, in_chunks(dataset.images), engine)
     return classifier, engine.gather("extracting features", chunks)
 
 

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.learning.ensemble import decide
-from recognition.learning.fitting import ask, counted_again, counts_as_copies, fit, fit_rows, images_for
+from recognition.learning.fitting import ask, counted_again, counts_as_copies, fit, fit_rows
 from recognition.learning.pipelines import extract, fixed_steps, in_chunks
 
 FOLDS = 10
@@ -160,7 +160,7 @@ def cross_validate(estimator, dataset, folds, engine=HERE):
     if isinstance(estimator, Pipeline) and not counts_as_copies(dataset.weights, dataset.shape):
         steps = fixed_steps(list(dict(estimator.steps).values()))
         estimator = estimator[len(steps) :]
-    _, chunks = extract(steps, in_chunks(images_for(engine, dataset)), dataset.labels, engine)
+    _, chunks = extract(steps, in_chunks(dataset.images), engine)
     rows = engine.gather("extracting features", chunks)
     facts = (estimator, rows, dataset.labels, dataset.weights, dataset.shape)
     return _joined(np.unique(dataset.labels), engine.map("validation: folds", _fold, folds, facts))

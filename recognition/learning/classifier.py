@@ -56,8 +56,8 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator, ABC):
         return self.classes_[decisions.argmax(axis=1)]
 
 
-class KernelClassifier(DecidingClassifier):
-    """A classifier by the values of the RBF kernel, which is fitted on rows of features."""
+class FeatureClassifier(DecidingClassifier):
+    """A classifier that is fitted on rows of features."""
 
     def fit(self, X, y, sample_weight=None):
         """Fit on rows in memory.
@@ -73,7 +73,7 @@ class KernelClassifier(DecidingClassifier):
 
         Returns
         -------
-        self : KernelClassifier
+        self : FeatureClassifier
             Fitted.
 
         Raises
@@ -105,13 +105,20 @@ class KernelClassifier(DecidingClassifier):
 
         Returns
         -------
-        self : KernelClassifier
+        self : FeatureClassifier
             Fitted.
         """
 
     def _checked(self, X):
         check_is_fitted(self)
         return validate_data(self, X, dtype=np.float32, reset=False)
+
+
+def with_rows(chunks, codes, weights):
+    """Return each chunk, as `fit_on` takes them, with the codes and weights of its rows: list of tuple."""
+    counts = [len(codes)] if len(chunks) == 1 else [len(chunk) for chunk in chunks]
+    ends = np.cumsum(counts)
+    return [(chunk, codes[a:z], weights[a:z]) for chunk, a, z in zip(chunks, ends - counts, ends, strict=True)]
 
 
 def rbf_kernel(X, centres, squares, gamma, out=None):

@@ -18,7 +18,8 @@ class Ensemble(DecidingClassifier):
 
     Each member is fitted twice: on the rows, which finds its support vectors; then on the rows and on augmented copies
     of the support vectors. Augmenting the others as well would cost more and teach nothing new. Where nearly all rows
-    are support vectors (`copy_all`), the first fit is left out.
+    are support vectors (`copy_all`), the first fit is left out. Where the classifier learns from one chunk after the
+    other (`mixed`), it has none: it meets copies of all rows first, and the rows last.
 
     Parameters
     ----------
@@ -32,6 +33,8 @@ class Ensemble(DecidingClassifier):
         Number of augmented copies of each support vector.
     copy_all : bool
         Whether every row is copied, not only the support vectors.
+    mixed : bool
+        Whether every row is copied, copies come first, and all are in random order, whatever order they were in.
     seed : int
         Seed of the augmentation.
 
@@ -47,12 +50,13 @@ class Ensemble(DecidingClassifier):
     D. DeCoste, B. Schoelkopf, "Training invariant support vector machines", Machine Learning 46 (2002).
     """
 
-    def __init__(self, members, shape, augmentation=None, copies=0, copy_all=False, seed=0):
+    def __init__(self, members, shape, augmentation=None, copies=0, copy_all=False, mixed=False, seed=0):
         self.members = members
         self.shape = shape
         self.augmentation = augmentation
         self.copies = copies
         self.copy_all = copy_all
+        self.mixed = mixed
         self.seed = seed
 
     def fit(self, X, y, sample_weight=None):
@@ -86,13 +90,23 @@ class Ensemble(DecidingClassifier):
         member, originals = self.members[number], in_chunks(images)
         if not self.copies:
             return fit_pipeline(member, originals, labels, weights, engine)
-        support = np.arange(len(labels))
+        support, seeds = np.arange(len(labels)), np.random.SeedSequence([self.seed, number])
+        if self.mixed:
+            return self._fit_mixed(engine, member, images, labels, weights, seeds)
         if not self.copy_all:
             support = fit_pipeline(member, originals, labels, weights, engine)[-1].support_
         copied = np.tile(support, self.copies)
-        augmented = self.augmented(images, copied, np.random.SeedSequence([self.seed, number]))
+        augmented = self.augmented(images, copied, seeds)
         rows = np.concatenate([np.arange(len(labels)), copied])
         return fit_pipeline(member, originals + augmented, labels[rows], weights[rows], engine)
+
+    def _fit_mixed(self, engine, member, images, labels, weights, seeds):
+        """Fit a pipeline on augmented images, then on the images, all in random order."""
+        order = np.random.default_rng(seeds).permutation(len(labels))
+        copied = np.tile(order, self.copies)
+        rows = np.concatenate([copied, order])
+        chunks = self.augmented(images, copied, seeds) + in_chunks(take(images, order))
+        return fit_pipeline(member, chunks, labels[rows], weights[rows], engine)
 
     def augmented(self, images, rows, seeds):
         """Return augmented copies of some images.

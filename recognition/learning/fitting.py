@@ -28,13 +28,8 @@ def fit(estimator, dataset, engine=HERE):
     estimator : sklearn.pipeline.Pipeline or Ensemble
         Fitted.
     """
-    rows = counted_again(images_for(engine, dataset), dataset.labels, dataset.weights, dataset.shape)
+    rows = counted_again(dataset.images, dataset.labels, dataset.weights, dataset.shape)
     return fit_rows(estimator, *rows, engine)
-
-
-def images_for(engine, dataset):
-    """Return the images of a dataset in memory, or as other processes read them: ndarray or LazyArray."""
-    return dataset.origin if engine.remote and dataset.origin is not None else dataset.images
 
 
 def counts_as_copies(weights, shape):
@@ -53,8 +48,7 @@ def counted_again(images, labels, weights, shape):
     again = np.repeat(np.arange(len(labels)), np.maximum(weights, 1).astype(int) - 1)
     originals = images[again].reshape(-1, *shape)
     copies = np.rint(distort(originals, np.random.default_rng(0))).astype(originals.dtype)
-    both = [images, copies.reshape(len(again), *images.shape[1:])]
-    images = np.concatenate(both) if isinstance(images, np.ndarray) else joined([images, *in_chunks(both[1])])
+    images = joined([images, *in_chunks(copies.reshape(len(again), *images.shape[1:]))])
     return images, np.concatenate([labels, labels[again]]), None
 
 
@@ -85,7 +79,7 @@ def ask(question, dataset, engine, stage):
     answers : tuple of ndarray
         Answers for all images, in their order.
     """
-    return _concatenated(engine.map(stage, _answers, in_chunks(images_for(engine, dataset)), (question,)))
+    return _concatenated(engine.map(stage, _answers, in_chunks(dataset.images), (question,)))
 
 
 def _answers(chunk, question):

@@ -4,12 +4,12 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 from scipy.linalg.blas import dsyrk
 
-from recognition.learning.classifier import KernelClassifier, rbf_kernel, squared_lengths
+from recognition.learning.classifier import FeatureClassifier, rbf_kernel, squared_lengths, with_rows
 
 BLOCK = 1024  # rows
 
 
-class NystroemRidge(KernelClassifier):
+class NystroemRidge(FeatureClassifier):
     """Least squares on kernel values to components: the RBF kernel classifier of the subspace that some rows span.
 
     With the kernel values k(x) of a row to the components and its class as a vector of zeros and a one, the weights W
@@ -52,16 +52,15 @@ class NystroemRidge(KernelClassifier):
         self.seed = seed
 
     def fit_on(self, engine, chunks, codes, weights):
-        """Fit on chunks of rows, few of which are in memory at a time; see `KernelClassifier.fit_on`."""
-        counts = [len(codes)] if len(chunks) == 1 else [len(chunk) for chunk in chunks]
-        ends = np.cumsum(counts)
-        begins = ends - counts
+        """Fit on chunks of rows, few of which are in memory at a time; see `FeatureClassifier.fit_on`."""
         rows = np.sort(np.random.default_rng(self.seed).permutation(len(codes))[: self.n_components])
+        items = with_rows(chunks, codes, weights)
+        ends = np.cumsum([len(codes) for _, codes, _ in items])
         wanted = np.split(rows, np.searchsorted(rows, ends[:-1]))
-        requests = [(chunk, places - begin) for chunk, places, begin in zip(chunks, wanted, begins, strict=True)]
+        begins = [0, *ends[:-1]]
+        requests = [(chunk, places - begin) for (chunk, *_), places, begin in zip(items, wanted, begins, strict=True)]
         requests = [(chunk, places) for chunk, places in requests if len(places)]
         self._set_components(np.concatenate(engine.map("components", _rows_of, requests)))
-        items = [(chunk, codes[a:z], weights[a:z]) for chunk, a, z in zip(chunks, begins, ends, strict=True)]
         gram, targets = engine.total("fitting: chunks of rows", _sums, items, (self,))
         gram[np.diag_indices_from(gram)] += self.alpha
         self.weights_ = cho_solve(cho_factor(gram, lower=True, overwrite_a=True), targets)

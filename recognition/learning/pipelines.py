@@ -2,6 +2,7 @@
 
 from functools import partial
 from itertools import takewhile
+from operator import getitem
 
 import numpy as np
 from sklearn.base import clone
@@ -26,16 +27,16 @@ def in_chunks(images):
 
 
 def fit_pipeline(pipeline, chunks, labels, weights, engine):
-    """Fit a copy of a pipeline, whose last step is a `KernelClassifier`, on chunks of images: Pipeline."""
+    """Fit a copy of a pipeline, whose last step is a `FeatureClassifier`, on chunks of images: Pipeline."""
     pipeline = clone(pipeline)
     *steps, classifier = dict(pipeline.steps).values()
-    steps, chunks = extract(steps, chunks, labels, engine)
+    steps, chunks = extract(steps, chunks, engine)
     classifier.classes_, codes = np.unique(labels, return_inverse=True)
     classifier.fit_on(engine, chunks, codes, weights)
     return Pipeline(list(zip(dict(pipeline.steps), [*steps, classifier], strict=True)))
 
 
-def extract(steps, chunks, labels, engine):
+def extract(steps, chunks, engine):
     """Fit the steps that turn images into features, and take the images through them.
 
     Parameters
@@ -44,8 +45,6 @@ def extract(steps, chunks, labels, engine):
         Unfitted. Those that learn nothing are mapped; Fisher vectors learn from a few images, others from all.
     chunks : list of ndarray or LazyArray
         Images.
-    labels : ndarray of str, shape (n_images,)
-        Labels.
     engine : Engine
         Does the work.
 
@@ -54,22 +53,20 @@ def extract(steps, chunks, labels, engine):
     steps : list of transformers
         Fitted.
     chunks : list
-        Features, as `KernelClassifier.fit_on` takes them.
+        Features, as `FeatureClassifier.fit_on` takes them.
     """
     fitted = fixed_steps(steps)
     learning = steps[len(fitted) :]
     chunks = [mapped(partial(through, fitted), chunk) for chunk in chunks]
-    if not learning:
-        return fitted, chunks
-    if isinstance(learning[0], FisherVectors):
-        fisher = engine.call("learning features", _fitted, learning.pop(0), joined(chunks))
-        fitted = [*fitted, fisher]
-        chunks = [mapped(fisher.transform, chunk) for chunk in chunks]
-    chunks = [engine.gather("extracting features", chunks)]
+    if learning and isinstance(learning[0], FisherVectors):
+        fitted = [*fitted, engine.call("learning features", _fitted, joined(chunks), learning.pop(0))]
+        chunks = [mapped(fitted[-1].transform, chunk) for chunk in chunks]
     if learning:
-        both = engine.keep("learning features", _fit_transform, chunks, (learning, labels))
-        chunks = engine.keep("learning features", _item, both, (0,))
-        fitted = [*fitted, *engine.call("learning features", _item, *both, 1)]
+        chunks = [engine.gather("extracting features", chunks)]
+    for step in learning:
+        both = engine.keep("learning features", _fit_transform, chunks, (step,))
+        fitted = [*fitted, engine.call("learning features", getitem, *both, 1)]
+        chunks = engine.keep("learning features", getitem, both, (0,))
     return fitted, chunks
 
 
@@ -86,16 +83,10 @@ def through(steps, images):
     return rows
 
 
-def _fitted(step, rows):
+def _fitted(rows, step):
     return step.fit(rows)
 
 
-def _fit_transform(rows, steps, labels):
-    """Fit steps one after the other: rows that have gone through them, steps."""
-    for step in steps:
-        rows = step.fit_transform(rows, labels)
-    return rows, steps
-
-
-def _item(pair, index):
-    return pair[index]
+def _fit_transform(rows, step):
+    """Fit a step: rows that have gone through it, which is more exact than to transform them later; step."""
+    return step.fit_transform(rows), step

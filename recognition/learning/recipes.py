@@ -12,10 +12,12 @@ from recognition.features.fisher import FisherVectors
 from recognition.features.gradients import gradient_histograms
 from recognition.imaging.pixels import SMALL
 from recognition.learning.ensemble import Ensemble
+from recognition.learning.network import NeuralNetworks
 from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
-CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge}
+CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge, "networks": NeuralNetworks}
+LEARNT = 1_300_000  # rows that networks learn from, copies among them, unless there are more
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,10 @@ class Recipe:
     components : int
         Number of principal components kept of the features; all if 0.
     copies : int
-        Number of augmented copies of each support vector to learn from; of colour pictures, mirror images of all.
+        Number of augmented copies of each support vector to learn from, or for networks of each image, but of much data
+        fewer; of colour pictures, mirror images of all.
     classes, rows : int
-        Numbers of classes and images of the largest data that it is chosen for without being named.
+        Numbers of classes and images of the largest data that it is chosen for; beyond, it is the last of its name.
     """
 
     name: str
@@ -61,7 +64,8 @@ class Recipe:
             features += " of two orders"
         views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
-        copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of the support vectors"
+        copied = "all" if self.classifier == "networks" else "the support vectors"
+        copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of {copied}"
         return (
             f"{features}, images {views}; {CLASSIFIERS[self.classifier].__name__}({options})"
             f"{f', learning from {copies} too' if self.copies else ''}"
@@ -94,8 +98,10 @@ class Recipe:
         members = [self._pipeline(dict(view), shape, full, rows, seed) for view in self.views]
         if len(members) == 1 and not self.copies:
             return members[0]
-        colour = self.kind == "colour"
-        return Ensemble(members, tuple(shape), mirror if colour else distort, self.copies, copy_all=colour, seed=seed)
+        colour, mixed, copies = self.kind == "colour", self.classifier == "networks", self.copies
+        if mixed:
+            copies = max(1, min(copies, LEARNT // rows - 1))
+        return Ensemble(members, tuple(shape), mirror if colour else distort, copies, colour, mixed, seed)
 
     def _pipeline(self, view, shape, full, rows, seed):
         """Build the pipeline of a view: its last step is called "classifier"."""
@@ -111,7 +117,7 @@ class Recipe:
             solver = "randomized" if self.kind == "colour" else "covariance_eigh"
             steps.append(("components", PCA(min(self.components, rows // 2), svd_solver=solver, random_state=seed)))
         classifier = CLASSIFIERS[self.classifier](**self.options)
-        if isinstance(classifier, NystroemRidge):
+        if not isinstance(classifier, KernelSVC):
             classifier.set_params(seed=seed)
         return Pipeline([*steps, ("classifier", classifier)])
 
@@ -126,7 +132,8 @@ BEST_COLOUR = Recipe("best", "colour", ({"gaussians": 64},), "svc", {"C": 5, "ga
 RECIPES = (
     FAST_SMALL,
     Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),
-    Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=150_000),
+    Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=20_000),
+    Recipe("many", "grey", (AS_IT_IS,), "networks", {"rate": 0.002, "alpha": 0.01}, copies=12, rows=1_000_000),
     Recipe("linear", "grey", ({"cells": 7},), "nystroem", {"n_components": 4000, "gamma": 0.5, "alpha": 0.03}),
     Recipe("linear", "small", (SMALL_VIEW,), "nystroem", {"n_components": 4000, "gamma": 0.35, "alpha": 0.03}),
     BEST_COLOUR,
@@ -173,8 +180,7 @@ def choose(shape, rows, classes, name=None):
         If no recipe has the name.
     """
     kind = kind_of(shape)
-    fitting = [recipe for recipe in RECIPES if recipe.kind == kind]
-    for recipe in fitting:
-        if recipe.name == name or (name is None and rows <= recipe.rows and classes <= recipe.classes):
-            return recipe
-    raise DataError(f"there is no recipe called {name!r}; choose one of: {', '.join(NAMES)}")
+    named = [recipe for recipe in RECIPES if recipe.kind == kind and name in (None, recipe.name)]
+    if not named:
+        raise DataError(f"there is no recipe called {name!r}; choose one of: {', '.join(NAMES)}")
+    return next((recipe for recipe in named if rows <= recipe.rows and classes <= recipe.classes), named[-1])

@@ -6,14 +6,14 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.svm import SVC
 
-from recognition.learning.classifier import KernelClassifier, rbf_kernel, squared_lengths
+from recognition.learning.classifier import FeatureClassifier, rbf_kernel, squared_lengths
 
 FEW_ROWS = 5000  # are fitted together, since single pairs of classes would take longer to begin with than to fit
 NARROW = 0.35  # gamma; similarity of a wider kernel is that of this one, or all would be nearly as similar
 KERNEL_VALUES = 2**24  # of one block of rows: 64 MiB of float32
 
 
-class KernelSVC(KernelClassifier):
+class KernelSVC(FeatureClassifier):
     """A support-vector machine with the RBF kernel whose answers are matrix products.
 
     scikit-learn's `SVC` does the fitting, one classifier for each pair of classes. Its own prediction evaluates the
@@ -55,7 +55,7 @@ class KernelSVC(KernelClassifier):
         self.gamma = gamma
 
     def fit_on(self, engine, chunks, codes, weights):
-        """Fit one classifier for each pair of classes; see `KernelClassifier.fit_on`."""
+        """Fit one classifier for each pair of classes; see `FeatureClassifier.fit_on`."""
         X = engine.gather("extracting features", chunks)
         self.centre_, spread = engine.call("fit", centre_and_spread, X, weights)
         self.n_features_in_ = len(self.centre_)

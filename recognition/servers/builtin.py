@@ -7,10 +7,11 @@ and a bound on what a crowd of them makes the server hold, are the workers'.
 import io
 import re
 import signal
+import socket
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 from werkzeug.exceptions import BadRequest, HTTPException, default_exceptions
 from werkzeug.http import http_date
@@ -59,14 +60,13 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, listener, app):
         host, port = listener.getsockname()[:2]
-        self._free = threading.BoundedSemaphore(admission.MAX_CONNECTIONS)
-        self._change = threading.Condition()
-        self._in_flight = 0
+        self.connections = threading.BoundedSemaphore(admission.MAX_CONNECTIONS)
+        self.in_flight = threading.BoundedSemaphore(admission.MAX_CONNECTIONS)  # one request of each at a time
         super().__init__(host, port, app, Handler, fd=listener.fileno())
 
     def process_request(self, request, client_address):
         """Serve a connection in a thread of its own, or turn it away."""
-        if self._free.acquire(blocking=False):
+        if self.connections.acquire(blocking=False):
             return super().process_request(request, client_address)
         with request, suppress(OSError):
             request.setblocking(False)
@@ -77,28 +77,17 @@ class Server(ThreadedWSGIServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free.release()
-
-    @contextmanager
-    def flight(self):
-        """Count a request as in flight for the block."""
-        with self._change:
-            self._in_flight += 1
-        try:
-            yield
-        finally:
-            with self._change:
-                self._in_flight -= 1
-                self._change.notify_all()
+            self.connections.release()
 
     def stop(self, *_):
         """Stop listening, from any thread or as a signal handler; `serve_forever` returns."""
         threading.Thread(target=self.shutdown).start()
 
     def finish(self):
-        """Wait for the requests in flight, and return whether all were answered in time."""
-        with self._change:
-            return self._change.wait_for(lambda: not self._in_flight, FINISH)
+        """Wait for the requests in flight, so that no more can be, and return whether all were answered in time."""
+        end = time.monotonic() + FINISH
+        places = range(admission.MAX_CONNECTIONS)
+        return all(self.in_flight.acquire(timeout=max(0, end - time.monotonic())) for _ in places)
 
 
 class Handler(WSGIRequestHandler):
@@ -108,72 +97,55 @@ class Handler(WSGIRequestHandler):
     disable_nagle_algorithm = True
     timeout = admission.TRANSFER  # seconds without a byte
 
+    def handle_one_request(self):
+        """Read a request and answer it, or what is wrong with it."""
+        try:
+            super().handle_one_request()
+        except HTTPException as error:
+            self.close_connection = True
+            self.send(refusal(error))
+
     def parse_request(self):
         """Parse the head once its raw lines are read, and return whether there is a request to answer."""
         self.close_connection = True
         if not self.raw_requestline.endswith(b"\n"):  # the client has gone
             return False
+        if not REQUEST_LINE.fullmatch(self.raw_requestline):
+            raise BadRequest("the request line is no HTTP; send one without control signs")
+        fields = read_fields(self.rfile, len(self.raw_requestline))
+        connection, self.rfile = self.rfile, io.BytesIO(fields)
         try:
-            if not REQUEST_LINE.fullmatch(self.raw_requestline):
-                raise BadRequest("the request line is no HTTP; send one without control signs")
-            fields = read_fields(self.rfile, len(self.raw_requestline))
-        except HTTPException as error:
-            self.refuse(error)
-            return False
-        with self.reading_from(io.BytesIO(fields)):
             return bool(fields) and super().parse_request()
-
-    @contextmanager
-    def reading_from(self, stream):
-        """Read from another stream than the connection for the block."""
-        connection, self.rfile = self.rfile, stream
-        try:
-            yield
         finally:
             self.rfile = connection
 
-    def make_environ(self):
-        """Return WSGI's environ (PEP 3333)."""
-        try:
-            return super().make_environ()
-        except ValueError as error:
-            raise BadRequest(f"{self.path[:100]!r} is no address ({error}); ask for a path such as /model") from error
-
     def run_wsgi(self):
         """Read the body, let the application answer, and send that."""
-        with self.server.flight():
+        with self.server.in_flight:
             try:
-                environ = self.make_environ() | self.read_body()
-            except HTTPException as error:
-                return self.refuse(error)
-            too_long = int(environ["CONTENT_LENGTH"]) > MAX_BODY
-            self.close_connection |= too_long
+                environ = self.make_environ()
+            except ValueError as error:
+                message = f"{self.path[:100]!r} is no address ({error}); ask for a path such as /model"
+                raise BadRequest(message) from error
+            size, body = self.read_body()
+            self.close_connection |= size > MAX_BODY
+            done = dict.fromkeys(("HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE"), "")  # no longer, and never, of use
+            environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(size), **done}
             self.send(Response.from_app(self.server.app, environ, buffered=True))
-        if too_long:
-            self.drop_rest()
-
-    def drop_rest(self):
-        """Read what else the client sends: closed before that, the connection would lose the answer."""
-        end = time.monotonic() + admission.TRANSFER
-        self.connection.settimeout(admission.LINGER)
-        with suppress(OSError):
-            while self.rfile.read1(2**16) and time.monotonic() < end:
-                pass
 
     def read_body(self):
-        """Return the body and its length as of WSGI; one that is too long, which the application refuses, is left."""
+        """Return the length of the body, and the body; one that is too long, which the application refuses, is left."""
         length, coding = self.headers.get("Content-Length"), self.headers.get("Transfer-Encoding")
-        chunked = coding is not None
-        fits = length is None and coding.lower() == "chunked" if chunked else LENGTH.fullmatch(length or "")
-        if not (fits or (length is coding is None)):
-            raise BadRequest("the head does not say how long the body is, in Content-Length or by chunks")
-        size = int(length or 0)
         try:
-            body = self.read_chunks() if chunked else self.read_whole(size if size <= MAX_BODY else 0)
+            if coding is None and LENGTH.fullmatch("0" if length is None else length):
+                size = int(length or 0)
+                return size, self.read_whole(size if size <= MAX_BODY else 0)
+            if length is None and coding.lower() == "chunked":
+                body = self.read_chunks()
+                return len(body), body
         except TimeoutError as error:
             raise admission.too_late() from error
-        done = dict.fromkeys(("HTTP_TRANSFER_ENCODING", "HTTP_UPGRADE"), "")  # no longer, and never, of use
-        return {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(size or len(body)), **done}
+        raise BadRequest("the head does not say how long the body is, in Content-Length or by chunks")
 
     def read_whole(self, size):
         """Return so many bytes, unless the client has gone."""
@@ -184,20 +156,16 @@ class Handler(WSGIRequestHandler):
 
     def read_chunks(self):
         """Return a body that comes in chunks, or the beginning of one that is too long."""
-        body = bytearray()
-        while len(body) <= MAX_BODY:
-            if not (match := CHUNK.fullmatch(line := self.rfile.readline(1000))):
-                if not line:
-                    raise ConnectionAbortedError
-                raise BadRequest(f"the body is not in chunks, as its head says: {line[:40]!r} is no size of a chunk")
-            size = min(int(match[1], 16), MAX_BODY + 1)
-            body += self.read_whole(size)
-            if not size:
+        body, end = bytearray(), b"\r\n"
+        while end == b"\r\n" and (chunk := CHUNK.fullmatch(self.rfile.readline(1000))):
+            if not (size := int(chunk[1], 16)):
                 read_fields(self.rfile)  # trailers, which nobody asked for
-                break
-            if len(body) <= MAX_BODY and self.rfile.readline(2) != b"\r\n":
-                raise BadRequest("the body is not in chunks, as its head says: one does not end where its size says")
-        return bytes(body)
+                return bytes(body)
+            body += self.read_whole(min(size, MAX_BODY + 1))
+            if len(body) > MAX_BODY:
+                return bytes(body)
+            end = self.rfile.readline(2)
+        raise BadRequest("the body is not in chunks, as its head says")
 
     def send(self, answer):
         """Send an answer in one piece, which no algorithm of the network then holds back."""
@@ -208,18 +176,21 @@ class Handler(WSGIRequestHandler):
             answer.headers.setdefault("Content-Length", str(len(answer.data)))
         self.wfile.write(on_the_wire(answer))
 
-    def refuse(self, error):
-        """Answer with a problem, and close the connection."""
-        self.close_connection = True
-        self.send(refusal(error))
-        self.drop_rest()
+    def finish(self):
+        """Drop what else the client sends before the connection is closed, or it would lose the last answer."""
+        end = time.monotonic() + admission.TRANSFER
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_WR)
+            self.connection.settimeout(admission.LINGER)
+            while self.connection.recv(2**16) and time.monotonic() < end:
+                pass
+        super().finish()
 
     def send_error(self, code, message=None, explain=None):
-        """Answer what is no request at all."""
+        """Raise what is wrong where http.server would send it."""
         if code == 414:
-            return self.refuse(admission.head_too_large())
-        error = default_exceptions.get(int(code), BadRequest)
-        self.refuse(error(f"this is no HTTP request ({message}); send one"))
+            raise admission.head_too_large()
+        raise default_exceptions.get(int(code), BadRequest)(f"this is no HTTP request ({message}); send one")
 
     def handle_expect_100(self):
         """Ask for the body, unless it would be too long."""

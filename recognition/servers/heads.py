@@ -9,7 +9,7 @@ from werkzeug.exceptions import BadRequest
 
 from recognition.serving.admission import MAX_HEAD, MAX_HEADERS, head_too_large
 
-FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t\x20-\x7e\x80-\xff]*\r\n")
+LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)?\r\n")  # the last one is empty
 REQUEST_LINE = re.compile(rb"[\x20-\x7e\x80-\xff]*\r\n")
 ONCE = {b"host", b"content-length", b"transfer-encoding"}  # two of these mean two things
 
@@ -36,22 +36,17 @@ def read_fields(stream, size=0):
     werkzeug.exceptions.BadRequest
         If one is no header line, or doubles one that must not be.
     """
-    lines, names = [], []
-    while line := stream.readline(MAX_HEAD - size + 1):
+    lines = []
+    while lines[-1:] != [b"\r\n"]:
+        lines.append(line := stream.readline(MAX_HEAD - size + 1))
         size += len(line)
-        lines.append(line)
         if size > MAX_HEAD or len(lines) > MAX_HEADERS + 1:
             raise head_too_large()
-        if line == b"\r\n":
-            break
-        if not (field := FIELD.fullmatch(line)):
-            if not line.endswith(b"\n"):
-                return b""
+        if not line.endswith(b"\n"):
+            return b""
+        if not LINE.fullmatch(line):
             raise BadRequest(f"the head is no HTTP: {line[:40]!r} is no header line; send lines of name: value")
-        names.append(field[1].lower())
-    else:
-        return b""
-    refuse_doubles(names)
+    refuse_doubles([line.partition(b":")[0].lower() for line in lines])
     return b"".join(lines)
 
 

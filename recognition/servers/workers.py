@@ -1,13 +1,14 @@
 """Several processes behind one port: the application in the hands of uvicorn, an extra."""
 
-import asyncio
+import math
 import os
 import signal
 import socket
+import sys
 import tempfile
 import time
 from contextlib import suppress
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe, forkserver, get_context
 from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
@@ -32,7 +33,7 @@ except ImportError:  # an extra: without it there is the built-in server
 FINISH = 7  # seconds for the requests in flight when a worker stops
 LAST = 8.5  # seconds after which a worker that has not ended is killed
 BEAT = 1  # seconds after which a worker says that it still takes requests
-HUNG = 30  # seconds without that, after which it is killed; the largest JSON stops it for 5
+HUNG = 30  # looks without that, one in `BEAT`, after which it is killed; the largest JSON stops it for 5
 TO_SHARE = "PROMETHEUS_MULTIPROC_DIR"  # environment variable with the folder of the counters that the workers share
 
 
@@ -62,7 +63,21 @@ def serve(name, settings, listener, workers):
         return work(name, settings, listener)
     with tempfile.TemporaryDirectory() as shared:
         os.environ[TO_SHARE] = shared
-        supervise(get_context("spawn"), (work, name, settings, listener), workers)
+        supervise(_warm_context(), (work, name, settings, listener), workers)
+
+
+def _warm_context():
+    """Return a context whose processes are forked from one that has imported all of this, where that is safe."""
+    if sys.platform != "linux":  # macOS has frameworks that do not bear it
+        return get_context("spawn")
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    # Where to look, and nowhere else: Python 3.11 does not tell it.
+    os.environ |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
+    forkserver.ensure_running()
+    signal.signal(signal.SIGINT, before)
+    return context
 
 
 def supervise(context, task, count):
@@ -81,11 +96,11 @@ def supervise(context, task, count):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: signals.send_bytes(b"stop"))
     workers = [Worker(context, task) for _ in range(count)]
-    looked = time.monotonic()
     while stop not in (ready := wait([stop, *(worker.process.sentinel for worker in workers)], BEAT)):
-        passed, looked = min(BEAT, time.monotonic() - looked), time.monotonic()  # this process may have been stopped
         for worker in workers:
-            worker.look(passed)
+            worker.look()
+        if any(worker.silence < 0 and worker.process.sentinel in ready for worker in workers):
+            stop.poll(BEAT)  # what cannot even begin is not tried all the time
         workers = [Worker(context, task) if worker.process.sentinel in ready else worker for worker in workers]
     for worker in workers:
         worker.process.terminate()
@@ -101,20 +116,19 @@ class Worker:
 
     def __init__(self, context, task):
         self.pulse, beating = Pipe(duplex=False)
-        self.silent = None  # seconds since it last beat, once it has begun to
+        self.silence = -math.inf  # looks since it last beat, once it has begun to
         self.process = context.Process(target=task[0], args=(*task[1:], beating), daemon=True)
         self.process.start()
         beating.close()
 
-    def look(self, passed):
-        """Take its beats after some more seconds, and kill it if there have been none for too long."""
-        if self.silent is not None:
-            self.silent += passed
+    def look(self):
+        """Take its beats, and kill it if there have been none for too long."""
+        self.silence += 1
         with suppress(EOFError):
             while self.pulse.poll():
                 self.pulse.recv_bytes()
-                self.silent = 0
-        if self.silent is not None and self.silent > HUNG:
+                self.silence = 0
+        if self.silence > HUNG:
             self.process.kill()
 
 
@@ -153,19 +167,19 @@ def work(name, settings, listener, pulse=None):
 class WorkerProtocol(HttpToolsProtocol):
     """HTTP/1.1 as uvicorn has it, with bounds on heads and a deadline for them, without upgrades, and with problems."""
 
-    _deadline = _refusal = None
-    _size = _unparsed = 0  # bytes of the head, or of trailers, and those since the last of them
+    _refused = False
+    _unparsed = 0  # bytes since the head began, or since the last piece of the body
 
     def connection_made(self, transport):
-        """Begin to wait for a head."""
+        """Wait for a head no longer than for one after an answer."""
         super().connection_made(transport)
-        self._wait()
+        wait = admission.TRANSFER, self.timeout_keep_alive_handler
+        self.timeout_keep_alive_task = self.loop.call_later(*wait)
 
     def data_received(self, data):
         """Take bytes, as long as nothing was refused."""
-        if self._refusal:
+        if self._refused:
             return
-        self._unset_keepalive_if_required()
         self._unparsed += len(data)
         try:
             self.parser.feed_data(data)
@@ -177,32 +191,13 @@ class WorkerProtocol(HttpToolsProtocol):
             if self._unparsed > admission.MAX_HEAD:
                 self._refuse(admission.head_too_large())
 
-    def on_message_begin(self):
-        """Wait for the rest of a head."""
-        self._wait()
-        self._size = self._unparsed = 0
-        super().on_message_begin()
-
-    def on_url(self, url):
-        """Take a piece of the address."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name, value):
-        """Take a header or a trailer."""
-        self._count(len(name) + len(value) + len(": \r\n"))
-        super().on_header(name, value)
-        if len(self.headers) > admission.MAX_HEADERS:
-            raise admission.head_too_large()
-
     def on_headers_complete(self):
         """Leave the body to the application, which has a deadline for it."""
+        self._check_head()
         refuse_doubles([name for name, _ in self.headers])
-        if self._upgrades():
-            return
-        self._deadline.cancel()
-        self._size = 0
-        super().on_headers_complete()
+        if not self._upgrades():
+            self._unset_keepalive_if_required()
+            super().on_headers_complete()
 
     def on_body(self, body):
         """Take a piece of the body."""
@@ -211,6 +206,8 @@ class WorkerProtocol(HttpToolsProtocol):
 
     def on_message_complete(self):
         """End a request, unless its head is only read again."""
+        self._unparsed = 0
+        self._check_head()  # which trailers were added to
         if not self._upgrades():
             super().on_message_complete()
 
@@ -220,15 +217,9 @@ class WorkerProtocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
             return True
 
-    def connection_lost(self, exc):
-        """Wait no more."""
-        self._deadline.cancel()
-        super().connection_lost(exc)
-
-    def _count(self, size):
-        self._unparsed = 0
-        self._size += size
-        if self._size > admission.MAX_HEAD:
+    def _check_head(self):
+        size = len(self.url) + sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        if size > admission.MAX_HEAD or len(self.headers) > admission.MAX_HEADERS:
             raise admission.head_too_large()
 
     def _upgrades(self):
@@ -243,16 +234,11 @@ class WorkerProtocol(HttpToolsProtocol):
 
     def _refuse(self, error):
         """Answer what is no request that is taken, and drop what else comes until the client has seen that."""
-        self._refusal = error if isinstance(error, HTTPException) else BadRequest("this is no HTTP request; send one")
+        self._refused = True
         if self.cycle and not self.cycle.response_complete:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
-        self.transport.write(on_the_wire(refusal(self._refusal)))
+        error = error if isinstance(error, HTTPException) else BadRequest("this is no HTTP request; send one")
+        self.transport.write(on_the_wire(refusal(error)))
         self.transport.write_eof()
-        self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(admission.LINGER, self.transport.close)
-
-    def _wait(self):
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(admission.TRANSFER, self.transport.close)
+        self.loop.call_later(admission.LINGER, self.transport.close)

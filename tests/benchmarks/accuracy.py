@@ -281,7 +281,7 @@ def choose_large(data):
         training = sources.load([str(data / folder)], engine=Threads(-1)).training
         rows = np.random.default_rng(100).permutation(len(training))[: fitted + judged]
         fit, judge = (training.take(part) for part in np.split(rows, [fitted]))
-        recipe = recipes.choose(training.shape, len(training), len(training.counts), name)
+        recipe = recipes.choose(training.shape, fitted, len(training.counts), name)
         results = []
         combinations = list(product(*LARGE_GRID.values()))
         for C, gamma in combinations:

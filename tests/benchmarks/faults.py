@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import requests
 from costly import costly
 from fuzz import QUESTION, wait_for
-from project import ROOT, launch
+from project import ROOT, launch, workers_of
 from serving import memory_of
 from sklearn.datasets import load_digits
 from soak import soak
@@ -220,28 +219,22 @@ def memory(url, process, count):
     print(f"memory after {answers:,} requests: {now:.0f} MB, {now - at_first:+.1f} MB since the first tenth")
 
 
-def children(process):
-    """Return the process numbers of the workers."""
-    command = ["pgrep", "-P", str(process.pid), "-f", "spawn_main"]
-    return [*map(int, subprocess.run(command, capture_output=True, check=True).stdout.split())]
-
-
 def killed_worker(url, process, workers):
     """Kill a worker while all are busy."""
     rows = load_digits().data
     expected = [one.as_dict() for one in artifact.load("digits").recognizer.predict(rows)]
-    timer = threading.Timer(2, os.kill, (children(process)[0], signal.SIGKILL))
+    timer = threading.Timer(2, os.kill, (min(workers_of(process)), signal.SIGKILL))
     timer.start()
     answers, wrong, lost = asyncio.run(soak(url, 32, 10, rows, expected))
     print(
         f"a worker of {workers} killed: {answers:,} answers, {wrong} wrong; {lost} of 32 connections were the killed "
-        f"one's; workers now: {len(children(process))}"
+        f"one's; workers now: {len(workers_of(process))}"
     )
 
 
 def killed_while_starting(url, process):
     """Kill a worker, and another while the replacement of the first starts."""
-    first, second, *_ = children(process)
+    first, second, *_ = workers_of(process)
     begin = time.perf_counter()
     os.kill(first, signal.SIGKILL)
     time.sleep(0.5)
@@ -253,10 +246,10 @@ def killed_while_starting(url, process):
 
 def hung_worker(process):
     """Stop a worker, and wait for another in its place; then stop one that SIGTERM will find so."""
-    stopped, *others = children(process)
+    stopped, *others = workers_of(process)
     begin = time.perf_counter()
     os.kill(stopped, signal.SIGSTOP)
-    while stopped in children(process):
+    while stopped in workers_of(process):
         time.sleep(0.1)
     print(f"a worker that hears nothing: replaced after {time.perf_counter() - begin:.1f} s")
     time.sleep(15)  # until the new one takes requests

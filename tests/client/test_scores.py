@@ -24,6 +24,15 @@ def test_score_tells_how_many_doubtful_answers_are_right():
     assert "; 3 not sure, 1 of these right\n" in score(labelled, 0)
 
 
+def test_what_is_no_character_is_right_where_it_is_not_recognized():
+    refused = {"label": "5", "confidence": 0.1, "recognized": False}
+    labelled = [("tap.png", "no character", refused), ("dot.png", "no character", {**refused, "recognized": True})]
+    accuracy, miss = score(labelled, 0, merged={"o": "O", "c": "C"}).splitlines()
+    assert accuracy.startswith("1 of 2 right")
+    assert accuracy.endswith("; 1 not sure, 1 of these right")
+    assert miss == "  dot.png is no character, read as 5 (10.0 %)"
+
+
 def test_score_lists_every_miss_and_what_it_could_not_count(ask, tmp_path):
     for name in ("2_right.png", "7_wrong.png", "what.png"):
         (tmp_path / name).write_bytes(TWO.read_bytes())

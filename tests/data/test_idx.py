@@ -1,12 +1,15 @@
 import gzip
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from idx_files import IMAGES, LABELS, encode, write, write_set
 
 from recognition.data import idx, sources
+from recognition.data.dataset import repeated, split
 from recognition.errors import DataError
+from recognition.imaging.normalization import Normalizer
 
 
 @pytest.mark.parametrize("suffix", ["", ".gz"])
@@ -93,3 +96,16 @@ def test_a_header_that_claims_more_than_there_is_costs_no_memory(tmp_path):
     (tmp_path / IMAGE_FILE).write_bytes(bytes([0, 0, 8, 3]) + struct.pack(">3I", len(LABELS), 2**12, 2**12))
     with pytest.raises(DataError, match="should hold 201,326,592 values and holds only 0"):
         sources.load([str(tmp_path)])
+
+
+def test_images_that_stay_in_their_files_mean_the_same_as_in_memory(tmp_path):
+    place = str(write_set(tmp_path))
+    for places in ([place], [place] * 2):
+        there = sources.load(places).training
+        here = replace(there, images=there.images[:])
+        assert (there.digest, there.range, there.shape) == (here.digest, here.range, here.shape)
+        for mine, its in zip(split(here, 0.5, 0), split(there, 0.5, 0), strict=True):
+            np.testing.assert_array_equal(its.images[::3], mine.images[::3])
+            np.testing.assert_array_equal(its.rows, mine.rows)
+        assert Normalizer.measure(there.images, 255) == Normalizer.measure(here.images, 255)
+        assert repeated(there) == repeated(here) == 12 * (len(places) - 1)

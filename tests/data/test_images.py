@@ -8,7 +8,7 @@ import pytest
 from idx_files import IMAGES, encode, write
 
 from recognition.data import idx, tables
-from recognition.data.images import Chunk, LazyArray, joined, mapped
+from recognition.data.images import Chunk, LazyArray, joined, mapped, take
 from recognition.data.tables import RowChunk
 from recognition.errors import DataError
 
@@ -40,28 +40,32 @@ def test_an_array_has_its_rows_in_the_order_asked_for_wherever_they_are(tmp_path
     assert images.shape == twice.shape
     for rows in (slice(None), slice(7, 14), [13, 0, 8, 1], twice.max(axis=(1, 2)) > 200, []):
         np.testing.assert_array_equal(images[rows], twice[rows])
-        np.testing.assert_array_equal(images.take(rows), twice[rows])
+        np.testing.assert_array_equal(take(images, rows), twice[rows])
 
 
 def test_a_part_is_sent_without_chunks_that_it_does_not_need(tmp_path):
     one, other = chunk(tmp_path / "a"), chunk(tmp_path / "b")
-    images = LazyArray.of([one, other]).take([13, 0, 19, 1])
-    for rows, needed in ([1, 3], (one,)), ([0, 2], (other,)):
-        part = images.take(rows)
-        assert part.chunks == needed
-        np.testing.assert_array_equal(pickle.loads(pickle.dumps(part)), images[rows])
+    images = take(LazyArray.of([one, other]), [13, 0, 19, 1])
+    for rows, needed in ([1, 3], 1), ([0, 2], 1), ([0, 1], 2):
+        part = take(images, rows)
+        sent = pickle.loads(pickle.dumps(part))
+        assert len(sent.chunks) == needed
+        np.testing.assert_array_equal(sent, part)
 
 
-def test_arrays_add_up(tmp_path):
-    one, other = (LazyArray.of([chunk(tmp_path / name)]) for name in "ab")
-    np.testing.assert_array_equal(one.take([6]) + other.take([0, 8]), ROWS[[6, 0, 8]])
+def test_rows_that_are_held_are_not_read_again_and_not_sent(tmp_path):
+    held = replace(chunk(tmp_path), held=ROWS + 1)
+    images = take(LazyArray.of([held]), [6, 2])
+    np.testing.assert_array_equal(images, ROWS[[6, 2]] + 1)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(images)), ROWS[[6, 2]])
 
 
 def test_arrays_are_joined_and_mapped_as_they_are_read(tmp_path):
-    images = joined([LazyArray.of([chunk(tmp_path)]).take([6, 2]), ROWS[:3]])
+    images = joined([take(LazyArray.of([chunk(tmp_path)]), [6, 2]), ROWS[:3]], (6, 5))
+    assert images.shape == (5, 6, 5)
     roots = mapped(np.sqrt, images)
     assert len(roots) == 5
-    np.testing.assert_array_equal(roots[[4, 1, 0]], np.sqrt(ROWS[[2, 2, 6]]))
+    np.testing.assert_array_equal(roots[[4, 1, 0]], np.sqrt(IMAGES[[2, 2, 6]]))
 
 
 def test_a_changed_file_is_read_again(tmp_path):

@@ -20,7 +20,7 @@ def load(folder):
 def test_pictures_of_things_become_colour_squares_under_the_name_of_their_folder(tmp_path):
     training = load(by_class(tmp_path / "pets", "cats", "dogs")).training
     assert (training.name, training.full, training.counts) == ("pets", 255, {"cats": 4, "dogs": 4})
-    assert (training.images.shape, training.images.dtype) == ((8, 128, 128, 3), np.uint8)
+    assert (training.images.shape, training.images[:].dtype) == ((8, 128, 128, 3), np.uint8)
 
 
 def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):

@@ -1,4 +1,5 @@
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ DIGITS = sources.digits()
 def test_load_digits_comes_whole():
     assert len(DIGITS) == 1797
     assert DIGITS.shape == (8, 8)
-    assert (DIGITS.images.min(), DIGITS.images.max(), DIGITS.full) == (0, 16, 16)
+    assert (DIGITS.range, DIGITS.full) == ((0, 16), 16)
     assert list(DIGITS.counts) == list("0123456789")
 
 
@@ -36,6 +37,17 @@ def refused_folder(folder, *labels):
         saved_as = folder / label / f"{number}.png"
         saved_as.write_bytes(saved(draw("7", height=180 + 5 * number)).getvalue())
     return str(folder)
+
+
+def test_data_of_several_places_are_found_again_by_who_gets_no_images_whatever_their_range(tmp_path):
+    by_class(tmp_path / "pictures", "0", "1", mode="L", size=(8, 8))
+    rows = np.column_stack([DIGITS.labels[:40], DIGITS.rows[:40] / 16])
+    np.savetxt(tmp_path / "fractions.csv", rows, fmt="%s", delimiter=",")
+    training = sources.load([str(tmp_path / "pictures"), str(tmp_path / "fractions.csv"), "digits"]).training
+    assert (training.full, training.range) == (16, (0, 16))
+    sent = pickle.loads(pickle.dumps(training.images))
+    assert not any(chunk.held is not None for chunk in sent.chunks)
+    np.testing.assert_array_equal(sent, training.images)
 
 
 def test_what_is_no_character_is_of_no_class_and_learnt_apart(tmp_path):

@@ -106,7 +106,7 @@ def test_a_cluster_without_workers_is_refused(monkeypatch):
 def test_a_cluster_without_the_toolkit_is_refused(lacking, tmp_path):
     folders = {"worker": ROOT, "scheduler": ROOT, lacking: tmp_path}
     with a_scheduler(folders["scheduler"]) as (_, url), workers(url, cwd=folders["worker"]):
-        words = rf"the {lacking} .*cannot import this toolkit .*; start it in the toolkit's folder"
+        words = rf"the {lacking}.* cannot import this toolkit .*; start it in the toolkit's folder"
         with pytest.raises(EngineError, match=words), connect(url, 1):
             pass
 
@@ -119,7 +119,7 @@ def test_a_file_that_a_worker_lacks_is_named_with_the_worker(cluster, places, tm
                 file.rename(file.with_suffix(".away"))
         for reading in (cluster.map, cluster.keep):
             with pytest.raises(EngineError, match=rf"on the worker tcp://\S+: .*{tmp_path}.*"):
-                reading("reading", np.asarray, pipelines.in_chunks(source.training.origin))
+                reading("reading", np.asarray, pipelines.in_chunks(source.training.images))
         for file in tmp_path.rglob("*.away"):
             file.rename(file.with_suffix(".csv" if file.stem == "half" else ".png"))
 
@@ -177,7 +177,7 @@ def test_a_local_cluster_leaves_this_process_as_it_was(tmp_path):
 
 
 def test_ctrl_c_leaves_nothing_running(project):
-    command = [sys.executable, project / "training.py", "--engine", "local", "--jobs", "2", "--name", "other"]
+    command = [sys.executable, project / "training.py", "--engine", "local", "--jobs", "1", "--name", "other"]
     with piped(command) as training:
         first = training.stdout.readline()
         os.killpg(training.pid, signal.SIGINT)  # as a terminal does, to all of them

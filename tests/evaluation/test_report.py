@@ -18,7 +18,7 @@ from recognition.evaluation.validation import validate
 from recognition.inference import artifact
 from recognition.inference.reading import data_url
 from recognition.inference.recognizer import assemble
-from recognition.learning import ensemble, recipes
+from recognition.learning import recipes
 from recognition.serving.application import build_application
 from recognition.serving.pages import style_hash
 
@@ -225,23 +225,6 @@ def test_the_folders_of_the_machine_are_not_told(nasty):
     assert "python training.py --data .../my pictures" in words
 
 
-def test_distorted_images_belong_to_the_images_beside_them():
-    digits = sources.digits()
-    large = replace(digits, images=np.kron(digits.images[:50], np.ones((3, 3), np.uint8)), labels=digits.labels[:50])
-    recipe = replace(recipes.choose((28, 28), 50, 10), copies=2)
-    before, after = ensemble.augmentations(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
-    assert before.shape == after.shape == (5, 24, 24)
-    for image, bent in zip(before, after, strict=True):
-        likeness = [np.corrcoef(bent.ravel(), other.ravel())[0, 1] for other in before]
-        assert (before[int(np.argmax(likeness))] == image).all()
-        assert not (bent == image).all()
-
-
-def test_a_recipe_without_copies_shows_none():
-    digits = sources.digits()
-    assert ensemble.augmentations(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None
-
-
 def test_colour_pictures_are_reduced(nasty):
     rng = np.random.default_rng(0)
     record = nasty[0]
@@ -311,53 +294,3 @@ def test_a_learning_curve_is_drawn_whatever_it_is(nasty, shares, rows):
     html = report.render(replace(nasty[0], curve=curve), CARD)
     assert html.count('<svg class="plot"') == 3
     assert "nan" not in html
-
-
-def test_without_a_report_the_server_says_how_to_get_one(http, model):
-    bare = build_application(lambda: replace(model, report=None)).test_client()
-    answer = bare.get("/report")
-    assert answer.status_code == 404
-    assert "--no-report" in answer.get_json(force=True)["detail"]
-
-
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-
-
-@pytest.mark.parametrize(
-    ("accept", "kind"),
-    [
-        (BROWSER, "text/html"),
-        ("text/html", "text/html"),
-        ("*/*", "application/problem+json"),
-        ("application/json", "application/problem+json"),
-        ("image/png", "application/problem+json"),
-        (None, "application/problem+json"),
-    ],
-)
-def test_a_browser_gets_a_page_where_there_is_no_report_and_all_else_a_problem(model, accept, kind):
-    bare = build_application(lambda: replace(model, report=None)).test_client()
-    answer = bare.get("/report", headers={"Accept": accept} if accept else {})
-    assert (answer.status_code, answer.mimetype) == (404, kind)
-    assert "Accept" in answer.headers["Vary"]
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize(
-    ("before", "advised"),
-    [
-        ("python training.py --quick", "python training.py"),
-        ("python training.py --data mnist/ --no-report --name it", "python training.py --data mnist/ --name it"),
-        (
-            "python training.py --data /home/me/mine --no-rep --qu --seed 3",
-            "python training.py --data .../mine --seed 3",
-        ),
-        ("python training.py --data '<b> & c' --quick", "python training.py --data &#39;&lt;b&gt; &amp; c&#39;"),
-    ],
-)
-def test_the_page_has_the_command_that_writes_a_report_and_may_do_nothing(model, before, advised):
-    bare = replace(model, report=None, card={**model.card, "command": before})
-    answer = build_application(lambda: bare).test_client().get("/report", headers={"Accept": BROWSER})
-    assert f"<code>{advised}</code>" in answer.text
-    assert "<script" not in answer.text
-    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-    assert "script-src" not in answer.headers["Content-Security-Policy"]

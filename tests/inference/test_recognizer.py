@@ -13,7 +13,7 @@ from recognition.learning.calibration import Familiarity, TemperatureScaling
 RNG = np.random.default_rng(7)
 DIGITS = load_digits()
 _, TEST = split(sources.digits(), 0.2, seed=42)  # the part that `training.py` did not fit on
-IMAGES = TEST.images.astype(int)
+IMAGES = TEST.images[:].astype(int)
 
 NEGATIVES = {
     "noise": RNG.integers(0, 17, (300, 8, 8)),

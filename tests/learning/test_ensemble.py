@@ -7,9 +7,11 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
+from recognition.data import sources
 from recognition.data.dataset import Dataset
 from recognition.features.augmentation import distort
-from recognition.learning.ensemble import Ensemble, decide
+from recognition.learning import recipes
+from recognition.learning.ensemble import Ensemble, augmentations, decide
 from recognition.learning.fitting import fit
 from recognition.learning.svm import KernelSVC
 
@@ -65,6 +67,25 @@ def test_support_vectors_are_copied_or_all_rows(monkeypatch, copy_all):
     assert len(support) < 500
 
 
+def test_a_classifier_that_learns_from_chunk_after_chunk_meets_copies_first_and_all_in_random_order(monkeypatch):
+    met = []
+
+    def fit_nothing(pipeline, chunks, labels, weights, engine):
+        met.extend([np.concatenate([np.asarray(chunk).reshape(-1, 64) for chunk in chunks]), labels])
+        return member().fit(DIGITS.rows, DIGITS.labels)
+
+    monkeypatch.setattr("recognition.learning.ensemble.fit_pipeline", fit_nothing)
+    by_class = DIGITS.take(np.argsort(DIGITS.labels, kind="stable"))
+    fit(Ensemble([member()], (8, 8), shift, copies=2, mixed=True), by_class)
+    rows, labels = met
+    assert len(rows) == len(labels) == 1500
+    assert all(len(np.unique(labels[start : start + 100])) == 10 for start in range(0, 1500, 100))
+    assert sorted(map(bytes, rows[1000:].astype(np.uint8))) == sorted(map(bytes, DIGITS.rows))
+    assert sorted(map(bytes, rows[:500].astype(np.uint8))) != sorted(map(bytes, DIGITS.rows))
+    classes = dict(zip(map(bytes, DIGITS.rows), DIGITS.labels, strict=True))
+    assert [classes[bytes(row)] for row in rows[1000:].astype(np.uint8)] == labels[1000:].tolist()
+
+
 def test_the_seed_decides_the_copies():
     first, again, other = (
         fit(Ensemble([member()], (8, 8), distort, copies=1, seed=seed), DIGITS).decide(NEW)[0] for seed in (1, 1, 2)
@@ -93,3 +114,20 @@ def test_copies_are_made_in_chunks_and_keep_the_type_and_range_of_the_images(mon
 def test_an_ensemble_can_be_cloned():
     ensemble = clone(Ensemble([member()], (8, 8), distort, copies=1, seed=3))
     assert (ensemble.seed, ensemble.augmentation) == (3, distort)
+
+
+def test_distorted_images_belong_to_the_images_beside_them():
+    digits = sources.digits()
+    large = replace(digits, images=np.kron(digits.images[:50], np.ones((3, 3), np.uint8)), labels=digits.labels[:50])
+    recipe = replace(recipes.choose((28, 28), 50, 10), copies=2)
+    before, after = augmentations(recipe.estimator((24, 24), 16, 50), large, seed=0, count=5)
+    assert before.shape == after.shape == (5, 24, 24)
+    for image, bent in zip(before, after, strict=True):
+        likeness = [np.corrcoef(bent.ravel(), other.ravel())[0, 1] for other in before]
+        assert (before[int(np.argmax(likeness))] == image).all()
+        assert not (bent == image).all()
+
+
+def test_a_recipe_without_copies_shows_none():
+    digits = sources.digits()
+    assert augmentations(recipes.choose((8, 8), 100, 10).estimator((8, 8), 16, 100), digits, seed=0) is None

@@ -80,7 +80,7 @@ def test_a_client_that_leaves_within_its_body_leaves_no_trace(connect, server, c
 
 
 def test_too_many_connections_are_turned_away(connect, server):
-    server._free = threading.BoundedSemaphore(1)
+    server.connections = threading.BoundedSemaphore(1)
     first = connect()
     first.sendall(QUESTION)
     assert read_answer(first)[0] == 200
@@ -109,9 +109,8 @@ def test_finishes_what_is_in_flight():
 
 def test_does_not_wait_for_ever_for_what_is_in_flight(server, monkeypatch):
     monkeypatch.setattr(builtin, "FINISH", 0.01)
-    with server.flight():
+    with server.in_flight:
         assert not server.finish()
-    assert server.finish()
 
 
 def test_names_no_versions(connect):

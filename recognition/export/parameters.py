@@ -15,6 +15,7 @@ from recognition.imaging.pixels import SMALL
 from recognition.inference import lattice, reading, transcription
 from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
+from recognition.learning.network import NARROW, NeuralNetworks
 from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
@@ -129,6 +130,20 @@ def _ridge(step):
     }
 
 
+def _networks(step):
+    return {
+        "mean": _array(step.mean_[None]),
+        "components": _fixed(step.components_.T),
+        "prototypes": _fixed(step.prototypes_),
+        "gamma": NARROW / step.components_.shape[1],
+        "networks": [[_layer(*layers[:2]), _layer(*layers[2:])] for layers in step.weights_],
+    }
+
+
+def _layer(weights, offset):
+    return {"weights": _fixed(weights.T), "offset": _array(offset[None])}
+
+
 def _array(values):
     """Return an array of two dimensions as its shape and its numbers of 32 bits, little-endian."""
     numbers = np.ascontiguousarray(values, dtype="<f4")
@@ -152,4 +167,5 @@ STEPS = {
     PCA: _components,
     KernelSVC: _svc,
     NystroemRidge: _ridge,
+    NeuralNetworks: _networks,
 }

@@ -2,14 +2,15 @@
 import { deskew, gradientHistograms } from "./features.js";
 import { largest, sum } from "./grids.js";
 
-const STEPS = { deskew, gradient_histograms: gradientHistograms, PCA: components, KernelSVC: supportVectors, NystroemRidge: ridge };
+const STEPS = { deskew, gradient_histograms: gradientHistograms, PCA: principal, KernelSVC: supportVectors, NystroemRidge: ridge,
+  NeuralNetworks: networksOf };
 
 export function through(steps, row) {
   return steps.reduce((values, step) => STEPS[step.step](values, step), row);
 }
 
-function components(row, { mean, components: directions }) {
-  return products(row.map((value, place) => value - mean.data[place]), directions);
+function principal(row, { mean, components }) {
+  return products(row.map((value, place) => value - mean.data[place]), components);
 }
 
 // Return the decision value of each class, the lowest of its one-vs-one values, and the similarity.
@@ -33,6 +34,14 @@ function supportVectors(row, { centre, vectors, gamma, sharpness, counts, weight
 function ridge(row, { vectors, gamma, weights }) {
   const kernel = kernelValues(row, vectors, gamma);
   return { decisions: [...products(kernel, weights)], similarity: largest(kernel) };
+}
+
+function networksOf(row, { networks, prototypes, gamma, ...step }) {
+  const inputs = principal(row, step);
+  const layer = (values, { weights, offset }) => products(values, weights).map((value, unit) => value + offset.data[unit]);
+  const outputs = networks.map(([hidden, classes]) => layer(layer(inputs, hidden).map(value => Math.max(0, value)), classes));
+  const decisions = [...outputs[0].keys()].map(code => sum(outputs.map(values => values[code])) / outputs.length);
+  return { decisions, similarity: largest(kernelValues(inputs, prototypes, gamma)) };
 }
 
 // Return exp(-gamma |x - v|^2) for each vector v.

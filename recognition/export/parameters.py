@@ -44,9 +44,7 @@ def parameters_of(recognizer):
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
     normalizer, novelty = recognizer.normalizer, recognizer.novelty
-    looks = steps_of([novelty.components, novelty.classifier])
-    if max(recognizer.shape) > SMALL:  # then the file is large anyway, and doubts come out the same
-        looks[-1]["vectors"] = _array(novelty.classifier.support_vectors_)
+    bits = 16 if max(recognizer.shape) <= SMALL else 32  # then the file is large anyway, and doubts come out the same
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
@@ -56,7 +54,7 @@ def parameters_of(recognizer):
         "familiarity": asdict(recognizer.familiarity),
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
         "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": looks,
+        "novelty": steps_of([novelty.components, novelty.classifier], bits),
     }
 
 
@@ -69,17 +67,30 @@ def constants_of(module):
     }
 
 
-def steps_of(steps):
-    """Return fitted steps of a pipeline, each under the name by which JavaScript knows how to take it: list of dict."""
+def steps_of(steps, bits=16):
+    """Return fitted steps of a pipeline, each under the name by which JavaScript knows how to take it.
+
+    Parameters
+    ----------
+    steps : iterable of transformers and classifiers
+        Fitted.
+    bits : int
+        Bits for each number of the large arrays: 8, 12, 16 or 32.
+
+    Returns
+    -------
+    steps : list of dict
+        What JSON can say.
+    """
     kinds = [getattr(step, "func", type(step)) for step in steps]
-    return [{"step": kind.__name__, **STEPS[kind](step)} for kind, step in zip(kinds, steps, strict=True)]
+    return [{"step": kind.__name__, **STEPS[kind](step, bits)} for kind, step in zip(kinds, steps, strict=True)]
 
 
-def _deskew(step):
+def _deskew(step, bits):
     return {"shape": step.kw_args["shape"]}
 
 
-def _gradients(step):
+def _gradients(step, bits):
     """Return the options of `gradient_histograms`, and its matrices down and across, these transposed."""
     options = {"zoom": 1, "cells": 7, "power": 0.5, "second_cells": 0, "unit": False, **step.kw_args}
     zoom, cells, finer = (options[name] for name in ("zoom", "cells", "second_cells"))
@@ -106,14 +117,14 @@ def _axes(down, across):
     }
 
 
-def _components(step):
-    return {"mean": _array(step.mean_[None]), "components": _fixed(step.components_)}
+def _components(step, bits):
+    return {"mean": _array(step.mean_[None]), "components": _fixed(step.components_, bits)}
 
 
-def _svc(step):
+def _svc(step, bits):
     return {
         "centre": _array(step.centre_[None]),
-        "vectors": _fixed(step.support_vectors_),
+        "vectors": _fixed(step.support_vectors_, bits),
         "gamma": step.gamma_,
         "sharpness": step.sharpness,
         "counts": step.n_support_.tolist(),
@@ -122,7 +133,7 @@ def _svc(step):
     }
 
 
-def _ridge(step):
+def _ridge(step, bits):
     return {
         "vectors": _array(step.components_),
         "gamma": step.gamma_,
@@ -130,18 +141,18 @@ def _ridge(step):
     }
 
 
-def _networks(step):
+def _networks(step, bits):
     return {
         "mean": _array(step.mean_[None]),
-        "components": _fixed(step.components_.T),
-        "prototypes": _fixed(step.prototypes_),
+        "components": _fixed(step.components_.T, bits),
+        "prototypes": _fixed(step.prototypes_, bits),
         "gamma": NARROW / step.components_.shape[1],
-        "networks": [[_layer(*layers[:2]), _layer(*layers[2:])] for layers in step.weights_],
+        "networks": [[_layer(*layers[:2], bits), _layer(*layers[2:], bits)] for layers in step.weights_],
     }
 
 
-def _layer(weights, offset):
-    return {"weights": _fixed(weights.T), "offset": _array(offset[None])}
+def _layer(weights, offset, bits):
+    return {"weights": _fixed(weights.T, bits), "offset": _array(offset[None])}
 
 
 def _array(values):
@@ -150,10 +161,22 @@ def _array(values):
     return {"shape": numbers.shape, "float32": _base64(numbers)}
 
 
-def _fixed(values):
-    """Return an array likewise in half the space: whole numbers of 16 bits, and what they are multiples of."""
-    unit = float(np.abs(values).max() / 32767) or 1.0
-    return {"shape": values.shape, "int16": _base64(np.rint(values / unit).astype("<i2")), "unit": unit}
+def _fixed(values, bits):
+    """Return an array likewise in less space: whole numbers, and what those of each column are multiples of."""
+    if bits == 32:
+        return _array(values)
+    units = np.abs(values).max(axis=0) / (2 ** (bits - 1) - 1)
+    units[units == 0] = 1.0
+    numbers = np.rint(values / units).astype("<i1" if bits == 8 else "<i2")
+    packed = _in_pairs(numbers) if bits == 12 else numbers
+    return {"shape": values.shape, f"int{bits}": _base64(packed), "units": _array(units[None])}
+
+
+def _in_pairs(numbers):
+    """Return numbers of 12 bits as three bytes for every two."""
+    pairs = np.resize((numbers + 2048).ravel(), (numbers.size + 1) // 2 * 2).reshape(-1, 2)
+    first, second = pairs.T
+    return np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=1).astype(np.uint8)
 
 
 def _base64(numbers):

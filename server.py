@@ -29,12 +29,12 @@ from recognition.serving.application import build_application
 from recognition.serving.corrections import make_folder
 
 
-def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None):
+def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None, export=True):
     """Build the WSGI application of a trained model, for any WSGI server: `server:create_app()`.
 
     Unless `allow_hosts` are given, that server must refuse requests for other hosts, against DNS rebinding.
     """
-    return build_application(LiveModel(name).current, Settings(collection, token, cors, allow_hosts))
+    return build_application(LiveModel(name).current, Settings(collection, token, cors, allow_hosts, export))
 
 
 @as_exit_code("server.py")
@@ -78,13 +78,15 @@ def parse(argv):
     option("--cors", type=origin, metavar="ORIGIN", help=site)
     host = "further name or address that it is asked under; may be repeated (default: this machine's; with a token all)"
     option("--allow-host", type=str.lower, action="append", default=[], metavar="NAME", help=host)
+    alone = "do not give the page as one file with the model in it (default: it can be taken along)"
+    option("--no-export", action="store_true", help=alone)
     return parser.parse_args(argv)
 
 
 def settings_of(args):
     """Return the settings; with a token, which no other site has, every host is answered."""
     hosts = None if args.token_file else (args.host.lower(), *args.allow_host)
-    return Settings(args.collect, args.token_file, args.cors, hosts)
+    return Settings(args.collect, args.token_file, args.cors, hosts, not args.no_export)
 
 
 def listen(host, port):

@@ -9,6 +9,7 @@ import signal
 from contextlib import ExitStack
 
 import pytest
+from browser import CHROMIUM, chromium, sync_playwright
 from filelock import FileLock
 from project import copy_project, launched, run
 
@@ -53,6 +54,17 @@ def project(trained):
 def model(project):
     """The model of load_digits, loaded."""
     return artifact.load("digits", project / "model")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Yield a headless Chromium; skip the test if there is none."""
+    if sync_playwright is None:
+        pytest.skip("the page is tested in a browser: pip install -r tests/requirements.txt")
+    if CHROMIUM is None:
+        pytest.skip("the page is tested in Chromium, which is not installed")
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture

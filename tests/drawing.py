@@ -1,6 +1,7 @@
 """Digits as a pen draws them and a camera takes them, for tests that need pictures."""
 
 import io
+from base64 import b64encode
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageOps
@@ -59,6 +60,11 @@ def saved(picture, form="PNG", **options):
     picture.save(file, form, **options)
     file.seek(0)
     return file
+
+
+def png_url(file):
+    """Give a picture in memory as a data URL."""
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
 
 
 def lit(picture, light):

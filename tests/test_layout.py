@@ -18,8 +18,9 @@ MAY_IMPORT = {
     "inference": {"features", "imaging", "engine", "data", "learning"},
     "evaluation": {"features", "imaging", "engine", "data", "learning", "inference"},
     "page": set(),
-    "serving": {"features", "imaging", "engine", "data", "learning", "inference", "page"},
-    "servers": {"features", "imaging", "engine", "data", "learning", "inference", "page", "serving"},
+    "export": {"features", "imaging", "engine", "data", "learning", "inference", "page"},
+    "serving": {"features", "imaging", "engine", "data", "learning", "inference", "page", "export"},
+    "servers": {"features", "imaging", "engine", "data", "learning", "inference", "page", "export", "serving"},
     "batch": {"features", "imaging", "engine", "data", "learning", "inference"},
     "client": {"imaging.pixels", "data.tables", "data.filenames", "evaluation.reliability"},
 }

@@ -53,8 +53,8 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
     J. Bruna, S. Mallat, "Invariant scattering convolution networks", IEEE PAMI 35 (2013): a second order.
     """
     images = np.asarray(rows).reshape(-1, *shape)
-    first = [_axis_matrices(size, zoom, cells) for size in shape]
-    second = [_second_axis_matrices(len(smooth), second_cells) for smooth, _, _ in first] if second_cells else []
+    first = [axis_matrices(size, zoom, cells) for size in shape]
+    second = [second_axis_matrices(len(smooth), second_cells) for smooth, _, _ in first] if second_cells else []
 
     def extract(start):
         chunk = images[start : start + CHUNK].astype(np.float32) / np.float32(full)
@@ -112,7 +112,7 @@ def _sample(planes, along_y, along_x):
 
 
 @lru_cache
-def _axis_matrices(size, zoom, cells):
+def axis_matrices(size, zoom, cells):
     """Return what happens along an axis of `size` pixels, as three matrices of float32.
 
     Returns
@@ -128,7 +128,7 @@ def _axis_matrices(size, zoom, cells):
 
 
 @lru_cache
-def _second_axis_matrices(size, cells):
+def second_axis_matrices(size, cells):
     """Return the same for an axis of a plane: smoothed first, and every second point of it taken."""
     smoothed = ndimage.gaussian_filter1d(np.eye(size), 0.8, axis=0, mode="constant")
     return _derivative(smoothed, cells, step=2)

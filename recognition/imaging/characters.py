@@ -29,6 +29,9 @@ PALE = 0.5  # of the strength of the largest character's ink; what is paler shin
 WIDE_GAP = 1.3  # of the characters' height; that is a space
 SAME_LINE = 0.9  # of the height; neighbours in a line differ less in how high they stand
 
+NOTHING = "no character can be seen in the picture; draw or write one clearly"
+TOO_MANY = "the picture has {} pieces of ink, too many to be read; cut out a part of it"
+
 
 @dataclass(frozen=True, eq=False)
 class Character:
@@ -109,7 +112,7 @@ def find_characters(ink, noise, faint=1.0):
     """
     pieces, borders = _pieces(ink, noise, faint)
     if not pieces:
-        raise BlankError("no character can be seen in the picture; draw or write one clearly")
+        raise BlankError(NOTHING)
     chances = [
         (not _is_flat(piece), _chance(piece, border, ink.shape)) for piece, border in zip(pieces, borders, strict=True)
     ]
@@ -127,7 +130,7 @@ def find_characters(ink, noise, faint=1.0):
         )
     ]
     if len(inside) > MOST:
-        raise ImageError(f"the picture has {len(inside)} pieces of ink, too many to be read; cut out a part of it")
+        raise ImageError(TOO_MANY.format(len(inside)))
     return [_evened(character) for character in _alike(_assembled(inside, size))]
 
 

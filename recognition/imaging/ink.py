@@ -17,8 +17,10 @@ STRONGEST = 98.5, 99.8  # percentiles of the darkness: above the first, and half
 # Deviations of the paper's noise: where more than the first is rare, there is little ink; the second is ink.
 NOTHING, UNMISTAKABLE = 3.5, 25
 EXTREMES = 0.5, 99.5  # percentiles that count as the darkest and the lightest
+LEAST_NOISE = 0.004  # that the paper of a picture of 8 bits, or of a JPEG, has at the least
 LEAST_CONTRAST = 0.02  # of the ink to the paper beside it; less is no drawing
 SAMPLE = 11  # every so many pixels is enough to learn noise from
+BLANK = "the picture is blank: all of it is nearly alike; draw a character on it"
 
 
 def read_ink(picture):
@@ -84,7 +86,7 @@ def find_ink(colours):
     darkness = 1 - np.divide(smooth, _paper(smooth), dtype=np.float32)
     background, noise, contrast = _measure(darkness.reshape(-1, 3))
     if contrast.max() < LEAST_CONTRAST:
-        raise BlankError("the picture is blank: all of it is nearly alike; draw a character on it")
+        raise BlankError(BLANK)
     weights = np.maximum(contrast, 0) / noise**2
     weights /= weights @ contrast
     ink = darkness @ weights.astype(np.float32) - np.float32(background @ weights)
@@ -99,7 +101,7 @@ def _measure(points):
     """
     sample = points[::SAMPLE]
     background = np.median(sample, axis=0)
-    noise = 1.4826 * np.median(np.abs(sample - background), axis=0) + 0.004  # of 8 bits and JPEG, at the least
+    noise = 1.4826 * np.median(np.abs(sample - background), axis=0) + LEAST_NOISE
     signal = ((sample - background) / noise).max(axis=1)
     common, strongest = np.percentile(signal, STRONGEST)
     if strongest < NOTHING:

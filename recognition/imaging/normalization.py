@@ -87,7 +87,7 @@ class Normalizer:
         masses = np.array([ndimage.center_of_mass(image) for image in ink]) + 0.5
         by_mass = masses.std(axis=0) < middles.std(axis=0)
         longer = float(np.median(sizes.max(axis=1)))
-        side = _fine_side(longer)
+        side = fine_side(longer)
         stroke = np.median(thickness(_stacked([cropped(image, side) for image in ink], 1))) / side
         slants = np.array([_slant(image) for image in ink])
         return cls(
@@ -115,7 +115,7 @@ class Normalizer:
             0 = paper, `full` = full ink; whole numbers unless `full` is 1.
         """
         images = np.zeros((len(inks), *self.shape), dtype=np.float32 if self.full == 1 else np.uint8)
-        side = _fine_side(self.longer)
+        side = fine_side(self.longer)
         for start in range(0, len(inks), TOGETHER):
             upright = [self._upright(ink, side) for ink in inks[start : start + TOGETHER]]
             masks = _stacked(upright, round(self.stroke * side))
@@ -152,7 +152,7 @@ class Normalizer:
 
     def is_blot(self, ink):
         """Return whether ink, as for `normalize`, is a dot rather than strokes of the thickness that was learnt."""
-        side = _fine_side(self.longer)
+        side = fine_side(self.longer)
         image = cropped(ink, side)
         if (image > INKED).mean() <= FILLED:
             return False
@@ -201,7 +201,7 @@ def _resized(image, shape):
     return np.asarray(Image.fromarray(image.astype(np.float32)).resize(size, Image.Resampling.BICUBIC))
 
 
-def _fine_side(longer):
+def fine_side(longer):
     """Return the pixels of the longer side on which strokes are mended, for canonical images of this one."""
     return int(np.clip(FINER * longer, *FINE))
 

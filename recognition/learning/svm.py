@@ -68,6 +68,11 @@ class KernelSVC(FeatureClassifier):
         self.weights_, self.intercept_ = dual, _antisymmetric(intercepts, len(self.classes_))
         return self
 
+    @property
+    def sharpness(self):
+        """The power of the largest kernel value that is the similarity: that of a kernel of `NARROW`, if wider."""
+        return max(1.0, NARROW / self.gamma)
+
     def decide(self, X):
         """Return decision values and similarity; see the base class.
 
@@ -81,7 +86,7 @@ class KernelSVC(FeatureClassifier):
         for block in (slice(start, start + step) for start in range(0, len(X), step)):
             kernel = self._kernel(X[block])
             decisions[block] = self._against_each(kernel).min(axis=2)
-            similarity[block] = kernel.max(axis=1) ** max(1.0, NARROW / self.gamma)
+            similarity[block] = kernel.max(axis=1) ** self.sharpness
         return decisions, similarity
 
     def one_vs_one(self, X):

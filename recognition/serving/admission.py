@@ -58,12 +58,15 @@ class Settings:
     allow_hosts : tuple of str, optional
         Names and addresses, beside this machine's own, under which the server is asked; without it, whoever runs the
         application must see to that.
+    export : bool
+        Whether the page can be taken along, as one file with the model in it.
     """
 
     collection: Path | None = None
     token: str | None = None
     cors: str | None = None
     allow_hosts: tuple[str, ...] | None = None
+    export: bool = True
 
 
 DEFAULT = Settings()

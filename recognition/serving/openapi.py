@@ -4,12 +4,13 @@ import math
 
 from flask import jsonify
 
+from recognition.inference.artifact import public_card
 from recognition.inference.recognizer import TOP
+from recognition.serving.admission import DEFAULT
 from recognition.serving.corrections import labels
 from recognition.serving.instances import MAX_INSTANCES
 from recognition.serving.uploads import MAX_PICTURES, PICTURE_TYPES
 
-PRIVATE = ("command", "file", "test_answers")  # of the card: what is for training.py, or tells about the machine
 PUBLIC_PATHS = ("/", "/health/live", "/health/ready")  # those of admission.PUBLIC
 DONE = {
     "prediction": "The predictions, in the order asked",
@@ -38,22 +39,22 @@ def add_routes(app, current, settings):
 
     @app.get("/openapi.json")
     def openapi():
-        return jsonify(openapi_document(current(), settings.token is not None))
+        return jsonify(openapi_document(current(), settings))
 
     @app.get("/model")
     def card():
-        return jsonify({key: value for key, value in current().card.items() if key not in PRIVATE})
+        return jsonify(public_card(current().card))
 
 
-def openapi_document(model, locked=False):
+def openapi_document(model, settings=DEFAULT):
     """Return the description of what the server takes and answers.
 
     Parameters
     ----------
     model : artifact.Model
         Model whose instances and labels are described.
-    locked : bool
-        Whether a token is wanted.
+    settings : admission.Settings, optional
+        Whether a token is wanted, and whether the page can be taken along.
 
     Returns
     -------
@@ -70,7 +71,9 @@ def openapi_document(model, locked=False):
         "paths": _paths(),
         "components": {"schemas": _schemas(model.recognizer)},
     }
-    if locked:
+    if not settings.export:
+        del document["paths"]["/page.html"]
+    if settings.token is not None:
         _lock(document)
     return document
 
@@ -127,6 +130,7 @@ def _paths():
         "/health/ready": {"get": _operation("ready", "Whether it can answer", "Health")},
         "/openapi.json": {"get": _operation("openapi", "This document", "Document")},
         "/": {"get": _operation("page", "A page to draw on", "text/html")},
+        "/page.html": {"get": _operation("exported_page", "The same as one file, without a server", "text/html", 404)},
     }
 
 

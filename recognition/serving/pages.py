@@ -1,13 +1,16 @@
-"""What people look at: `GET /`, the page to draw on, and `GET /report`, with what a browser may do on each."""
+"""What people look at: the page to draw on, the same as one file, the report; and what a browser may do there."""
 
 import hashlib
 import re
 import shlex
 from base64 import b64encode
+from threading import Lock
 
 from flask import make_response, render_template, request
 from werkzeug.exceptions import NotFound
 
+from recognition.errors import ModelError
+from recognition.export.page import render_page
 from recognition.inference.artifact import without_folders
 from recognition.serving.problems import problem
 
@@ -34,7 +37,7 @@ def add_routes(app, current, settings):
 
     @app.get("/")
     def page():
-        html = render_template("index.html", collecting=settings.collection is not None)
+        html = render_template("index.html", collecting=settings.collection is not None, exporting=settings.export)
         return html, {"Content-Security-Policy": PAGE_POLICY}
 
     @app.get("/report")
@@ -43,6 +46,34 @@ def add_routes(app, current, settings):
         if model.report is None:
             return _missing_report(model)
         return model.report, {"Content-Security-Policy": f"{REPORT_POLICY}; style-src {style_hash(model.report)}"}
+
+    if settings.export:
+        _add_exported_page(app, current)
+
+
+def _add_exported_page(app, current):
+    """Add the page as one file, which is made once a model."""
+    made, lock = {}, Lock()
+
+    @app.get("/page.html")
+    def exported_page():
+        model = current()
+        digest = model.card["sha256"]
+        with lock:
+            if digest not in made:
+                html = _exported(model)
+                made.clear()
+                made[digest] = html
+            html = made[digest]
+        name = {"Content-Disposition": f'inline; filename="{model.name}.html"'}
+        return html, {"Content-Security-Policy": "frame-ancestors 'none'", **name}  # the rest stands in it
+
+
+def _exported(model):
+    try:
+        return render_page(model)
+    except ModelError as error:
+        raise NotFound(str(error)) from error
 
 
 def style_hash(html):

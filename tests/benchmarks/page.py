@@ -24,9 +24,9 @@ from recognition.evaluation.reliability import wilson_interval
 AT_ONCE = 40  # pictures dropped together
 STOPWATCH = """() => {
     const host = document.querySelector("#draw-answer");
-    document.querySelector("#canvas").addEventListener("pointerup", () => {
-        lifted = performance.now();
-        answered = null;
+    document.querySelector("#canvas").addEventListener("pointerup", event => {
+        lifted = event.timeStamp;
+        answered = host.matches(".stale") ? null : performance.now();  // it may have been there before
     });
     new MutationObserver(() => requestAnimationFrame(() => {
         if (!host.matches(".stale") && host.querySelector(".label")) answered ??= performance.now();

@@ -1,19 +1,8 @@
-"""A browser and a server for the tests of the page: started once, shared by all files that a process runs."""
+"""A server for the tests of the page: started once, shared by all files that a process runs."""
 
 import pytest
-from browser import CHROMIUM, chromium, open_page, sync_playwright
+from browser import open_page
 from project import launch, stop
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Yield a headless Chromium; skip the test if there is none."""
-    if sync_playwright is None:
-        pytest.skip("the page is tested in a browser: pip install -r tests/requirements.txt")
-    if CHROMIUM is None:
-        pytest.skip("the page is tested in Chromium, which is not installed")
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

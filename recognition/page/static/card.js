@@ -10,12 +10,19 @@ function showCard() {
   document.title = card ? `${card.name} – ${word("title")}` : word("title");
   if (!card) return;
   const classes = classList(card.classes, isOfCharacters() ? " " : ", ");
-  $("served").textContent = word(isOfCharacters() ? "reads" : "tells", classes, percent(card.scores.test.accuracy));
+  const reads = $("pictures") ? "reads" : "readsDrawings";
+  $("served").textContent = word(isOfCharacters() ? reads : "tells", classes, percent(card.scores.test.accuracy));
   $("invitation").textContent = word("invitation", classes);
   $("explained").textContent = cellsFit() ? word("explained", card.shape[0] * card.shape[1], card.range[1]) : "";
-  $("report").hidden = !card.report;
+  offer("report", card.report);
+  offer("export", isOfCharacters());
   $("facts").replaceChildren(...Object.entries(facts(card)).flatMap(([key, fact]) =>
     [element("dt", { textContent: word(key) }), element("dd", { textContent: fact })]));
+}
+
+// A link that is on the page only where there is a server.
+function offer(id, isThere) {
+  if ($(id)) $(id).hidden = !isThere;
 }
 
 function classList(classes, gap) {

@@ -4,7 +4,8 @@ import { $, element, png, save } from "./elements.js";
 import { word } from "./language.js";
 import { card, cellsFit } from "./model.js";
 import { newest } from "./newest.js";
-import { ask, Away, Refusal, whenBack } from "./server.js";
+import { Refusal } from "./refusal.js";
+import { Away, predictRow, whenBack } from "./server.js";
 import { ARROWS, showTab } from "./tabs.js";
 
 let levels = [], cellNodes = [];
@@ -41,7 +42,7 @@ function showCells() {
   });
   const row = start => levels.slice(start, start + width).map(level => String(level).padStart(3)).join(",");
   const rows = levels.filter((_, index) => index % width === 0).map((_, index) => row(index * width));
-  $("posted").textContent = `POST /prediction\n{"instances": [[\n${rows.join(",\n")}\n]]}`;
+  if ($("posted")) $("posted").textContent = `POST /prediction\n{"instances": [[\n${rows.join(",\n")}\n]]}`;
   const blank = isBlank();
   $("blank").disabled = $("download").disabled = blank;
   if (blank) cellsAnswer.empty();
@@ -58,14 +59,12 @@ function setCells(indices, level) {
 
 const recogniseCells = newest(async signal => {
   if (isBlank()) return;
-  const headers = { "Content-Type": "application/json" };
-  const body = JSON.stringify({ instances: [levels] });
-  const answer = await ask("/prediction", { method: "POST", headers, body, signal }).catch(error => error);
+  const answer = await predictRow(levels, signal).catch(error => error);
   if (isBlank()) return cellsAnswer.empty();
   if (answer instanceof Away) return whenBack.add(recogniseCells);
   if (answer instanceof Refusal) return cellsAnswer.refuse(answer);
   if (answer instanceof Error) throw answer;
-  cellsAnswer.set(answer.predictions[0], cellsAsPng);
+  cellsAnswer.set(answer, cellsAsPng);
 });
 
 // The cells as a picture of as many pixels: black ink on white paper, as `client.py` reads it.

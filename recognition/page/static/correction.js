@@ -3,7 +3,8 @@ import { element } from "./elements.js";
 import { word } from "./language.js";
 import { card, isOfCharacters } from "./model.js";
 import { preview } from "./preview.js";
-import { ask, Refusal } from "./server.js";
+import { Refusal } from "./refusal.js";
+import { ask } from "./server.js";
 
 const FEW_CLASSES = 12;  // are shown at once
 const NO_CHARACTER = "no character";  // the label of what a model of characters must refuse

@@ -1,9 +1,10 @@
 // Drawing with mouse, finger, pen or keys: the drawing is asked about while it grows.
 import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
-import { $, png } from "./elements.js";
+import { $ } from "./elements.js";
 import { newest } from "./newest.js";
-import { Away, predict, Refusal, whenBack } from "./server.js";
+import { Refusal } from "./refusal.js";
+import { Away, predict, snapshot, whenBack } from "./server.js";
 import { begin, canvas, extend, fieldSize, paint, strokes } from "./strokes.js";
 import { ARROWS } from "./tabs.js";
 
@@ -37,7 +38,7 @@ function askAbout(urgent) {
 const recogniseDrawing = newest(async signal => {
   if (!strokes.length) return;
   asked = changes;
-  const drawing = png(canvas);
+  const drawing = snapshot(canvas);
   const answer = await predict(drawing, signal).catch(error => error);
   if (!strokes.length) return drawAnswer.empty();
   if (answer instanceof Away) return whenBack.add(recogniseDrawing);
@@ -146,7 +147,7 @@ canvas.addEventListener("blur", () => {
   $("pen").hidden = true;
   if (keyboard.down) lift();
 });
-$("pattern").addEventListener("change", () => recogniseDrawing());
+$("pattern")?.addEventListener("change", () => recogniseDrawing());
 document.addEventListener("card", ({ detail }) => {
   if (detail.renewed) recogniseDrawing();
 });

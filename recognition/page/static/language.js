@@ -1,8 +1,8 @@
 // The page's words in the language of the person. Whoever shows words hears the event "language" when it changes.
 import { $ } from "./elements.js";
 import { recall } from "./memory.js";
-import en from "./words/en.js";
-import zh, { phrases, problems } from "./words/zh.js";
+import { en } from "./words/en.js";
+import { phrases, problems, zh } from "./words/zh.js";
 
 const WORDS = { en, zh }, PHRASES = { zh: phrases }, PROBLEMS = { zh: problems };
 let language = "en";

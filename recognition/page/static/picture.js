@@ -4,7 +4,8 @@ import { boxes } from "./boxes.js";
 import { element } from "./elements.js";
 import { word } from "./language.js";
 import { newest } from "./newest.js";
-import { Away, predict, Refusal, whenBack } from "./server.js";
+import { Refusal } from "./refusal.js";
+import { Away, predict, whenBack } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
 

@@ -1,6 +1,6 @@
 // The server: one way to ask it, and what to do while it is away. The event "back" follows when it is there again.
-import { $ } from "./elements.js";
-import { explained, word } from "./language.js";
+import { $, png } from "./elements.js";
+import { Refusal } from "./refusal.js";
 import { say, sayNoLonger } from "./status.js";
 import { credentials, lock } from "./token.js";
 
@@ -8,18 +8,6 @@ const SLOW = 1500, PATIENCE = 30000, RETRY = 1000;  // ms
 
 export let away = false;
 export const whenBack = new Set();  // what to do again
-
-export class Refusal extends Error {
-  // `problem` is what the server answered, or only its status.
-  constructor(problem) {
-    super(problem.detail);
-    this.problem = problem;
-  }
-
-  get sentence() {
-    return explained(this.problem) ?? word("failed", this.problem.status);
-  }
-}
 
 export class Away extends Error {}
 
@@ -65,10 +53,20 @@ async function awaitServer() {
   for (const again of pending) again();
 }
 
+// What is asked about a drawing, as it is now.
+export const snapshot = png;
+
 export function predict(file, signal) {
   const form = new FormData();
   form.append("file", file, file.name || "drawing.png");
   const pattern = $("pattern").value.trim();
   const query = new URLSearchParams({ seen: 1, ...(pattern && { pattern }) });
-  return ask(`/prediction?${query}`, { method: "POST", body: form, signal }).then(body => body.predictions[0]);
+  return predicted(`/prediction?${query}`, { body: form, signal });
 }
+
+export function predictRow(levels, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return predicted("/prediction", { headers, body: JSON.stringify({ instances: [levels] }), signal });
+}
+
+const predicted = async (path, options) => (await ask(path, { method: "POST", ...options })).predictions[0];

@@ -4,7 +4,7 @@ import { $ } from "./elements.js";
 const INK = "#1b2440", PAPER = "#fffdf6";
 export const canvas = $("canvas");
 export const strokes = [];  // each {points: [{x, y, width}], field: {width, height}}, in CSS pixels of that field
-const pen = canvas.getContext("2d");
+const pen = canvas.getContext("2d", { willReadFrequently: true });
 
 export function fieldSize() {
   return { width: canvas.clientWidth, height: canvas.clientHeight };

@@ -1,8 +1,9 @@
 // What the page says in English; {0}, {1}, ... are filled in.
-export default {
+export const en = {
   title: "Recognition", ways: "What to recognise", draw: "Draw", pictures: "Pictures", cells: "Pixel by pixel",
   other: "中文",
   reads: "Reads {0}, drawn or on pictures, and says when it is not sure. {1} right on test images.",
+  readsDrawings: "Reads {0} as you draw, and says when it is not sure. {1} right on test images.",
   tells: "Tells {0} apart on pictures, and says when it is not sure. {1} right on test images.",
   many: "{0} ({1} classes)", examples: "Or try one of these:", example: "Example: {0}", number: "a number on paper",
   field: "Drawing field", invitation: "Draw here: {0}, or several side by side", undo: "Undo", clear: "Clear", pen: "Pen",
@@ -30,6 +31,7 @@ export default {
   recipe: "Recipe", date: "Trained", classes: "Classes",
   slow: "The server takes its time …", lost: "No connection to the server. Trying again …",
   back: "The server is back.", renewed: "A newly trained model answers now.", failed: "The server could not answer ({0}).",
+  take: "Take this page with you", offline: "Nothing leaves this page: the model is in it, and no server is asked.",
   private: "Pictures go to this server only, and it does not keep them.",
   kept: "Pictures go to this server only. It keeps those that you correct, and no others.",
 };

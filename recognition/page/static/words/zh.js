@@ -1,8 +1,9 @@
 // What the page says in Chinese; {0}, {1}, ... are filled in.
-export default {
+export const zh = {
   title: "图像识别", ways: "识别方式", draw: "手绘", pictures: "图片", cells: "逐像素",
   other: "English",
   reads: "识别手绘或图片中的 {0}，没有把握时会说明。测试图片正确率 {1}。",
+  readsDrawings: "识别手绘的 {0}，没有把握时会说明。测试图片正确率 {1}。",
   tells: "分辨图片是 {0} 中的哪一类，没有把握时会说明。测试图片正确率 {1}。",
   many: "{0}（{1} 个类别）", examples: "或者试试这些：", example: "示例：{0}", number: "纸上的一个数",
   field: "绘图区", invitation: "在这里画：{0}，也可以并排画几个", undo: "撤销", clear: "清空", pen: "笔宽",
@@ -30,6 +31,7 @@ export default {
   recipe: "方法", date: "训练时间", classes: "类别",
   slow: "服务器有点慢……", lost: "连接不上服务器，正在重试……",
   back: "服务器恢复了。", renewed: "现在由新训练的模型回答。", failed: "服务器无法回答（{0}）。",
+  take: "把此页带走（单个文件，离线可用）", offline: "任何内容都不会离开此页：模型就在页面中，无需服务器。",
   private: "图片只发送到这台服务器，不会保存。",
   kept: "图片只发送到这台服务器；只保存您纠正过的图片。",
 };

@@ -1,0 +1,1 @@
+"""The page as one file, with the model in it, which needs no server."""

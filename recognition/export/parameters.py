@@ -1,0 +1,194 @@
+"""A recognizer -> what JavaScript needs to answer as it does: arrays of numbers and constants, by their names."""
+
+from base64 import b64encode
+from dataclasses import asdict
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from recognition.errors import ModelError
+from recognition.features import gradients
+from recognition.features.augmentation import deskew
+from recognition.features.gradients import gradient_histograms
+from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
+from recognition.imaging.pixels import SMALL
+from recognition.inference import lattice, reading, transcription
+from recognition.inference import recognizer as predictions
+from recognition.learning.ensemble import pipelines
+from recognition.learning.network import NARROW, NeuralNetworks
+from recognition.learning.nystroem import NystroemRidge
+from recognition.learning.svm import KernelSVC
+
+# Modules whose constants JavaScript uses, each under its own name, so that none is written down twice.
+CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription, reading
+
+
+def parameters_of(recognizer):
+    """Return all that it takes to answer for drawings and canonical images.
+
+    Parameters
+    ----------
+    recognizer : Recognizer
+        Of grey images.
+
+    Returns
+    -------
+    parameters : dict
+        What JSON can say; arrays as of `_array`.
+
+    Raises
+    ------
+    ModelError
+        If it is of colour pictures.
+    """
+    if recognizer.normalizer is None:
+        raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
+    normalizer, novelty = recognizer.normalizer, recognizer.novelty
+    bits = 16 if max(recognizer.shape) <= SMALL else 32  # then the file is large anyway, and doubts come out the same
+    return {
+        "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
+        "classes": recognizer.classes.tolist(),
+        "full": recognizer.full,
+        "least": recognizer.least,
+        "temperature": recognizer.scaling.temperature,
+        "familiarity": asdict(recognizer.familiarity),
+        "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
+        "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
+        "novelty": steps_of([novelty.components, novelty.classifier], bits),
+    }
+
+
+def constants_of(module):
+    """Return the constants of a module that are numbers, texts, or tuples of them: dict."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if name.isupper() and np.asarray(value).dtype.kind in "iufU" and isinstance(value, int | float | str | tuple)
+    }
+
+
+def steps_of(steps, bits=16):
+    """Return fitted steps of a pipeline, each under the name by which JavaScript knows how to take it.
+
+    Parameters
+    ----------
+    steps : iterable of transformers and classifiers
+        Fitted.
+    bits : int
+        Bits for each number of the large arrays: 8, 12, 16 or 32.
+
+    Returns
+    -------
+    steps : list of dict
+        What JSON can say.
+    """
+    kinds = [getattr(step, "func", type(step)) for step in steps]
+    return [{"step": kind.__name__, **STEPS[kind](step, bits)} for kind, step in zip(kinds, steps, strict=True)]
+
+
+def _deskew(step, bits):
+    return {"shape": step.kw_args["shape"]}
+
+
+def _gradients(step, bits):
+    """Return the options of `gradient_histograms`, and its matrices down and across, these transposed."""
+    options = {"zoom": 1, "cells": 7, "power": 0.5, "second_cells": 0, "unit": False, **step.kw_args}
+    zoom, cells, finer = (options[name] for name in ("zoom", "cells", "second_cells"))
+    first = [gradients.axis_matrices(side, zoom, cells) for side in options["shape"]]
+    second = [gradients.second_axis_matrices(len(smooth), finer) for smooth, _, _ in first] if finer else []
+    return {
+        "shape": options["shape"],
+        "full": options["full"],
+        "power": options["power"],
+        "unit": options["unit"],
+        "spread": gradients.FINE_SPREAD ** (1 / options["power"]),
+        "orders": [_axes(*axes) for axes in (first, second) if axes],
+    }
+
+
+def _axes(down, across):
+    smooth, slope, sample = down
+    down = smooth, slope, sample.T
+    smooth, slope, sample = across
+    across = smooth.T, slope.T, sample
+    return {
+        axis: dict(zip(("smooth", "slope", "sample"), map(_array, matrices), strict=True))
+        for axis, matrices in (("down", down), ("across", across))
+    }
+
+
+def _components(step, bits):
+    return {"mean": _array(step.mean_[None]), "components": _fixed(step.components_, bits)}
+
+
+def _svc(step, bits):
+    return {
+        "centre": _array(step.centre_[None]),
+        "vectors": _fixed(step.support_vectors_, bits),
+        "gamma": step.gamma_,
+        "sharpness": step.sharpness,
+        "counts": step.n_support_.tolist(),
+        "weights": _array(step.weights_),
+        "intercept": _array(step.intercept_),
+    }
+
+
+def _ridge(step, bits):
+    return {
+        "vectors": _array(step.components_),
+        "gamma": step.gamma_,
+        "weights": _array(step.weights_.T),
+    }
+
+
+def _networks(step, bits):
+    return {
+        "mean": _array(step.mean_[None]),
+        "components": _fixed(step.components_.T, bits),
+        "prototypes": _fixed(step.prototypes_, bits),
+        "gamma": NARROW / step.components_.shape[1],
+        "networks": [[_layer(*layers[:2], bits), _layer(*layers[2:], bits)] for layers in step.weights_],
+    }
+
+
+def _layer(weights, offset, bits):
+    return {"weights": _fixed(weights.T, bits), "offset": _array(offset[None])}
+
+
+def _array(values):
+    """Return an array of two dimensions as its shape and its numbers of 32 bits, little-endian."""
+    numbers = np.ascontiguousarray(values, dtype="<f4")
+    return {"shape": numbers.shape, "float32": _base64(numbers)}
+
+
+def _fixed(values, bits):
+    """Return an array likewise in less space: whole numbers, and what those of each column are multiples of."""
+    if bits == 32:
+        return _array(values)
+    units = np.abs(values).max(axis=0) / (2 ** (bits - 1) - 1)
+    units[units == 0] = 1.0
+    numbers = np.rint(values / units).astype("<i1" if bits == 8 else "<i2")
+    packed = _in_pairs(numbers) if bits == 12 else numbers
+    return {"shape": values.shape, f"int{bits}": _base64(packed), "units": _array(units[None])}
+
+
+def _in_pairs(numbers):
+    """Return numbers of 12 bits as three bytes for every two."""
+    pairs = np.resize((numbers + 2048).ravel(), (numbers.size + 1) // 2 * 2).reshape(-1, 2)
+    first, second = pairs.T
+    return np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], axis=1).astype(np.uint8)
+
+
+def _base64(numbers):
+    return b64encode(numbers.tobytes()).decode("ascii")
+
+
+# How each step of a pipeline is exported; JavaScript has a function of the same name for each.
+STEPS = {
+    deskew: _deskew,
+    gradient_histograms: _gradients,
+    PCA: _components,
+    KernelSVC: _svc,
+    NystroemRidge: _ridge,
+    NeuralNetworks: _networks,
+}

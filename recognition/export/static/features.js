@@ -1,0 +1,43 @@
+// Canonical images -> rows of features, as `features/augmentation.py` and `features/gradients.py` extract them.
+import { clip, grid, product, profiles, sum } from "./grids.js";
+
+// Take the slant out: shear an image until its ink stands upright.
+export function deskew(row, { shape: [height, width] }) {
+  const [rows, columns] = profiles(grid(height, width, row)), ink = Math.max(sum(row), 1e-6);
+  const moment = (profile, power) => sum(profile.map((amount, place) => amount * place ** power)) / ink;
+  const y = moment(rows, 1), x = moment(columns, 1);
+  const both = row.reduce((all, value, place) => all + value * (place % width) * Math.floor(place / width), 0) / ink;
+  const slant = (both - x * y) / Math.max(moment(rows, 2) - y * y, 1e-3);
+  const at = (line, place) => (place >= 0 && place < width ? row[line * width + place] : 0);
+  return row.map((_, place) => {
+    const line = Math.floor(place / width), offset = slant * (line - y);
+    const whole = clip(Math.floor(offset), -width - 1, width), share = clip(offset - whole, 0, 1);
+    return at(line, place % width + whole) * (1 - share) + at(line, place % width + whole + 1) * share;
+  });
+}
+
+// How much edge of each direction there is around each point; of the second order, in each plane of the first.
+export function gradientHistograms(row, { shape: [height, width], full, power, unit, spread, orders: [first, second] }) {
+  const planes = directionPlanes(grid(height, width, Float32Array.from(row, level => level / full)), first);
+  const sums = planes.flatMap(plane => [...sampled(plane, first)]);
+  if (second) {
+    for (const plane of planes.flatMap(each => directionPlanes(each, second))) {
+      for (const amount of sampled(plane, second)) sums.push(spread * amount);
+    }
+  }
+  const features = Float32Array.from(sums, amount => amount ** power);
+  const length = unit ? Math.hypot(...features) || 1 : 1;
+  return features.map(feature => feature / length);
+}
+
+// Split the gradient into its shares of the two nearest of 8 directions: right, down-right, down, ...
+function directionPlanes(image, { down, across }) {
+  const x = product(product(down.smooth, image), across.slope), y = product(product(down.slope, image), across.smooth);
+  const plane = share => grid(x.height, x.width, x.data.map((value, place) => Math.max(0, share(value, y.data[place]))));
+  return [[1, 0], [0, 1], [-1, 0], [0, -1]].flatMap(([cosine, sine]) => [
+    plane((right, down) => cosine * right + sine * down - Math.abs(cosine * down - sine * right)),
+    plane((right, down) => Math.SQRT2 * Math.min(cosine * right + sine * down, cosine * down - sine * right)),
+  ]);
+}
+
+const sampled = (plane, { down, across }) => product(product(down.sample, plane), across.sample).data;

@@ -1,0 +1,53 @@
+// A drawing -> its ink, as `imaging/ink.py` finds it on a picture. Paper and ink are of one colour each: there are no
+// shades and no grain, and red, in which the two differ most, tells all.
+import { asByte, mean, nearest, resized } from "./filters.js";
+import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
+import { constants } from "./parameters.js";
+
+const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
+
+// Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
+export function readInk(pixels) {
+  const plane = planeOf(pixels), paper = largest(plane.data);
+  const darkness = mapped(mean(plane, 3, nearest, asByte), value => 1 - value / paper), contrast = contrastOf(darkness.data);
+  return contrast < LEAST_CONTRAST ? null : mapped(darkness, value => value / contrast);
+}
+
+// Return how light the drawing is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
+function planeOf({ width, height, data }) {
+  const slim = Math.max(width, height) / Math.min(width, height);
+  const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]);
+  const longest = rint(LONGEST * strip), smallest = rint(SMALLEST * strip);
+  const small = reduced(data, width, height, Math.max(1, Math.floor(Math.max(width, height) / longest)));
+  const side = Math.max(small.width, small.height);
+  const to = (length, round) => [small.height, small.width].map(each => Math.max(1, round(length * each / side)));
+  if (side > longest) return resized(small, ...to(longest, rint), "box", asByte);
+  return side < smallest ? resized(small, ...to(smallest, Math.floor), "bicubic", asByte) : small;
+}
+
+// Return the mean of each square of `factor` pixels a side; at the border of what there is of it.
+function reduced(data, width, height, factor) {
+  const small = grid(Math.ceil(height / factor), Math.ceil(width / factor));
+  for (let row = 0, place = 0; row < small.height; row += 1) {
+    const bottom = Math.min(height, (row + 1) * factor);
+    for (let column = 0; column < small.width; column += 1, place += 1) {
+      const right = Math.min(width, (column + 1) * factor);
+      let amount = 0;
+      for (let y = row * factor; y < bottom; y += 1) {
+        for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x)];
+      }
+      small.data[place] = asByte(amount / ((bottom - row * factor) * (right - column * factor)));
+    }
+  }
+  return small;
+}
+
+// Return how dark the ink is; what is looked at is a sample, if there is ink in it.
+function contrastOf(darkness) {
+  let sample = darkness.filter((_, place) => place % SAMPLE === 0);
+  let [common, strongest] = STRONGEST.map(share => quantile(sample, share / 100));
+  const isRare = strongest < NOTHING * LEAST_NOISE && largest(darkness) > UNMISTAKABLE * LEAST_NOISE;
+  if (isRare) [sample, strongest] = [darkness, largest(darkness)];
+  const inked = sample.filter(value => value >= Math.max(common, strongest / 2));
+  return sum(inked) / inked.length;
+}

@@ -113,14 +113,21 @@ def find_characters(ink, noise, faint=1.0):
     pieces, borders = _pieces(ink, noise, faint)
     if not pieces:
         raise BlankError(NOTHING)
-    chances = [_chance(piece, border, ink.shape) for piece, border in zip(pieces, borders, strict=True)]
-    main = pieces[int(np.argmax(chances))]
+    chances = [
+        (not _is_flat(piece), _chance(piece, border, ink.shape)) for piece, border in zip(pieces, borders, strict=True)
+    ]
+    main = pieces[max(range(len(pieces)), key=chances.__getitem__)]
     size = main.size
     inside = [
         piece
         for piece, border in zip(pieces, borders, strict=True)
         if piece is main
-        or (border < SMALL * piece.size and piece.size > PART * size and not _crosses(piece, ink.shape))
+        or (
+            border < SMALL * piece.size
+            and piece.size > PART * size
+            and not _crosses(piece, ink.shape)
+            and not (_is_flat(piece) and piece.size > size)
+        )
     ]
     if len(inside) > MOST:
         raise ImageError(TOO_MANY.format(len(inside)))
@@ -203,6 +210,12 @@ def _chance(piece, border, shape):
     border += piece.size * _crosses(piece, shape)
     away = ((left + right) / shape[1] - 1) ** 2 + ((top + bottom) / shape[0] - 1) ** 2
     return piece.size * min(1, piece.ink.max()) * np.exp(-away - 4 * border / piece.size)
+
+
+def _is_flat(piece):
+    """Return whether a piece is a level line: of a form, or below a number."""
+    rows, columns = piece.ink.shape
+    return rows < THIN * columns
 
 
 def _crosses(piece, shape):

@@ -12,7 +12,6 @@ STEEP = 0.02  # of the height in ink is what a cut of slope 1 costs more than an
 UNCUT = 0.5  # what is narrower is not cut
 APART = 0.14  # cuts are at least so far from its sides, and from one another
 DEEPEST = 0.45  # no cut goes through more ink
-CUTS = 6  # at most
 
 
 def fragments(character, height):
@@ -81,4 +80,4 @@ def _cuts(ink, height):
     for column in sorted(np.flatnonzero(valleys).tolist(), key=cheapest.__getitem__):
         if apart <= column < width - apart and all(abs(column - other) >= apart for other in chosen):
             chosen.append(column)
-    return [(column, SLOPES[costs[:, column].argmin()], float(cheapest[column])) for column in sorted(chosen[:CUTS])]
+    return [(column, SLOPES[costs[:, column].argmin()], float(cheapest[column])) for column in sorted(chosen)]

@@ -88,7 +88,7 @@ class Normalizer:
         by_mass = masses.std(axis=0) < middles.std(axis=0)
         longer = float(np.median(sizes.max(axis=1)))
         side = fine_side(longer)
-        stroke = np.median(thickness(_stacked([_cropped(image, side) for image in ink], 1))) / side
+        stroke = np.median(thickness(_stacked([cropped(image, side) for image in ink], 1))) / side
         slants = np.array([_slant(image) for image in ink])
         return cls(
             shape=images.shape[1:],
@@ -124,9 +124,9 @@ class Normalizer:
 
     def _upright(self, ink, side):
         """Return a character with this longer side, slanting and as wide as those learnt from."""
-        image = _cropped(ink, side)
+        image = cropped(ink, side)
         if self.slant is not None:
-            image = _cropped(_sheared(image, _slant(image) - self.slant), side)
+            image = cropped(_sheared(image, _slant(image) - self.slant), side)
         return image if self.aspect == (1, 1) else self._squeezed(image)
 
     def _squeezed(self, image):
@@ -153,7 +153,7 @@ class Normalizer:
     def is_blot(self, ink):
         """Return whether ink, as for `normalize`, is a dot rather than strokes of the thickness that was learnt."""
         side = fine_side(self.longer)
-        image = _cropped(ink, side)
+        image = cropped(ink, side)
         if (image > INKED).mean() <= FILLED:
             return False
         return bool(thickness(_stacked([image], 1))[0] > BLOT * self.stroke * side)
@@ -206,12 +206,20 @@ def fine_side(longer):
     return int(np.clip(FINER * longer, *FINE))
 
 
-def _cropped(ink, side):
+def cropped(ink, side):
     """Cut ink to its box, bring its longer side to so many pixels, and its strongest to 1."""
-    ink = ink / np.percentile(ink[ink > ink.max() / 5], 80)
+    ink = ink / _strength(ink[ink > ink.max() / 5])
     (top, left), (bottom, right) = _box(ink > INKED)
     scale = side / max(bottom - top, right - left)
     return _resized(ink[top:bottom, left:right], np.maximum(1, np.rint(np.array((bottom - top, right - left)) * scale)))
+
+
+def _strength(values):
+    """Return the 80th percentile, as `numpy.percentile` does, which takes ten times as long for few values."""
+    place = 0.8 * (len(values) - 1)
+    first = int(place)
+    low, *higher = np.partition(values, (first, min(first + 1, len(values) - 1)))[first : first + 2]
+    return low + (place - first) * (higher[0] - low) if higher else low
 
 
 def _sheared(image, slant):

@@ -8,18 +8,19 @@ from recognition.imaging.characters import SMALL, SURE, Character, nearly_touch
 from recognition.imaging.cutting import fragments
 
 RUN = 7  # fragments, at most, in a character: no character is cut into more
-WIDEST = 1.7  # heights of the line; nothing wider is put together
 MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time for a picture is bounded
 
 # Weights of a hypothesis, beside its log-probability, and of what is left out. They were chosen by random trials on
-# every other one of the cheques, forms, cells and drawn pairs that touch, and every eighth of the single digits of
-# photos, drawings and scans; none of them matters by more than a few numbers if halved.
+# every other one of the cheques, forms, cells and drawn numbers that touch, on photos of numbers and every tenth of the
+# single digits of photos, drawings and scans; few of them matter by more than a number in fifty if halved.
 CUT = -0.6  # for each stroke that was cut through on either side
-LOW, USUAL = -150.0, -0.4  # for the square of log(height / the line's) below the second number
-WIDE, BROAD = -3.4, (0.8, 1.6)  # for its width in heights of the line, between these
+OTHER, USUAL = -300.0, (-0.45, 0.22)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
+WIDE, BROAD = -8.0, 0.65  # for the square of its width in heights of the line, beyond the second number
 BORDER = -12.0  # for the share of its longer side that is on the border of the picture, beyond that of the least
-FOUND = 0.5  # for being neither cut nor put together
-LEFT_OUT = 6.2  # for ink that is left out, as a share of the ink of the line's usual character
+FOUND = 1.0  # for being neither cut nor put together
+HOPELESS = -5.0  # what was cut or put together and weighs less than this is no hypothesis
+LEFT_OUT = 2.0  # for each height of the line in strokes that are left out
+SMALLER = 0.5  # of the height of the tallest line is the least that a line counts for: what lies flat is none
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +74,9 @@ def segment(lines, clear, ink):
 def _segment(lines, clear, shape, stroke):
     hypotheses, prices = [], []
     least = min(character.on_border(shape) for line in lines for character in line)
+    heights = [usual_height(line) for line in lines]
     for number, line in enumerate(lines):
-        height = usual_height(line)
+        height = max(heights[number], SMALLER * max(heights))
         parts, owners, cuts = [], [], []
         for character in line:
             some, costs = ([character], []) if character in clear else fragments(character, height)
@@ -82,45 +84,38 @@ def _segment(lines, clear, shape, stroke):
             owners += [character] * len(some)
             cuts += [0.0, *costs]
         cuts.append(0.0)
-        amounts = [int((part.ink > SURE).sum()) for part in parts]
-        usual = max(1.0, np.median([(character.ink > SURE).sum() for character in line]))
-        for first, after in _runs(parts, owners, clear):
-            character = _together(parts[first:after], owners[first:after], owners)
+        for first, after, character in _runs(parts, owners, clear):
             rows, columns = character.ink.shape
-            if after - first == 1 or character is owners[first] or columns <= WIDEST * max(height, rows):
-                weight = FOUND * (character in line) + CUT * (cuts[first] + cuts[after]) / stroke
-                weight += _weight(character, height)
-                weight += BORDER * max(0.0, character.on_border(shape) - least)
+            weight = FOUND * (character in line) + CUT * (cuts[first] + cuts[after]) / stroke
+            weight += _weight(rows / height, columns / max(rows, height))
+            weight += BORDER * max(0.0, character.on_border(shape) - least)
+            if character in line or weight > HOPELESS:
                 span = len(prices) + first, len(prices) + after
                 hypotheses.append(Hypothesis(span, character, number, weight))
-        prices += [LEFT_OUT * amount / usual for amount in amounts]
+        prices += [LEFT_OUT * int((part.ink > SURE).sum()) / (stroke * height) for part in parts]
     return hypotheses, prices
 
 
 def _runs(parts, owners, clear):
-    """Yield the runs of fragments that may be one character: the first, and the one after the last."""
-    for first in range(len(parts)):
-        yield first, first + 1
+    """Yield the runs of fragments that may be one character: the first, the one after the last, and their ink.
+
+    All the fragments of a character are that very character.
+    """
+    for first, together in enumerate(parts):
+        yield first, first + 1, together
         for last in range(first + 1, min(first + RUN, len(parts))):
             one, other = owners[last - 1], owners[last]
             if one is not other and (one in clear or other in clear or not nearly_touch(parts[last - 1], parts[last])):
                 break
-            yield first, last + 1
+            together = together.joined(parts[last])
+            whole = owners[first] is other and last + 1 - first == owners.count(other)
+            yield first, last + 1, other if whole else together
 
 
-def _together(parts, owners, everyone):
-    """Return a run of fragments as one: the very character that they were cut from, if they are all of it."""
-    if owners[0] is owners[-1] and len(parts) == everyone.count(owners[0]):
-        return owners[0]
-    character = parts[0]
-    for part in parts[1:]:
-        character = character.joined(part)
-    return character
-
-
-def _weight(character, height):
-    rows, columns = character.ink.shape
-    return LOW * min(0.0, np.log(rows / height) - USUAL) ** 2 + WIDE * (np.clip(columns / height, *BROAD) - BROAD[0])
+def _weight(height, width):
+    """Return the log-weight of a form, measured in heights of the line."""
+    beyond = np.log(height) - np.clip(np.log(height), *USUAL)
+    return OTHER * beyond**2 + WIDE * max(0.0, width - BROAD) ** 2
 
 
 def usual_height(line):

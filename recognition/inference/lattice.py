@@ -49,7 +49,7 @@ def read_lattice(spans, scores, labels, prices, automaton=None):
     paths : list of Path
         By falling score, each of one character at least; no two read the same. Empty if the automaton allows none.
     """
-    likeliest = np.argsort(-scores, axis=1, kind="stable").tolist()
+    likeliest, scores = np.argsort(-scores, axis=1, kind="stable").tolist(), scores.tolist()
     begins = [[] for _ in prices]
     for number, (first, _) in enumerate(spans):
         begins[first].append(number)
@@ -69,8 +69,8 @@ def read_lattice(spans, scores, labels, prices, automaton=None):
             for number in begins[place]:
                 after = nodes[spans[number][1]]
                 for code in [code for code in likeliest[number] if code in follow][:CLASSES]:
-                    weight = float(scores[number, code])
-                    _offer(after, (*read, labels[code]), (*edges, number), score + weight, follow[code])
+                    weight = score + scores[number][code]
+                    _offer(after, (*read, labels[code]), (*edges, number), weight, follow[code])
         nodes[place] = None
     ends = [
         Path(read, edges, score)

@@ -15,8 +15,6 @@ from recognition.inference.pattern import parse_pattern
 from recognition.inference.recognizer import Candidate, certainty
 from recognition.inference.transcription import Seen, transcribe
 
-LIKELY = 0.5  # confidence that a reading needs, for all that its characters are recognised
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -32,12 +30,15 @@ class Reading:
         Whether it was looked for characters.
     doubt : str
         What on the picture as a whole gives cause for doubt, in a few words; empty if nothing does.
+    sure : bool
+        Whether the reading of several characters is likely right, even if one of them alone might not be.
     """
 
     seen: list[Seen]
     top: tuple[Candidate, ...]
     of_characters: bool
     doubt: str = ""
+    sure: bool = True
 
     @property
     def label(self):
@@ -95,14 +96,14 @@ class Reading:
             In a few words; empty if there is none.
         """
         doubts = [one.prediction.doubt for one in self.seen]
-        if not any(doubts):
-            return (
-                "" if self.confidence >= LIKELY or len(self.top) < 2 else f"may be {self.label} or {self.top[1].label}"
-            )
         if len(doubts) == 1:
             return doubts[0]
         if self.doubt and self.doubt in doubts:
             return self.doubt
+        if self.sure:
+            return ""
+        if not any(doubts):
+            return f"may be {self.label} or {self.top[1].label if len(self.top) > 1 else 'another'}"
         return next(f"the {_ordinal(n)} character {doubt}" for n, doubt in enumerate(doubts, start=1) if doubt)
 
 
@@ -167,7 +168,7 @@ def read_opened(recognizer, picture, automaton=None):
         replace(one, prediction=_doubted(one.prediction, view), box=box)
         for one, box in zip(view.seen, boxes, strict=True)
     ]
-    placed = Reading(seen, view.top, True, view.doubt)
+    placed = Reading(seen, view.top, True, view.doubt, view.sure)
     if own is not None and (own.recognized, own.seen[0].evidence) >= (placed.recognized, view.evidence):
         return own
     return placed
@@ -193,7 +194,7 @@ def _ordinal(number):
 
 def _whole(recognizer, image):
     """Read all of a picture as one."""
-    (prediction,), _, (similarity,), _ = recognizer.examine(image.reshape(1, -1))
+    (prediction,), _, (similarity,), *_ = recognizer.examine(image.reshape(1, -1))
     seen = Seen(prediction, image, evidence=prediction.confidence * float(similarity), box=(0, 0, *image.shape[1::-1]))
     return Reading([seen], prediction.top, image.ndim == 2)
 

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from recognition.features.augmentation import distort
 from recognition.imaging.normalization import Normalizer
-from recognition.learning.calibration import Familiarity, TemperatureScaling, least_sureness
-from recognition.learning.ensemble import Ensemble, decide, decide_features, extract_features
-from recognition.learning.negatives import kinds_of_negatives
-from recognition.learning.novelty import NoveltyTest
+from recognition.learning.calibration import REFUSED, LogisticScaling, TemperatureScaling, least_sureness
+from recognition.learning.ensemble import Ensemble, decide_features, extract_features
+from recognition.learning.fragments import FragmentTest
+from recognition.learning.negatives import kinds_of_negatives, scrawls
+from recognition.learning.novelty import ROWS, NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
+STRANGE = -1.0  # decision of the novelty test: as little like a character as what it has learnt to refuse
 NAMED = 3  # of the classes that an image may be of
+CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
+HELD_OUT = 2_000  # images that the novelty test is not fitted on, to learn from how likely an answer is right
 
 BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
 
@@ -72,8 +77,8 @@ class Recognizer:
         Fitted, from flat rows to labels; it decides as `KernelSVC` does.
     scaling : TemperatureScaling
         Turns decision values into probabilities; learnt on rows held out of the fit.
-    familiarity : Familiarity
-        Turns what the novelty test says of an image, or its similarity, into the probability that it is of a class.
+    sureness : LogisticScaling
+        Turns the scores of an answer, as of `_scores`, into the probability that it is right.
     least : float
         How likely right an answer has to be, or it is doubted.
     shape : tuple of int
@@ -84,16 +89,22 @@ class Recognizer:
         Brings the characters of a picture to canonical images; None for colours.
     novelty : NoveltyTest or None
         Tells characters from what is none; None for colours.
+    fragments : FragmentTest or None
+        Tells whole characters from fragments; None for colours, and where there is too little to learn it from.
+    strangest : float
+        Least decision of the novelty test, or an answer is doubted, too.
     """
 
     estimator: Pipeline | Ensemble
     scaling: TemperatureScaling
-    familiarity: Familiarity
+    sureness: LogisticScaling
     least: float
     shape: tuple[int, ...]
     full: int
     normalizer: Normalizer | None = None
     novelty: NoveltyTest | None = None
+    fragments: FragmentTest | None = None
+    strangest: float = STRANGE
 
     @property
     def classes(self):
@@ -113,31 +124,32 @@ class Recognizer:
         probabilities : ndarray of float64, shape (n_rows, n_classes)
             In the order of `classes`; each row sums to 1.
         doubts : ndarray of str, shape (n_rows,)
-            Empty where there is none. An answer is right if the image is of a class at all and that is the likeliest
-            one; where the product of both probabilities is too low, the lower one is the reason. An image of one value
-            is doubted, too.
+            Empty where there is none. An answer that is too unlikely to be right is doubted, and the reason is what is
+            less likely: that the image is of a class at all, or that this is the one. What is as strange as what was
+            learnt to be refused is doubted in any case, and so is an image of one value.
         similarity : ndarray of float32, shape (n_rows,)
             Similarity of each to what was learnt, 0 to 1.
-        familiar : ndarray of float64, shape (n_rows,)
-            Probability that each is of a class at all.
+        whole : ndarray of float64, shape (n_rows,)
+            Log-odds that each is one whole character; 0 where that is not known.
         """
-        features = extract_features(self.estimator, rows)
-        decisions, similarity = decide_features(self.estimator, features)
-        probabilities = self.scaling.probabilities(decisions)
-        looks = similarity if self.novelty is None else self.novelty.decisions(features[0])
-        familiar, confidence = self.familiarity.probabilities(looks), probabilities.max(axis=1)
+        features, decisions, scores = _scores(self.estimator, self.novelty, rows)
+        probabilities, similarity = self.scaling.probabilities(decisions), scores[:, 1]
+        strange = (scores[:, 2:] < self.strangest).any(axis=1)
+        doubtful = strange | (self.sureness.probabilities(scores) < self.least)
+        scores[:, 0] = np.maximum(scores[:, 0], CLEAR)
+        familiar = self.sureness.probabilities(scores)
         doubts = np.full(len(rows), "", dtype=object)
-        doubtful = familiar * confidence < self.least
-        unclear = doubtful & (confidence <= familiar)
+        unclear = doubtful & ~strange & (probabilities.max(axis=1) <= familiar)
         doubts[doubtful] = UNFAMILIAR
         doubts[unclear] = [self._rivals(*pair) for pair in zip(probabilities[unclear], familiar[unclear], strict=True)]
         doubts[rows.min(axis=1) == rows.max(axis=1)] = BLANK
-        return probabilities, doubts, similarity, familiar
+        whole = np.zeros(len(rows)) if self.fragments is None else self.fragments.log_odds(features)
+        return probabilities, doubts, similarity, whole
 
     def _rivals(self, probabilities, familiar):
-        """Name the likeliest classes of a row that together, but not alone, are as likely as an answer has to be."""
+        """Name the likeliest classes of a row, two or more, that together are as likely as an answer has to be."""
         order = np.argsort(-probabilities, kind="stable")
-        count = 1 + int(np.searchsorted(probabilities[order].cumsum(), self.least / familiar))
+        count = max(2, 1 + int(np.searchsorted(probabilities[order].cumsum(), self.least / familiar)))
         names = self.classes[order[:NAMED]].tolist()
         names = names[:count] if count <= NAMED else [*names[:-1], "another"]
         return f"may be {', '.join(names[:-1])} or {names[-1]}"
@@ -162,10 +174,10 @@ class Recognizer:
             In the order of `classes`.
         similarity : ndarray of float32, shape (n_rows,)
             Similarities from 0 to 1, as of `probabilities`.
-        familiar : ndarray of float64, shape (n_rows,)
-            Probability that each is of a class at all.
+        whole : ndarray of float64, shape (n_rows,)
+            Log-odds that each is one whole character; 0 where that is not known.
         """
-        probabilities, doubts, similarity, familiar = self.probabilities(rows)
+        probabilities, doubts, similarity, whole = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]
         labels = self.classes[order].tolist()
         confidences = np.take_along_axis(probabilities, order, axis=1).round(6).tolist()
@@ -173,7 +185,7 @@ class Recognizer:
             Prediction(names[0], values[0], tuple(map(Candidate, names, values)), doubt)
             for names, values, doubt in zip(labels, confidences, doubts.tolist(), strict=True)
         ]
-        return predictions, probabilities, similarity, familiar
+        return predictions, probabilities, similarity, whole
 
 
 def assemble(estimator, dataset, validation, seed, refused=None):
@@ -198,12 +210,55 @@ def assemble(estimator, dataset, validation, seed, refused=None):
         Ready to answer.
     """
     scaling = TemperatureScaling.fit(validation.decisions, validation.truth)
-    least = least_sureness(scaling.probabilities(validation.decisions).max(axis=1))
     if len(dataset.shape) == 2:
-        normalizer = Normalizer.measure(dataset.images, dataset.full)
-        novelty, familiarity = NoveltyTest.fit(estimator, dataset.images, dataset.full, seed, refused)
+        normalizer, rng = Normalizer.measure(dataset.images, dataset.full), np.random.default_rng(seed)
+        chosen = dataset.take(rng.permutation(len(dataset))[: ROWS + HELD_OUT])
+        count = min(ROWS, 2 * len(chosen) // 3)
+        novelty = NoveltyTest.fit(estimator, chosen.images[:count], dataset.full, rng, refused)
+        scores, right = _trial(estimator, novelty, chosen.take(np.arange(count, len(chosen))), normalizer, rng)
+        real = scores[: len(chosen) - count]
+        strangest = STRANGE if refused is None else _strangest(estimator, novelty, refused, real[:, 2], rng)
+        fragments = FragmentTest.fit(estimator, dataset.images, dataset.full, normalizer, seed)
     else:
-        normalizer = novelty = None
-        negatives = [decide(estimator, rows)[1] for rows in kinds_of_negatives(dataset, seed).values()]
-        familiarity = Familiarity.fit(validation.similarity, np.concatenate(negatives))
-    return Recognizer(estimator, scaling, familiarity, least, dataset.shape, dataset.full, normalizer, novelty)
+        normalizer, novelty, fragments, strangest = None, None, None, STRANGE
+        negatives = [_scores(estimator, None, rows)[2] for rows in kinds_of_negatives(dataset, seed).values()]
+        real = np.stack([validation.decisions.max(axis=1), validation.similarity], axis=1)
+        right = np.zeros(len(real) + sum(map(len, negatives)), dtype=bool)
+        right[: len(real)] = validation.decisions.argmax(axis=1) == validation.truth
+        scores = np.concatenate([real, *negatives])
+    sureness = LogisticScaling.fit(scores, right)
+    least = least_sureness(sureness.probabilities(real))
+    shape, full = dataset.shape, dataset.full
+    return Recognizer(estimator, scaling, sureness, least, shape, full, normalizer, novelty, fragments, strangest)
+
+
+def _trial(estimator, novelty, held_out, normalizer, rng):
+    """Try an estimator on images that the novelty test has not learnt from: scores, and whether the answers are right.
+
+    They are the images as they are, distorted, since a stranger's hand lies farther from all that was learnt, and
+    scrawls: negatives of a kind that it has not learnt from either, as what it will meet.
+    """
+    images = held_out.images[:]
+    rows = np.concatenate([images, distort(images, rng), scrawls(normalizer, len(images), rng)])
+    _, decisions, scores = _scores(estimator, novelty, rows.reshape(len(rows), -1))
+    right = estimator.classes_[decisions.argmax(axis=1)] == np.resize(held_out.labels, len(rows))
+    right[2 * len(images) :] = False
+    return scores, right
+
+
+def _strangest(estimator, novelty, refused, looks, rng):
+    """Return the decision below which lies what is like an image to be refused, if hardly any real one does: float."""
+    images = distort(refused.images[:ROWS], rng)
+    _, _, scores = _scores(estimator, novelty, images.reshape(len(images), -1))
+    return float(min(scores[:, 2].max(), np.quantile(looks, REFUSED)))
+
+
+def _scores(estimator, novelty, rows):
+    """Return features, decision values, and the scores of the answers that these are: shape (n_rows, n_scores).
+
+    Those are the value of the likeliest class, the similarity to what was learnt, and how much it looks like it.
+    """
+    features = extract_features(estimator, rows)
+    decisions, similarity = decide_features(estimator, features)
+    looks = [] if novelty is None else [novelty.decisions(features[0])]
+    return features[0], decisions, np.stack([decisions.max(axis=1), similarity, *looks], axis=1)

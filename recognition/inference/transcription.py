@@ -12,12 +12,12 @@ from recognition.errors import ImageError, NothingFitsError
 from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces
 from recognition.imaging.ruling import without_ruling
 from recognition.imaging.segmentation import segment
+from recognition.imaging.strokes import slant_of
 from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, Candidate, Prediction
 
 CLEARLY = 0.8  # of evidence; what is recognised better is neither cut, nor looked at in other ways
-RULED = 0.67  # of it counts if lines that cross the picture were left in, for two of them are a clear 4; the other way
-# round where a character goes from border to border itself, and a line may be one of its strokes
+SPANNING = 0.67  # of the evidence counts without lines where a character spans the picture: one may be its stroke
 MANY = 50  # characters; a picture of more is looked at once, so that the time for it is bounded
 FAINTER = 0.5  # of the usual bound on how faint a stroke may be, for a second look
 PALER = 0.8  # of the evidence counts of that look, which takes shades for strokes
@@ -27,12 +27,14 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 # the characters' ink; most photos of cats have more of one or the other.
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
+TOGETHER = 0.65  # how likely a reading of several characters has to be, times how likely each; chosen on numbers
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
-# Weights of a hypothesis, beside those of `segmentation`; chosen on drawn numbers that touch, cheques and drawings:
-LIKENESS, STRANGE = 0.5, 0.05  # for how likely it is a character at all; what is less likely than that counts as that
-FAR, NEAR = 10.0, 0.8  # for its similarity to what was learnt, below the second number
+# Weight of a hypothesis, beside those of `segmentation` and chosen with them: of the log-odds that it is whole, which
+# count up to the second number to either side.
+WHOLE, ODDS = 0.4, 4.0
+AS_IT_IS = np.eye(2)
 LEAST = 1e-9  # probability or similarity that is still told from none
 
 
@@ -68,8 +70,8 @@ class Seen:
 
     @property
     def is_clear(self):
-        """Whether it need not be cut, or put together with others."""
-        return self.prediction.recognized and self.evidence >= CLEARLY
+        """Whether it need not be cut, or put together with others; nor need a dot."""
+        return self.prediction.doubt == DOT or (self.prediction.recognized and self.evidence >= CLEARLY)
 
 
 @dataclass(frozen=True)
@@ -83,16 +85,20 @@ class View:
     top : tuple of Candidate
         The likeliest readings of the whole, with spaces and newlines; the first is that of `seen`.
     shape : (int, int)
-        Height and width of the ink before it was turned.
+        Height and width of the ink as it was looked at.
     enough : float
         Confidence that a character needs to count as recognised: more on a grainy picture, and more than there is
         where the picture is so grainy, or so full of other things, that it is hardly one of writing.
     doubt : str
         Why a character of less confidence does not count, in a few words; empty if any will do.
+    sure : bool
+        Whether it is of several characters, and the whole reading likely right.
     evidence : float
-        That of the worst character, or a share of it for a way that is less often right.
-    turned : float
-        Angle in radians by which it was turned to make its rows level, counter-clockwise.
+        The geometric mean of its characters', less for ink that is left out, and for a way that is less often right.
+    frame : (int, int)
+        Height and width of the ink as it is.
+    back : ndarray of float, shape (2, 2)
+        Takes (x, y) from the middle of the ink as it was looked at to those from the middle of the ink as it is.
     """
 
     seen: list[Seen]
@@ -100,21 +106,25 @@ class View:
     shape: tuple[int, int]
     enough: float
     doubt: str
+    sure: bool
     evidence: float
-    turned: float = 0.0
+    frame: tuple[int, int]
+    back: np.ndarray
+
+    @property
+    def is_clear(self):
+        """Whether there is no need to look in other ways."""
+        return self.sure or all(one.is_clear for one in self.seen)
 
     def box_in_picture(self, box, size):
         """Return a character's box as pixels of a picture of this width and height: tuple of int.
 
-        Of a picture that was turned it is the upright box around the turned one.
+        Of ink that was straightened it is the upright box around the slanting one.
         """
-        corners = np.array([[x, y] for x in box[::2] for y in box[1::2]], dtype=float)
-        height, width = self.shape
-        if self.turned:
-            sine, cosine = np.sin(self.turned), np.cos(self.turned)
-            wide = np.ceil([width * cosine + height * abs(sine), width * abs(sine) + height * cosine])
-            corners = (corners - wide / 2) @ np.array([[cosine, sine], [-sine, cosine]]) + np.array([width, height]) / 2
-        corners *= np.array(size) / (width, height)
+        corners = np.array([[x, y] for x in box[::2] for y in box[1::2]])
+        frame = np.array(self.frame[::-1])
+        corners = (corners - np.array(self.shape[::-1]) / 2) @ self.back.T + frame / 2
+        corners *= np.array(size) / frame
         left, top = np.floor(corners.min(axis=0)).clip(0).astype(int).tolist()
         right, bottom = np.ceil(corners.max(axis=0)).clip(max=size).astype(int).tolist()
         return left, top, right, bottom
@@ -145,29 +155,35 @@ def transcribe(recognizer, ink, noise, automaton=None):
         If nothing is written on it, or nothing that may be.
     """
     written = without_ruling(ink)
-    if written is ink:
-        return _clearest(recognizer, ink, noise, automaton)
     try:
         view = _clearest(recognizer, written, noise, automaton)
     except ImageError:  # a stroke that goes right across is taken for a line, and there is no other
+        if written is ink:
+            raise
         return _clearest(recognizer, ink, noise, automaton)
-    share = 1 / RULED if any(one.character.spans(ink.shape) for one in view.seen) else RULED
-    if view.evidence < share:
+    spans = any(one.character.spans(view.shape) for one in view.seen)
+    if written is not ink and (spans or not view.is_clear):
         with suppress(ImageError):  # so many lines that they cannot be read
-            return max(view, _clearest(recognizer, ink, noise, automaton, share), key=lambda view: view.evidence)
+            ruled = _clearest(recognizer, ink, noise, automaton)
+            return ruled if ruled.evidence > view.evidence * (SPANNING if spans else 1) else view
     return view
 
 
-def _clearest(recognizer, ink, noise, automaton, share=1.0):
-    """See the ink as it is, straightened and fainter, where there is need: the view of the most evidence."""
-    views = [_view(recognizer, ink, noise, automaton, share)]
-    angle = _slope(views[0].seen)
-    looks = [lambda: _turned(recognizer, ink, noise, automaton, share, angle)] if angle else []
-    if views[0].evidence < share * CLEARLY and len(views[0].seen) <= MANY:
-        looks.append(lambda: _view(recognizer, ink, noise, automaton, PALER * share, FAINTER))
+def _clearest(recognizer, ink, noise, automaton):
+    """See the ink as it is, straightened, upright and fainter, where there is need: the view of the most evidence."""
+    views = [_view(recognizer, ink, noise, automaton)]
+    looks = []
+    if angle := _slope(views[0].seen):
+        sine, cosine = np.sin(angle), np.cos(angle)
+        looks.append({"back": np.array([[cosine, -sine], [sine, cosine]])})
+    if slant := slant_of(ink):
+        looks.append({"back": np.array([[1, -slant], [0, 1]])})
+    looks.append({"faint": FAINTER, "share": PALER})
     for look in looks:
+        if views[-1].is_clear or len(views[0].seen) > MANY:
+            break
         with suppress(ImageError):  # nothing is to be seen in that way
-            views.append(look())
+            views.append(_view(recognizer, ink, noise, automaton, **look))
     return max(views, key=lambda view: view.evidence)
 
 
@@ -181,22 +197,28 @@ def _slope(seen):
     return angle if SLOPING[0] < abs(angle) < SLOPING[1] else 0.0
 
 
-def _turned(recognizer, ink, noise, automaton, share, angle):
-    """See the ink turned by an angle, so that a sloping row is level."""
-    level = np.asarray(Image.fromarray(ink).rotate(np.rad2deg(angle), Image.Resampling.BILINEAR, expand=True))
-    return replace(_view(recognizer, level, noise, automaton, share), shape=ink.shape, turned=angle)
+def _mapped(ink, back):
+    """Return ink on the smallest paper that holds what `back` leads back from."""
+    shape = np.array(ink.shape[::-1])
+    size = np.ceil(abs(np.linalg.inv(back)) @ shape).astype(int)
+    offset = shape / 2 - back @ (size / 2)
+    coefficients = (*back[0], offset[0], *back[1], offset[1])
+    picture = Image.fromarray(ink)
+    return np.asarray(picture.transform(tuple(size), Image.Transform.AFFINE, coefficients, Image.Resampling.BILINEAR))
 
 
-def _view(recognizer, ink, noise, automaton, share, faint=1.0):
-    """See the ink as it is."""
+def _view(recognizer, ink, noise, automaton, back=AS_IT_IS, faint=1.0, share=1.0):
+    """See the ink, mapped so that `back` leads back."""
+    frame = ink.shape
+    ink = ink if back is AS_IT_IS else _mapped(ink, back)
     lines = in_lines(find_characters(ink, noise, faint))
     characters = [character for line in lines for character in line]
     seen = _recognize(recognizer, characters)
     blots = {character for character in characters if recognizer.normalizer.is_blot(character.ink)}
     clear = {character for character in characters if seen[character].is_clear}
-    hypotheses, paths = _paths(recognizer, lines, clear | blots, ink, seen, automaton)
+    hypotheses, prices, paths = _paths(recognizer, lines, clear | blots, ink, seen, automaton)
     if not paths:  # then what is clear is none of what the pattern allows, or several of it
-        hypotheses, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
+        hypotheses, prices, paths = _paths(recognizer, lines, blots, ink, seen, automaton)
     if not paths:
         raise NothingFitsError("nothing that the pattern allows can be read in the picture; leave the pattern out")
     texts = [_with_gaps(path, hypotheses, automaton) for path in paths[:TOP]]
@@ -211,8 +233,16 @@ def _view(recognizer, ink, noise, automaton, share, faint=1.0):
     )
     if len(best) == 1 and automaton is None:
         top = best[0].prediction.top  # of one character it is known better, by classes
-    enough, doubt = _enough(ink, noise, characters)
-    return View(best, top, ink.shape, enough, doubt, share * min(one.evidence for one in best))
+    left_out = sum(prices) - sum(sum(prices[slice(*hypotheses[edge].span)]) for edge in paths[0].edges)
+    likely = shares[0] * np.prod([one.prediction.confidence for one in best])
+    sure = bool(len(best) > 1 and likely >= TOGETHER and not any(one.character in blots for one in best))
+    enough, doubt = _enough(ink, noise, characters, sure)
+    return View(best, top, ink.shape, enough, doubt, sure, share * _evidence(best, left_out), frame, back)
+
+
+def _evidence(seen, left_out):
+    """Return the geometric mean of the characters' evidence, less for strokes that are left out, by their price."""
+    return float(np.exp((sum(np.log(max(LEAST, one.evidence)) for one in seen) - left_out) / len(seen)))
 
 
 def _paths(recognizer, lines, clear, ink, seen, automaton):
@@ -221,7 +251,7 @@ def _paths(recognizer, lines, clear, ink, seen, automaton):
     seen |= _recognize(recognizer, [one.character for one in hypotheses if one.character not in seen])
     scores = np.array([one.weight + seen[one.character].scores for one in hypotheses])
     spans = [one.span for one in hypotheses]
-    return hypotheses, read_lattice(spans, scores, recognizer.classes.tolist(), prices, automaton)
+    return hypotheses, prices, read_lattice(spans, scores, recognizer.classes.tolist(), prices, automaton)
 
 
 def _recognize(recognizer, characters):
@@ -229,10 +259,10 @@ def _recognize(recognizer, characters):
     if not characters:
         return {}
     images = recognizer.normalizer.normalize([character.ink for character in characters])
-    predictions, probabilities, similarity, familiar = recognizer.examine(images.reshape(len(images), -1))
-    weights = LIKENESS * np.log(np.maximum(familiar, STRANGE)) + FAR * np.log(np.clip(similarity / NEAR, LEAST, 1))
-    scores = np.log(np.maximum(probabilities, LEAST)) + weights[:, None]
-    evidence = [one.confidence * float(near) for one, near in zip(predictions, similarity, strict=True)]
+    predictions, probabilities, similarity, whole = recognizer.examine(images.reshape(len(images), -1))
+    scores = np.log(np.maximum(probabilities, LEAST)) + WHOLE * np.clip(whole, -ODDS, ODDS)[:, None]
+    confidence = np.array([one.confidence for one in predictions])
+    evidence = (confidence * similarity).tolist()
     return {one[2]: Seen(*one) for one in zip(predictions, images, characters, evidence, scores, strict=True)}
 
 
@@ -251,17 +281,20 @@ def _relabelled(recognizer, seen, label):
     """Return what is seen under the label that a pattern allows; what is likelier is ruled out."""
     if seen.prediction.label == label:
         return seen
-    likelier = seen.scores.max() - seen.scores[recognizer.classes.tolist().index(label)]
-    confidence = round(seen.prediction.confidence * float(np.exp(-likelier)), 6)
+    share = float(np.exp(seen.scores[recognizer.classes.tolist().index(label)] - seen.scores.max()))
+    confidence = round(seen.prediction.confidence * share, 6)
     others = [one for one in seen.prediction.top if one.confidence <= confidence and one.label != label]
     prediction = Prediction(label, confidence, (Candidate(label, confidence), *others), RULED_OUT)
-    return replace(seen, prediction=prediction, evidence=seen.evidence * float(np.exp(-likelier)))
+    return replace(seen, prediction=prediction, evidence=seen.evidence * share)
 
 
-def _enough(ink, noise, characters):
-    """Return the confidence that characters need on this picture, and why those of less are doubted."""
+def _enough(ink, noise, characters, sure):
+    """Return the confidence that characters need on this picture, and why those of less are doubted.
+
+    On paper with a pattern several characters that are sure together need no more.
+    """
     if noise > TOO_GRAINY:
         return np.inf, GRAINS
     if clutter(ink, characters) > CLUTTERED:
         return np.inf, CLUTTER
-    return (0.0, "") if noise < GRAINY else (CERTAIN, GRAINS)
+    return (0.0, "") if noise < GRAINY or sure else (CERTAIN, GRAINS)

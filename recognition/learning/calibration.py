@@ -1,4 +1,4 @@
-"""Decision values -> honest confidences; looks -> how likely an image is of the classes; what is needed to be sure."""
+"""Decision values -> honest confidences; scores of an answer -> how likely it is right; what is needed to be sure."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
-SURE = 0.4  # least probability that an answer is right; chosen on 12 sources of digits, by 2 models, and 3 of junk
-REFUSED = 0.01  # of real rows, at most, are refused because classes compete
+SURE = 0.25  # least probability that an answer is right; chosen on 6 sources of digits, by 2 models, and letters
+REFUSED = 0.01  # of real rows, at most, are refused where classes compete
 
 
 @dataclass(frozen=True)
@@ -51,49 +51,55 @@ class TemperatureScaling:
 
 
 @dataclass(frozen=True)
-class Familiarity:
-    """Turns how real an image looks into the probability that it is of the classes at all: a logistic function.
+class LogisticScaling:
+    """Turns scores of what may be so into the probability that it is: a logistic function.
 
     Attributes
     ----------
-    slope, offset : float
-        Of the logarithm of the odds.
+    weights : ndarray of float64, shape (n_scores,)
+        How much a unit of each score adds to the logarithm of the odds.
+    offset : float
+        That logarithm where all scores are 0.
 
     References
     ----------
     J. Platt, "Probabilistic outputs for support vector machines", Advances in Large Margin Classifiers, 1999.
     """
 
-    slope: float
+    weights: np.ndarray
     offset: float
 
     @classmethod
-    def fit(cls, real, negatives):
-        """Learn from real images that nothing was fitted on, and from synthetic negatives, which weigh as much.
+    def fit(cls, scores, right):
+        """Learn from what is right, an answer, say, and what is not, which weighs as much.
 
         Parameters
         ----------
-        real, negatives : ndarray of float32, shape (n_rows,)
-            How real each looks, by any measure that grows with it.
+        scores : ndarray of float32, shape (n_rows, n_scores)
+            What is known of each, by measures that grow with how good it is.
+        right : ndarray of bool, shape (n_rows,)
+            Whether it is right.
 
         Returns
         -------
-        familiarity : Familiarity
+        scaling : LogisticScaling
             Fitted.
         """
-        rows = np.concatenate([real, negatives])[:, None]
-        logistic = LogisticRegression(C=100, class_weight="balanced", solver="newton-cholesky")
-        logistic.fit(rows, np.arange(len(rows)) < len(real))
-        return cls(float(logistic.coef_[0, 0]), float(logistic.intercept_[0]))
+        logistic = LogisticRegression(C=100, class_weight="balanced", solver="newton-cholesky").fit(scores, right)
+        return cls(logistic.coef_[0].astype(np.float64), float(logistic.intercept_[0]))
 
-    def probabilities(self, looks):
-        """Return the probability that an image is of one of the classes: ndarray of float64, shape (n_rows,)."""
-        return expit(self.slope * looks.astype(np.float64) + self.offset)
+    def log_odds(self, scores):
+        """Return the logarithm of the odds of being right: ndarray of float64, shape (n_rows,)."""
+        return scores @ self.weights + self.offset
+
+    def probabilities(self, scores):
+        """Return the probability of being right: ndarray of float64, shape (n_rows,)."""
+        return expit(self.log_odds(scores))
 
 
-def least_sureness(confidence):
-    """Return how likely right an answer has to be, by the confidences in held-out rows: float.
+def least_sureness(sureness):
+    """Return how likely right an answer has to be, by how likely those to real rows are: float.
 
     That is `SURE`, or so much that `REFUSED` of them have less, where classes are hard to tell apart.
     """
-    return float(min(SURE, np.quantile(confidence, REFUSED)))
+    return float(min(SURE, np.quantile(sureness, REFUSED)))

@@ -19,7 +19,7 @@ class Ensemble(DecidingClassifier):
     Each member is fitted twice: on the rows, which finds its support vectors; then on the rows and on augmented copies
     of the support vectors. Augmenting the others as well would cost more and teach nothing new. Where nearly all rows
     are support vectors (`copy_all`), the first fit is left out. Where the classifier learns from one chunk after the
-    other (`mixed`), it has none: it meets copies of all rows first, and the rows last.
+    other (`mixed`), it has none: it meets copies of all rows and the rows in turn, and these last.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Ensemble(DecidingClassifier):
     copy_all : bool
         Whether every row is copied, not only the support vectors.
     mixed : bool
-        Whether every row is copied, copies come first, and all are in random order, whatever order they were in.
+        Whether every row is copied, and copies and rows come in turn, all in random order.
     seed : int
         Seed of the augmentation.
 
@@ -101,11 +101,13 @@ class Ensemble(DecidingClassifier):
         return fit_pipeline(member, originals + augmented, labels[rows], weights[rows], engine)
 
     def _fit_mixed(self, engine, member, images, labels, weights, seeds):
-        """Fit a pipeline on augmented images, then on the images, all in random order."""
+        """Fit a pipeline on augmented images, then on the images, and again, all in random order."""
         order = np.random.default_rng(seeds).permutation(len(labels))
-        copied = np.tile(order, self.copies)
-        rows = np.concatenate([copied, order])
-        chunks = self.augmented(images, copied, seeds) + in_chunks(take(images, order))
+        originals = in_chunks(take(images, order))
+        chunks = [
+            chunk for seed in seeds.spawn(self.copies) for chunk in self.augmented(images, order, seed) + originals
+        ]
+        rows = np.tile(order, 2 * self.copies)
         return fit_pipeline(member, chunks, labels[rows], weights[rows], engine)
 
     def augmented(self, images, rows, seeds):

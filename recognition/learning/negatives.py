@@ -1,6 +1,11 @@
-"""Synthetic negatives: images of no class, made out of images of the classes."""
+"""Synthetic negatives: images of no class, made out of images of the classes, and scrawls of a pen."""
 
 import numpy as np
+from PIL import Image, ImageDraw
+from scipy.interpolate import BPoly
+
+CANVAS, PEN = 64, 5  # pixels of the side that scrawls are drawn on, and of the pen
+ON = 0.6  # share of the strokes that go on where the one before ended
 
 
 def kinds_of_negatives(dataset, seed, at_most=500):
@@ -68,6 +73,39 @@ def negatives(images, full, count, rng):
         kinds += [draw().swapaxes(1, 2), np.rot90(draw(), axes=(1, 2))]
     shuffled = rng.permuted(draw().reshape(share, -1), axis=1).reshape(share, height, width)
     return np.concatenate([*kinds, full - draw(), shuffled, _shades(share, (height, width), full, rng)])
+
+
+def scrawls(normalizer, count, rng):
+    """Scribble with a pen, and bring it to canonical images.
+
+    Parameters
+    ----------
+    normalizer : Normalizer
+        Of the characters that were learnt.
+    count : int
+        Number of images to make.
+    rng : numpy.random.Generator
+        Source of all chance.
+
+    Returns
+    -------
+    scrawls : ndarray of uint8 or float32, shape (count, *normalizer.shape)
+        Two to four strokes each: Bezier curves of two to four points, in a box as high as wide or higher.
+    """
+    return normalizer.normalize([_scrawl(rng) for _ in range(count)])
+
+
+def _scrawl(rng):
+    picture = Image.new("L", (CANVAS, CANVAS))
+    pen, box, end = ImageDraw.Draw(picture), CANVAS * np.array([rng.uniform(0.5, 1), 1]), None
+    for _ in range(rng.integers(2, 5)):
+        points = rng.uniform(size=(rng.integers(2, 5), 2)) * box
+        if end is not None and rng.random() < ON:
+            points[0] = end
+        curve = BPoly(points[:, None], [0, 1])(np.linspace(0, 1, 24))
+        pen.line([tuple(point) for point in curve], 255, PEN, "curve")
+        end = curve[-1]
+    return np.asarray(picture, dtype=np.float32)
 
 
 def _shades(count, shape, full, rng):

@@ -6,14 +6,12 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from recognition.features.augmentation import distort
-from recognition.learning.calibration import Familiarity
 from recognition.learning.ensemble import extract_features
 from recognition.learning.negatives import negatives
 from recognition.learning.svm import KernelSVC
 
 ROWS = 2_500  # real images, and as many distorted ones, are enough to learn from, and a quarter more negatives
 STRANGER = {"rotation": 10, "shear": 0.2, "shift": 0.3, "elastic": 0.3, "grid": 3}  # how far hands differ; by trial
-HELD_OUT = 2_000  # more of them, to learn from how likely what looks so is one
 COMPONENTS = 100  # principal components of the features are enough
 
 
@@ -33,19 +31,19 @@ class NoveltyTest:
     classifier: KernelSVC
 
     @classmethod
-    def fit(cls, estimator, images, full, seed=0, refused=None):
+    def fit(cls, estimator, images, full, rng, refused=None):
         """Learn from images, from negatives that are made out of them, and from others that people have seen.
 
         Parameters
         ----------
         estimator : Pipeline or Ensemble
             Fitted.
-        images : ndarray of numbers, shape (n_images, height, width), or LazyArray
-            Real ones, 0 = paper.
+        images : ndarray of numbers, shape (n_images, height, width)
+            Real ones, 0 = paper; they are learnt from as they are, and distorted as other hands would write them.
         full : int
             Value of full ink.
-        seed : int
-            Seed of all chance.
+        rng : numpy.random.Generator
+            Source of all chance.
         refused : Dataset, optional
             Images that are no characters; of more than `ROWS`, so many at random.
 
@@ -53,28 +51,23 @@ class NoveltyTest:
         -------
         test : NoveltyTest
             Fitted.
-        familiarity : Familiarity
-            What its decisions say of images that it has not learnt from, as they are and distorted: a stranger's hand
-            lies farther from all that was learnt.
         """
-        rng = np.random.default_rng(seed)
-        chosen = images[rng.permutation(len(images))[: ROWS + HELD_OUT]]
-        count = min(ROWS, 2 * len(chosen) // 3)
-        real, held_out = chosen[:count], chosen[count:]
-        real = np.concatenate([real, distort(real, rng, **STRANGER)])
+        real = np.concatenate([images, distort(images, rng, **STRANGER)])
         rows = np.concatenate([real, negatives(real, full, 5 * len(real) // 4, rng)])
         weights = np.ones(len(rows), np.float32)
         if refused is not None:
             refused = refused.take(rng.permutation(len(refused))[:ROWS])
             rows = np.concatenate([rows, refused.images[:]])
             weights = np.append(weights, np.ones(len(refused)) if refused.weights is None else refused.weights)
-        features = _features(estimator, rows)
+        features = extract_features(estimator, rows.reshape(len(rows), -1))[0]
+        return cls.learn(features, np.arange(len(rows)) < len(real), weights)
+
+    @classmethod
+    def learn(cls, features, real, weights=None):
+        """Learn from rows of features: whether each is real, and how many times it counts."""
         components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
         classifier = KernelSVC(C=3, gamma=2.0)
-        classifier.fit(components.transform(features), np.arange(len(rows)) < len(real), weights)
-        test = cls(components, classifier)
-        others = np.concatenate([held_out, distort(held_out, rng)]), negatives(held_out, full, len(held_out), rng)
-        return test, Familiarity.fit(*(test.decisions(_features(estimator, images)) for images in others))
+        return cls(components, classifier.fit(components.transform(features), real, weights))
 
     def decisions(self, features):
         """Return how real images look.
@@ -91,7 +84,3 @@ class NoveltyTest:
         """
         rows = (features - self.components.mean_) @ self.components.components_.T
         return self.classifier.decide(rows)[0][:, 1]
-
-
-def _features(estimator, images):
-    return extract_features(estimator, images.reshape(len(images), -1))[0]

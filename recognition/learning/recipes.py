@@ -17,7 +17,7 @@ from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge, "networks": NeuralNetworks}
-LEARNT = 1_300_000  # rows that networks learn from, copies among them, unless there are more
+LEARNT = 1_200_000  # rows that networks learn from, half of them copies, unless there are more
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Recipe:
             return members[0]
         colour, mixed, copies = self.kind == "colour", self.classifier == "networks", self.copies
         if mixed:
-            copies = max(1, min(copies, LEARNT // rows - 1))
+            copies = max(1, min(copies, LEARNT // rows // 2))
         return Ensemble(members, tuple(shape), mirror if colour else distort, copies, colour, mixed, seed)
 
     def _pipeline(self, view, shape, full, rows, seed):
@@ -133,7 +133,7 @@ RECIPES = (
     FAST_SMALL,
     Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),
     Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=20_000),
-    Recipe("many", "grey", (AS_IT_IS,), "networks", {"rate": 0.002, "alpha": 0.01}, copies=12, rows=1_000_000),
+    Recipe("many", "grey", (UPRIGHT, AS_IT_IS), "networks", {"rate": 0.002, "alpha": 0.01}, copies=6, rows=1_000_000),
     Recipe("linear", "grey", ({"cells": 7},), "nystroem", {"n_components": 4000, "gamma": 0.5, "alpha": 0.03}),
     Recipe("linear", "small", (SMALL_VIEW,), "nystroem", {"n_components": 4000, "gamma": 0.35, "alpha": 0.03}),
     BEST_COLOUR,

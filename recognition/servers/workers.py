@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from multiprocessing import Pipe, forkserver, get_context
+from multiprocessing import Pipe, forkserver, get_context, resource_tracker
 from multiprocessing.connection import wait
 
 from threadpoolctl import threadpool_limits
@@ -63,7 +63,7 @@ def serve(name, settings, listener, workers):
         return work(name, settings, listener)
     with tempfile.TemporaryDirectory() as shared:
         os.environ[TO_SHARE] = shared
-        supervise(_warm_context(), (work, name, settings, listener), workers)
+        supervise(_warm_context, (work, name, settings, listener), workers)
 
 
 def _warm_context():
@@ -74,19 +74,21 @@ def _warm_context():
     context.set_forkserver_preload([__name__])
     # Where to look, and nowhere else: Python 3.11 does not tell it.
     os.environ |= {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONSAFEPATH": "1"}
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
+    resource_tracker.ensure_running()  # which the next one would begin with, and unblock signals
+    # Ctrl-C is for this process, which then ends the others: to them it stays blocked.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     forkserver.ensure_running()
-    signal.signal(signal.SIGINT, before)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return context
 
 
-def supervise(context, task, count):
+def supervise(context_of_workers, task, count):
     """Keep a number of workers alive until SIGTERM or Ctrl-C, then end them.
 
     Parameters
     ----------
-    context : multiprocessing context
-        How a worker is started.
+    context_of_workers : callable
+        Returns the multiprocessing context that starts workers; called when signals are waited for.
     task : (callable, ...)
         What a worker does, and its arguments but the last: a `Connection` to beat on, once a `BEAT`.
     count : int
@@ -95,6 +97,7 @@ def supervise(context, task, count):
     stop, signals = Pipe(duplex=False)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: signals.send_bytes(b"stop"))
+    context = context_of_workers()
     workers = [Worker(context, task) for _ in range(count)]
     while stop not in (ready := wait([stop, *(worker.process.sentinel for worker in workers)], BEAT)):
         for worker in workers:
@@ -173,8 +176,7 @@ class WorkerProtocol(HttpToolsProtocol):
     def connection_made(self, transport):
         """Wait for a head no longer than for one after an answer."""
         super().connection_made(transport)
-        wait = admission.TRANSFER, self.timeout_keep_alive_handler
-        self.timeout_keep_alive_task = self.loop.call_later(*wait)
+        self.timeout_keep_alive_task = self.loop.call_later(admission.TRANSFER, self.timeout_keep_alive_handler)
 
     def data_received(self, data):
         """Take bytes, as long as nothing was refused."""

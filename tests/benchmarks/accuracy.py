@@ -173,15 +173,17 @@ def mnist(data, project):
         card = train(project, data / "mnist", *options)
         model = artifact.load("model", project / "model")
         report("MNIST 60,000/10,000", [card], model)
+        print("    published: 0.9963 by learning without back-propagation, 0.9957 by scattering and an SVM")
         start = time.perf_counter()
         model.recognizer.predict(test.rows)
         print(f"    10,000 predictions, features included: {time.perf_counter() - start:.2f} s", flush=True)
 
 
-def by_default(folder, protocol, data, project):
-    """Print the accuracy of the default recipe on data with a test part of its own."""
+def by_default(folder, protocol, published, data, project):
+    """Print the accuracy of the default recipe on data with a test part of its own, and what others publish."""
     card = train(project, data / folder)
     report(protocol, [card], artifact.load("model", project / "model"))
+    print(f"    published: {published}", flush=True)
 
 
 def linear(data, project):
@@ -232,8 +234,8 @@ ROWS = {
     "load_digits": load_digits,
     "kaggle": kaggle,
     "mnist": mnist,
-    "emnist": partial(by_default, "emnist-byclass", "EMNIST ByClass 100,000/8,000"),
-    "pets": partial(by_default, "cats_and_dogs_filtered", "cats and dogs 2,000/1,000"),
+    "emnist": partial(by_default, "emnist-byclass", "EMNIST ByClass 100,000/8,000", "0.8649 by a CNN of 697,932"),
+    "pets": partial(by_default, "cats_and_dogs_filtered", "cats and dogs 2,000/1,000", "0.82 by a CNN"),
     "linear": linear,
     "pairs": pairs,
 }

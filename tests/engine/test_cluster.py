@@ -25,6 +25,7 @@ RECIPES = {
     "ensemble": Recipe("", "small", (SMALL, {**SMALL, "deskew": True}), "svc", {"C": 3, "gamma": 0.5}, 20, copies=2),
     "linear": Recipe("", "small", (SMALL,), "nystroem", {"n_components": 200, "gamma": 0.35, "alpha": 0.03}),
     "linear, of components": Recipe("", "small", (SMALL,), "nystroem", {"n_components": 200, "gamma": 0.35}, 20),
+    "networks": Recipe("", "small", (SMALL,), "networks", {"units": 64, "components": 20}, copies=1),
 }
 
 
@@ -43,6 +44,7 @@ def test_work_is_done_in_order_and_counted(cluster):
 @pytest.mark.parametrize("name", RECIPES)
 def test_what_a_cluster_fits_answers_the_same(cluster, name, monkeypatch, digits):
     monkeypatch.setattr("recognition.learning.svm.FEW_ROWS", 5000 if name == "together" else 100)
+    monkeypatch.setattr("recognition.learning.network.LEAST_ROWS", 2000)
     monkeypatch.setattr(pipelines, "WHOLE", 32)
     estimator = RECIPES[name].estimator(digits.shape, digits.full, len(digits), seed=1)
     here = fit(clone(estimator), digits)

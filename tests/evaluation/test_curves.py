@@ -35,6 +35,16 @@ def test_a_curve_does_not_depend_on_the_number_of_jobs():
     np.testing.assert_array_equal(one.validation, two.validation)
 
 
+def test_networks_have_a_curve_and_parameters_to_search(monkeypatch):
+    monkeypatch.setattr("recognition.learning.network.LEAST_ROWS", 1_000)
+    networks = recipes.choose((28, 28), 100_000, 62)
+    found = curves.learning_curve(networks.estimator((8, 8), 16, 600), DIGITS, seed=0)
+    assert found.errors[-1] < 0.1
+    search = curves.search(networks, DIGITS.take(np.arange(300)), seed=0)
+    assert search.names == ("rate", "alpha")
+    assert search.accuracies.max() > 0.8
+
+
 def test_large_data_is_drawn_from(monkeypatch):
     monkeypatch.setattr(curves, "MOST_ROWS", 300)
     found = curves.learning_curve(ESTIMATOR, DIGITS, seed=0)

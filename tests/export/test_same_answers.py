@@ -34,11 +34,11 @@ def probe(browser, file):
 def test_all_rows_of_load_digits_get_the_same_answers(probe, model):
     rows = load_digits().data
     theirs = probe.evaluate("rows => answersToRows(rows)", rows.tolist())
-    mine, _, _, familiar = model.recognizer.examine(rows)
+    mine = model.recognizer.predict(rows)
     assert [one["label"] for one in theirs] == [one.label for one in mine]
-    confidence = np.array([one.confidence for one in mine])
+    confidence = [one.confidence for one in mine]
     np.testing.assert_allclose([one["confidence"] for one in theirs], confidence, atol=0.001)
-    at_the_bound = np.abs(familiar * confidence - model.recognizer.least) < 0.001
+    at_the_bound = np.abs(np.array([one["sure"] for one in theirs]) - model.recognizer.least) < 0.001
     differs = np.array([one.get("doubt", "") != other.doubt for one, other in zip(theirs, mine, strict=True)])
     assert not (differs & ~at_the_bound).any()
 

@@ -7,7 +7,7 @@ from drawing import draw
 from recognition.imaging.characters import find_characters, in_lines
 from recognition.imaging.cutting import fragments
 from recognition.imaging.ink import find_ink
-from recognition.imaging.segmentation import LEFT_OUT, MOST, segment
+from recognition.imaging.segmentation import HOPELESS, LEFT_OUT, MOST, segment
 
 
 def lines_of(digits, **options):
@@ -47,7 +47,8 @@ def test_a_character_is_a_hypothesis_whether_it_is_cut_or_not():
     assert [one.span for one in cut if one.character is both] == [(0, len(prices))]
     assert len(cut) > 2
     (alone,), (price,) = segment(lines, {both}, ink)
-    assert (alone.span, alone.character, price) == ((0, 1), both, LEFT_OUT)
+    assert (alone.span, alone.character) == ((0, 1), both)
+    assert 3 * LEFT_OUT < price < 5 * LEFT_OUT  # its strokes are about four heights long
 
 
 def test_hypotheses_are_runs_of_neighbours_in_one_line():
@@ -58,11 +59,32 @@ def test_hypotheses_are_runs_of_neighbours_in_one_line():
     assert width <= max(character.ink.shape[1] for character in lines[0])
 
 
-def test_what_is_much_lower_than_its_line_weighs_little():
-    ink, lines = lines_of("42", height=120, pen=12, at=(30, 150))
-    _, low = lines_of("5", height=60, pen=8, at=(300, 200))
-    weights = [one.weight for one in segment([lines[0] + low[0]], {*lines[0], *low[0]}, ink)[0]]
-    assert weights[2] < min(weights[:2]) - 5
+@pytest.mark.parametrize(("height", "top"), [(60, 200), (260, 90)])
+def test_what_is_much_lower_or_taller_than_its_line_weighs_little(height, top):
+    ink, lines = lines_of("425", height=120, pen=12, at=(30, 150))
+    _, other = lines_of("1", height=height, pen=8, at=(400, top))
+    weights = [one.weight for one in segment([lines[0] + other[0]], {*lines[0], *other[0]}, ink)[0]]
+    assert weights[3] < min(weights[:3]) - 5
+
+
+def test_what_is_too_wide_for_a_character_weighs_little_and_is_cut():
+    ink, ((many,),) = lines_of("000", height=120, pen=12, at=(30, 150), gap=-0.05)
+    hypotheses, _ = segment([[many]], set(), ink)
+    whole = next(one for one in hypotheses if one.character is many)
+    assert whole.weight < max(one.weight for one in hypotheses) - 3
+
+
+def test_of_what_is_cut_only_what_may_be_a_character_is_a_hypothesis():
+    ink, lines = lines_of("04", **TOUCHING)
+    hypotheses, _ = segment(lines, set(), ink)
+    assert all(one.weight > HOPELESS or one.character in lines[0] for one in hypotheses)
+
+
+def test_a_line_that_lies_flat_is_measured_by_the_tallest():
+    ink, (line,) = lines_of("42", height=120, pen=12, at=(30, 150))
+    _, ((bar,),) = lines_of("-", height=120, pen=12, at=(30, 20), strokes={"-": [[(0.05, 0.5), (0.25, 0.5)]]})
+    bar_weight = segment([[bar], line], {bar, *line}, ink)[0][0].weight
+    assert bar_weight < segment([[bar]], {bar}, ink)[0][0].weight - 5
 
 
 def test_a_crowd_of_characters_is_not_cut():

@@ -2,13 +2,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn.datasets import load_digits
 from sklearn.pipeline import Pipeline
 
 from recognition.data import sources
 from recognition.data.dataset import split
 from recognition.inference.recognizer import Candidate, Prediction, Recognizer
-from recognition.learning.calibration import Familiarity, TemperatureScaling
+from recognition.learning.calibration import LogisticScaling, TemperatureScaling
 
 RNG = np.random.default_rng(7)
 DIGITS = load_digits()
@@ -52,9 +53,10 @@ def answer_of(least_confidence, similarity):
     classifier = SimpleNamespace(
         classes_=np.array([*"13589"]), decide=lambda rows: (np.log(probabilities), np.array([similarity]))
     )
-    familiarity = Familiarity(slope=1000.0, offset=-500.0)  # from a similarity of 0.5 on
+    # With a similarity of 1 the answer is right with 0.4, and would be certain if 3 won clearly; with less it is wrong.
+    sureness = LogisticScaling(np.array([10.0, 100.0]), logit(0.4) - 10 * np.log(0.4) - 100)
     pipeline = Pipeline([("classifier", classifier)])
-    recognizer = Recognizer(pipeline, TemperatureScaling(1.0), familiarity, least_confidence, (2, 2), 16)
+    recognizer = Recognizer(pipeline, TemperatureScaling(1.0), sureness, least_confidence, (2, 2), 16)
     return recognizer.predict(np.array([[0, 16, 16, 0]]))[0]
 
 

@@ -83,23 +83,24 @@ def replace_noise(found, noise):
     return ink, noise, size
 
 
-def doubt_of(*doubts, whole="", share=0.6):
+def doubt_of(*doubts, whole="", sure=False):
     """The doubt of a text of which each character is doubted in this way."""
     sights = [
         Seen(Prediction("8", 0.5, (Candidate("8", 0.5),), doubt), np.zeros((8, 8)), box=(0, 0, 8, 8))
         for doubt in doubts
     ]
-    top = (Candidate("8" * len(doubts), share), Candidate("3", 0.4))
-    return Reading(sights, top, True, whole).as_dict(16).get("doubt")
+    top = (Candidate("8" * len(doubts), 0.6), Candidate("3", 0.4))
+    return Reading(sights, top, True, whole, sure).as_dict(16).get("doubt")
 
 
 def test_the_doubt_of_a_text_is_that_of_the_whole_picture_or_names_its_first_doubtful_character():
-    assert doubt_of("", "") is None
+    assert doubt_of("", "", sure=True) is None
+    assert doubt_of("", "may be 3 or 8", sure=True) is None
     assert doubt_of("may be 3 or 8") == "may be 3 or 8"
     assert doubt_of("", "may be 3 or 8", "looks odd") == "the 2nd character may be 3 or 8"
-    assert doubt_of("looks odd", "too dark", whole="too dark") == "too dark"
+    assert doubt_of("looks odd", "too dark", whole="too dark", sure=True) == "too dark"
     assert doubt_of("", "looks odd", whole="too dark") == "the 2nd character looks odd"
-    assert doubt_of("", "", share=0.4) == "may be 88 or 3"
+    assert doubt_of("", "") == "may be 88 or 3"
 
 
 @pytest.mark.parametrize(

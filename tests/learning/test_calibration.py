@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognition.learning.calibration import SURE, Familiarity, TemperatureScaling, least_sureness
+from recognition.learning.calibration import SURE, LogisticScaling, TemperatureScaling, least_sureness
 
 
 def test_confidence_is_how_often_it_is_right():
@@ -19,20 +19,22 @@ def test_the_temperature_changes_no_label():
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
 
-def test_familiarity_is_how_often_what_looks_so_is_real():
-    # Of a thousand that look in the same way, as many are real as not: the probability shall be 0.5 there.
-    looks = np.linspace(-1, 1, 1000, dtype=np.float32)
-    familiarity = Familiarity.fit(np.concatenate([looks, looks + 2]), np.concatenate([looks, looks - 2]))
-    assert familiarity.probabilities(np.zeros(1)) == pytest.approx(0.5, abs=0.02)
-    assert (np.diff(familiarity.probabilities(looks)) > 0).all()
-    assert familiarity.probabilities(np.array([-3.0, 3.0])) == pytest.approx([0.0, 1.0], abs=0.1)
+def test_sureness_is_how_often_answers_of_such_scores_are_right():
+    # Of those whose scores add up to 0, as many are right as not: the probability shall be 0.5 there.
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(4000, 2))
+    right = scores.sum(axis=1) + rng.logistic(size=len(scores)) > 0
+    sureness = LogisticScaling.fit(scores, right)
+    assert sureness.probabilities(np.array([[1.0, -1.0], [-2.0, 2.0]])) == pytest.approx(0.5, abs=0.05)
+    assert sureness.probabilities(np.array([[-2.0, -2.0], [2.0, 2.0]])) == pytest.approx([0.02, 0.98], abs=0.02)
 
 
-def test_few_negatives_weigh_as_much_as_many_real_images():
-    real, negatives = np.tile([0.0, 1.0, 2.0], 100), np.array([-2.0, -1.0, 0.0])
-    assert Familiarity.fit(real, negatives).probabilities(np.zeros(1)) == pytest.approx(0.5, abs=0.02)
+def test_few_wrong_answers_weigh_as_much_as_many_right_ones():
+    scores = np.concatenate([np.tile([0.0, 1.0, 2.0], 100), [-2.0, -1.0, 0.0]])[:, None]
+    sureness = LogisticScaling.fit(scores, np.arange(len(scores)) < 300)
+    assert sureness.probabilities(np.zeros((1, 1))) == pytest.approx(0.5, abs=0.02)
 
 
-@pytest.mark.parametrize(("confidence", "least"), [(0.99, SURE), (0.2, 0.2)])
-def test_where_classes_are_hard_to_tell_apart_an_answer_needs_less(confidence, least):
-    assert least_sureness(np.full(100, confidence)) == pytest.approx(least)
+@pytest.mark.parametrize(("sureness", "least"), [(0.99, SURE), (0.1, 0.1)])
+def test_where_classes_are_hard_to_tell_apart_an_answer_needs_less(sureness, least):
+    assert least_sureness(np.full(100, sureness)) == pytest.approx(least)

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 
 from recognition.data import sources
-from recognition.learning.negatives import kinds_of_negatives, negatives
+from recognition.imaging.normalization import LIKE_MNIST, Normalizer
+from recognition.learning.negatives import kinds_of_negatives, negatives, scrawls
 
 DIGITS = sources.digits()
 REAL = {row.tobytes() for row in DIGITS.rows}
@@ -28,3 +30,17 @@ def test_negatives_are_no_copies_of_real_characters():
 
 def test_images_that_are_not_square_are_not_turned():
     assert negatives(np.ones((20, 8, 6)), 16, 100, RNG).shape == (90, 8, 6)
+
+
+def test_scrawls_have_the_size_the_place_and_the_strokes_of_what_was_learnt():
+    normalizer = Normalizer.measure(DIGITS.images, 16)
+    scribbled = Normalizer.measure(scrawls(normalizer, 200, RNG), 16)
+    assert scribbled.longer == pytest.approx(normalizer.longer, abs=1)
+    assert scribbled.centre == pytest.approx(normalizer.centre, abs=0.3)
+    assert scribbled.stroke == pytest.approx(normalizer.stroke, rel=0.3)
+
+
+def test_no_two_scrawls_are_alike():
+    images = scrawls(LIKE_MNIST, 50, RNG)
+    assert (images.shape, images.dtype, images.max()) == ((50, 28, 28), np.uint8, 255)
+    assert len({image.tobytes() for image in images}) == 50

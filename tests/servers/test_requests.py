@@ -108,11 +108,6 @@ def test_a_wrong_token_is_refused(url, authorization):
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_a_token_that_comes_twice_is_refused(connection):
-    connection.sendall(HEAD + f"Authorization: Bearer {TOKEN}\r\n".encode() + LENGTH + BODY)
-    assert read_answer(connection)[0] == 401
-
-
 def test_an_origin_of_the_other_site_may_read_the_answer(session, url):
     answer = post(session, url, BODY, Origin="https://friend.example")
     assert answer.status_code == 200

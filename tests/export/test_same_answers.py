@@ -59,11 +59,9 @@ def test_drawings_of_several_characters_get_the_same_answers(probe, model, place
 
 
 def told(answer):
-    """Return what an answer says, but how likely it is."""
-    return [
-        (one["label"], one.get("doubt"), one.get("box"), [other["label"] for other in one["top"][:1]])
-        for one in (answer, *answer["characters"])
-    ]
+    """Return what an answer says, but how likely it is, and what else it may be, where two may be as likely."""
+    parts = [answer, *answer["characters"]]
+    return [(one["label"], one.get("doubt", "").partition(" or ")[0], one.get("box")) for one in parts]
 
 
 FEW = 100  # rows to fit on

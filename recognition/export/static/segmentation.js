@@ -9,7 +9,7 @@ const { SMALL, SURE } = constants.characters;
 
 export function segment(lines, clear, ink) {
   const stroke = strokeThickness(ink), cut = segmented(lines, clear, ink, stroke);
-  return cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
+  return !cut.hypotheses.length || cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
 }
 
 function segmented(lines, clear, ink, stroke) {

@@ -236,7 +236,7 @@ def _view(recognizer, ink, noise, automaton, back=AS_IT_IS, faint=1.0, share=1.0
     left_out = sum(prices) - sum(sum(prices[slice(*hypotheses[edge].span)]) for edge in paths[0].edges)
     likely = shares[0] * np.prod([one.prediction.confidence for one in best])
     sure = bool(len(best) > 1 and likely >= TOGETHER and not any(one.character in blots for one in best))
-    enough, doubt = _enough(ink, noise, characters, sure)
+    enough, doubt = _enough(ink, noise, characters, sure and all(one.prediction.recognized for one in best))
     return View(best, top, ink.shape, enough, doubt, sure, share * _evidence(best, left_out), frame, back)
 
 
@@ -288,13 +288,13 @@ def _relabelled(recognizer, seen, label):
     return replace(seen, prediction=prediction, evidence=seen.evidence * share)
 
 
-def _enough(ink, noise, characters, sure):
+def _enough(ink, noise, characters, is_sure):
     """Return the confidence that characters need on this picture, and why those of less are doubted.
 
-    On paper with a pattern several characters that are sure together need no more.
+    On paper with a pattern several characters that are sure, each alone and all together, need no more.
     """
     if noise > TOO_GRAINY:
         return np.inf, GRAINS
     if clutter(ink, characters) > CLUTTERED:
         return np.inf, CLUTTER
-    return (0.0, "") if noise < GRAINY or sure else (CERTAIN, GRAINS)
+    return (0.0, "") if noise < GRAINY or is_sure else (CERTAIN, GRAINS)

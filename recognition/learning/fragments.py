@@ -12,7 +12,7 @@ from recognition.learning.calibration import LogisticScaling
 from recognition.learning.ensemble import extract_features
 from recognition.learning.novelty import STRANGER, NoveltyTest
 
-ROWS = 2_000  # characters, or a third of all, are enough to learn from
+ROWS = 2_000  # characters, or a quarter of all, are enough to learn from
 HELD_OUT = 0.25  # of them, to learn from how likely what looks so is whole
 LINE = 3  # characters beside each other
 SIZE, SIZES = 32, 0.1  # pixels of their longer side, about as in a photo of a number, and deviation of its logarithm
@@ -59,7 +59,7 @@ class FragmentTest:
             Fitted; None where images are so few that nothing whole, or nothing else, was cut out.
         """
         rng = np.random.default_rng(seed)
-        chosen = np.asarray(images[rng.permutation(len(images))[: min(ROWS, len(images) // 3)]])
+        chosen = np.asarray(images[rng.permutation(len(images))[: min(ROWS, len(images) // 4)]])
         inks = [
             cropped(image, SIZE * np.exp(rng.normal(0, SIZES)))
             for image in distort(chosen, rng, **STRANGER)

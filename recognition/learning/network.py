@@ -83,16 +83,21 @@ class NeuralNetworks(FeatureClassifier):
             items *= ceil(LEAST_ROWS / len(codes))
             steps = sum(ceil(len(item_codes) / BATCH) for _, item_codes, _ in items)
             learners = [self._learner(number, steps) for number in range(self.networks)]
-            rounds = [items[i * len(items) // ROUNDS : (i + 1) * len(items) // ROUNDS] for i in range(ROUNDS)]
+            size = ceil(len(items) / ROUNDS)
+            rounds = [items[start : start + size] for start in range(0, len(items), size)]
             with Progress("fitting networks", len(rounds)) as progress:
-                for items in filter(None, rounds):
-                    chunks, *facts = zip(*items, strict=True)
-                    rows = engine.stream("reading rows", _components_of, chunks, (self,))
-                    facts = [np.concatenate(arrays) for arrays in (list(rows), *facts)]
-                    learners = list(engine.stream("fitting networks", _learned, learners, facts))
+                for chunks in rounds:
+                    learners = self._learned(engine, chunks, learners)
                     progress.step()
         self.weights_ = [learner.weights for learner in learners]
         return self
+
+    def _learned(self, engine, items, learners):
+        """Have chunks read, and then learnt by each network: list of Learner."""
+        chunks, *facts = zip(*items, strict=True)
+        rows = list(engine.stream("reading rows", _components_of, chunks, (self,)))
+        facts = [np.concatenate(arrays) for arrays in (rows, *facts)]
+        return list(engine.stream("fitting networks", _learned, learners, facts))
 
     def _find_components(self, engine, items):
         """Learn from the first chunks what varies, and keep a few of their rows."""

@@ -64,7 +64,7 @@ class Recipe:
             features += " of two orders"
         views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
-        copied = "all" if self.classifier == "networks" else "the support vectors"
+        copied = "each, or fewer of much data," if self.classifier == "networks" else "the support vectors"
         copies = "mirror images" if self.kind == "colour" else f"{self.copies} augmented copies of {copied}"
         return (
             f"{features}, images {views}; {CLASSIFIERS[self.classifier].__name__}({options})"

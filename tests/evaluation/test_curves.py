@@ -36,13 +36,15 @@ def test_a_curve_does_not_depend_on_the_number_of_jobs():
 
 
 def test_networks_have_a_curve_and_parameters_to_search(monkeypatch):
-    monkeypatch.setattr("recognition.learning.network.LEAST_ROWS", 1_000)
-    networks = recipes.choose((28, 28), 100_000, 62)
-    found = curves.learning_curve(networks.estimator((8, 8), 16, 600), DIGITS, seed=0)
-    assert found.errors[-1] < 0.1
-    search = curves.search(networks, DIGITS.take(np.arange(300)), seed=0)
+    monkeypatch.setattr("recognition.learning.network.LEAST_ROWS", 500)
+    monkeypatch.setattr(curves, "FACTORS", (1 / 3, 1, 3))
+    options = recipes.choose((28, 28), 100_000, 62).options
+    networks = replace(RECIPE, classifier="networks", options=options, copies=1)
+    found = curves.learning_curve(networks.estimator((8, 8), 16, 300), DIGITS.take(np.arange(300)), seed=0)
+    assert found.errors[-1] < 0.2
+    search = curves.search(networks, DIGITS.take(np.arange(150)), seed=0)
     assert search.names == ("rate", "alpha")
-    assert search.accuracies.max() > 0.8
+    assert search.accuracies.max() > 0.7
 
 
 def test_large_data_is_drawn_from(monkeypatch):

@@ -15,7 +15,6 @@ CODES, ONES = DIGITS.target, np.ones(len(Y))
 
 CANNOT_HOLD = {
     "check_sample_weight_equivalence_on_dense_data": "steps are made for a few rows each",
-    "check_methods_sample_order_invariance": "in single precision, rounding depends on a row's place among others",
 }
 
 

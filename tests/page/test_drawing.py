@@ -44,7 +44,7 @@ def test_a_pattern_says_what_may_be_written(page):
 
 
 def test_a_longer_bar_is_a_likelier_label(page):
-    draw_with_mouse(page, "7")
+    draw_with_mouse(page, "1")
     answer(page)
     widths = page.locator("#draw-answer .bar").evaluate_all("bars => bars.map(bar => bar.offsetWidth)")
     assert widths == sorted(widths, reverse=True)

@@ -9,7 +9,7 @@ from browser import answer, draw_with_mouse, drawing, expect, faults, open_page,
 
 from recognition.errors import ModelError
 from recognition.export.page import render_page
-from recognition.inference.artifact import public_card
+from recognition.inference.live import public_card
 
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from recognition.export.joining import join_modules
 from recognition.export.parameters import parameters_of
-from recognition.inference.artifact import public_card
+from recognition.inference.live import public_card
 
 PAGE = Path(__file__).parents[1] / "page"
 MODULES = Path(__file__).parent / "static", PAGE / "static"  # those here stand in for those of the page of their name

@@ -12,7 +12,7 @@ from recognition.features.augmentation import deskew
 from recognition.features.gradients import gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
 from recognition.imaging.pixels import SMALL
-from recognition.inference import lattice, reading, transcription
+from recognition.inference import lattice, transcription
 from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
 from recognition.learning.network import NARROW, NeuralNetworks
@@ -20,7 +20,7 @@ from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 # Modules whose constants JavaScript uses, each under its own name, so that none is written down twice.
-CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription, reading
+CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription
 
 
 def parameters_of(recognizer):
@@ -43,18 +43,20 @@ def parameters_of(recognizer):
     """
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
-    normalizer, novelty = recognizer.normalizer, recognizer.novelty
-    bits = 16 if max(recognizer.shape) <= SMALL else 32  # then the file is large anyway, and doubts come out the same
+    normalizer, novelty, fragments = recognizer.normalizer, recognizer.novelty, recognizer.fragments
+    is_small = max(recognizer.shape) <= SMALL  # fewer bits are enough, but doubts come out the same with more
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
         "full": recognizer.full,
         "least": recognizer.least,
         "temperature": recognizer.scaling.temperature,
-        "familiarity": asdict(recognizer.familiarity),
+        "sureness": _logistic(recognizer.sureness),
+        "strangest": recognizer.strangest,
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
         "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": steps_of([novelty.components, novelty.classifier], bits),
+        "novelty": steps_of([novelty.components, novelty.classifier], 12 if is_small else 32),
+        "fragments": fragments and _fragments(fragments, 8 if is_small else 16),
     }
 
 
@@ -65,6 +67,16 @@ def constants_of(module):
         for name, value in vars(module).items()
         if name.isupper() and np.asarray(value).dtype.kind in "iufU" and isinstance(value, int | float | str | tuple)
     }
+
+
+def _fragments(fragments, bits):
+    test = fragments.test
+    steps = steps_of([test.components, test.classifier], bits)
+    return {"test": steps, "scaling": _logistic(fragments.scaling)}
+
+
+def _logistic(scaling):
+    return {"weights": np.asarray(scaling.weights).tolist(), "offset": scaling.offset}
 
 
 def steps_of(steps, bits=16):

@@ -31,7 +31,6 @@ FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, fr
 FORMAT = 6  # raised when a file of before can no longer be read
 BINDING = ("scikit-learn", "numpy")  # packages whose versions must fit for a pickle to mean the same
 DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, OSError, zlib.error)  # of a pickle
-PRIVATE = ("command", "file", "test_answers")  # of a card: what is for training.py, or tells about the machine
 AGAIN = "train it again with training.py"
 ABANDONED = 3600  # seconds after which an unfinished file belongs to nobody
 
@@ -233,11 +232,6 @@ def without_folders(command):
     """Return a command line without the folders of this machine: of an absolute path only the name stays."""
     words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in shlex.split(command)]
     return " ".join(word if word.startswith(".../") else shlex.quote(word) for word in words)
-
-
-def public_card(card):
-    """Return what of a card is for everybody: dict."""
-    return {key: value for key, value in card.items() if key not in PRIVATE}
 
 
 def _read_card(path):

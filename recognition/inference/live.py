@@ -1,4 +1,4 @@
-"""The model that is being served: taken up anew when training has replaced it."""
+"""The model that is being served: taken up anew when training has replaced it, and what is told of it."""
 
 import os
 import sys
@@ -6,6 +6,13 @@ import threading
 
 from recognition.errors import ModelError
 from recognition.inference.artifact import FOLDER, load
+
+PRIVATE = ("command", "file", "test_answers")  # of a card: what is for training.py, or tells about the machine
+
+
+def public_card(card):
+    """Return what of a card is for everybody: dict."""
+    return {key: value for key, value in card.items() if key not in PRIVATE}
 
 
 class LiveModel:

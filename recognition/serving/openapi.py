@@ -4,7 +4,7 @@ import math
 
 from flask import jsonify
 
-from recognition.inference.artifact import public_card
+from recognition.inference.live import public_card
 from recognition.inference.recognizer import TOP
 from recognition.serving.admission import DEFAULT
 from recognition.serving.corrections import labels

@@ -69,14 +69,14 @@ def rows_for(model, data):
 
 def compare_rows(page, recognizer, rows):
     """Ask both about rows."""
-    mine, _, _, familiar = recognizer.examine(rows)
+    mine = recognizer.predict(rows)
     theirs = []
     for start in range(0, len(rows), AT_ONCE):
         theirs += page.evaluate("rows => answersToRows(rows)", rows[start : start + AT_ONCE].tolist())
     confidence, other = np.array([[one.confidence for one in mine], [one["confidence"] for one in theirs]])
     labels = sum(one.label != another["label"] for one, another in zip(mine, theirs, strict=True))
     doubts = [one.doubt != another.get("doubt", "") for one, another in zip(mine, theirs, strict=True)]
-    near = np.abs(familiar * confidence - recognizer.least) < 0.001
+    near = np.abs(np.array([one["sure"] for one in theirs]) - recognizer.least) < 0.001
     apart = np.abs(confidence - other).max()
     print(f"{len(rows):,} rows          {labels} other labels, confidence at most {apart:.5f} apart")
     print(f"                    {sum(doubts)} other doubts, {sum(doubts & ~near)} of them not at the threshold")

@@ -5,8 +5,8 @@ import { read } from "./reading.js";
 import { examine } from "./recognizer.js";
 
 window.answersToRows = rows => rows.map(row => {
-  const { prediction, familiar } = examine(Float32Array.from(row));
-  return { ...prediction, familiar };
+  const { prediction, sure } = examine(Float32Array.from(row));
+  return { ...prediction, sure };
 });
 
 // The decision values of pipelines, given as text, for rows.

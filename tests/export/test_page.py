@@ -9,7 +9,7 @@ from browser import answer, draw_with_mouse, drawing, expect, faults, open_page,
 
 from recognition.errors import ModelError
 from recognition.export.page import render_page
-from recognition.inference.artifact import public_card
+from recognition.inference.live import public_card
 
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 
@@ -40,9 +40,9 @@ def test_a_tap_is_not_sure_and_says_why_in_the_language_of_the_page(page):
     field = page.locator("#canvas").bounding_box()
     page.mouse.click(field["x"] + 200, field["y"] + 150)
     expect(page.locator("#draw-answer .doubt")).to_have_text("不确定")
-    assert page.locator("#draw-answer .hint").first.inner_text() == "不像任何一个类别"
+    assert page.locator("#draw-answer .hint").first.inner_text() == "只是一个点"
     page.click("#language")
-    assert page.locator("#draw-answer .hint").first.inner_text() == "looks like none of the classes"
+    assert page.locator("#draw-answer .hint").first.inner_text() == "it is a dot"
 
 
 def test_nothing_is_on_the_page_that_needs_a_server(page):

@@ -87,6 +87,11 @@ def test_a_line_that_lies_flat_is_measured_by_the_tallest():
     assert bar_weight < segment([[bar]], {bar}, ink)[0][0].weight - 5
 
 
+def test_a_long_level_line_is_left_whole():
+    ink, [[line]] = lines_of("-", height=300, pen=4, at=(30, 20), strokes={"-": [[(0.05, 0.5), (0.95, 0.5)]]})
+    assert [one.character for one in segment([[line]], set(), ink)[0]] == [line]
+
+
 def test_a_crowd_of_characters_is_not_cut():
     ink, [[both]] = lines_of("04", **TOUCHING)
     many = [both, *(both.joined(both) for _ in range(MOST // 4))]

@@ -32,9 +32,10 @@ export function onBorder(character, { width, height }) {
 export function findCharacters(ink, faint) {
   const pieces = piecesOf(ink, faint * FAINTEST);
   if (!pieces.length) throw unreadable(NOTHING, "blank_picture");
-  const chances = pieces.map(piece => chanceOf(piece, ink)), main = pieces[chances.indexOf(largest(chances))], size = sizeOf(main);
-  const inside = pieces.filter(piece => piece === main
-    || (onBorder(piece, ink) < SMALL && sizeOf(piece) > PART * size && !crosses(piece, ink)));
+  const some = pieces.some(piece => !isFlat(piece)) ? pieces.filter(piece => !isFlat(piece)) : pieces;
+  const chances = some.map(piece => chanceOf(piece, ink)), main = some[chances.indexOf(largest(chances))], size = sizeOf(main);
+  const inside = pieces.filter(piece => piece === main || (onBorder(piece, ink) < SMALL && sizeOf(piece) > PART * size
+    && !crosses(piece, ink) && !(isFlat(piece) && sizeOf(piece) > size)));
   if (inside.length > MOST) throw unreadable(TOO_MANY.replace("{}", inside.length));
   return alike(assembled(inside, size)).map(evened);
 }
@@ -67,6 +68,8 @@ function chanceOf(piece, drawing) {
   const away = ((left + right) / drawing.width - 1) ** 2 + ((top + bottom) / drawing.height - 1) ** 2;
   return sizeOf(piece) * Math.min(1, largest(piece.ink.data)) * Math.exp(-away - 4 * border);
 }
+
+const isFlat = ({ ink }) => ink.height < THIN * ink.width;
 
 // Whether a piece is a thin line right across.
 function crosses(piece, { width, height }) {

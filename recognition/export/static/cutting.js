@@ -3,7 +3,7 @@ import { maximum, nearest } from "./filters.js";
 import { boxOf, grid, mapped, part, rint } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { APART, CUTS, DEEPEST, SLOPES, STEEP, UNCUT } = constants.cutting, { FAINTEST, SPECK } = constants.characters;
+const { APART, DEEPEST, SLOPES, STEEP, UNCUT } = constants.cutting, { FAINTEST, SPECK } = constants.characters;
 
 // Return the fragments from left to right, and the ink that was cut through between each two.
 export function fragments(character, height) {
@@ -36,7 +36,7 @@ function cutsOf(ink, height) {
     const isFar = column >= apart && column < width - apart && chosen.every(other => Math.abs(column - other) >= apart);
     if (isFar) chosen.push(column);
   }
-  return chosen.slice(0, CUTS).sort((a, b) => a - b).map(column => {
+  return chosen.sort((a, b) => a - b).map(column => {
     const costs = along.map(each => each[column]);
     return { column, slope: SLOPES[costs.indexOf(Math.min(...costs))], cost: cheapest[column] };
   });

@@ -5,30 +5,26 @@ import { constants } from "./parameters.js";
 import { predicted } from "./recognizer.js";
 import { transcribe } from "./transcription.js";
 
-const { LIKELY } = constants.reading, { BLANK } = constants.ink;
+const { BLANK } = constants.ink;
 
 // Return the answer for pixels as a canvas has them; `show(image)` gives a character's image as an address.
 export function read(pixels, show) {
   const ink = readInk(pixels);
   if (!ink) throw unreadable(BLANK, "blank_picture");
-  const view = transcribe(ink), { top } = view;
+  const view = transcribe(ink), { width, height } = pixels;
   const characters = view.seen.map(({ prediction, character, image }) => ({
-    ...predicted(prediction.top, prediction.doubt || view.doubt), box: boxInPixels(view, character, pixels), seen: show(image) }));
-  const doubt = doubtOf(characters, top, view.doubt);
-  return { ...predicted(top, doubt), characters };
-}
-
-function boxInPixels({ inDrawing, ink }, character, { width, height }) {
-  const [left, top, right, bottom] = inDrawing(boxOfCharacter(character)), across = width / ink.width, down = height / ink.height;
-  return [Math.max(0, Math.floor(left * across)), Math.max(0, Math.floor(top * down)),
-    Math.min(width, Math.ceil(right * across)), Math.min(height, Math.ceil(bottom * down))];
+    ...predicted(prediction.top, prediction.doubt || view.doubt),
+    box: view.inDrawing(boxOfCharacter(character), width, height), seen: show(image) }));
+  return { ...predicted(view.top, doubtOf(characters, view)), characters };
 }
 
 // The doubt of the whole, else that of the first doubtful character, named if it is one of many.
-function doubtOf(characters, top, whole) {
-  const doubts = characters.map(({ doubt }) => doubt), first = doubts.findIndex(Boolean);
-  if (first < 0) return top[0].confidence >= LIKELY || top.length < 2 ? "" : `may be ${top[0].label} or ${top[1].label}`;
-  if (doubts.length === 1 || (whole && doubts.includes(whole))) return doubts.length === 1 ? doubts[0] : whole;
+function doubtOf(characters, { top, doubt, sure }) {
+  const doubts = characters.map(each => each.doubt ?? ""), first = doubts.findIndex(Boolean);
+  if (doubts.length === 1) return doubts[0];
+  if (doubt && doubts.includes(doubt)) return doubt;
+  if (sure) return "";
+  if (first < 0) return `may be ${top[0].label} or ${top[1]?.label ?? "another"}`;
   return `the ${ordinal(first + 1)} character ${doubts[first]}`;
 }
 

@@ -4,18 +4,19 @@ import { fragments } from "./cutting.js";
 import { clip, quantile } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { BORDER, BROAD, CUT, FOUND, LEFT_OUT, LOW, MOST, RUN, USUAL, WIDE, WIDEST } = constants.segmentation;
+const { BORDER, BROAD, CUT, FOUND, HOPELESS, LEFT_OUT, MOST, OTHER, RUN, SMALLER, USUAL, WIDE } = constants.segmentation;
 const { SMALL, SURE } = constants.characters;
 
 export function segment(lines, clear, ink) {
   const stroke = strokeThickness(ink), cut = segmented(lines, clear, ink, stroke);
-  return cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
+  return !cut.hypotheses.length || cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
 }
 
 function segmented(lines, clear, ink, stroke) {
   const hypotheses = [], prices = [], least = Math.min(...lines.flat().map(character => onBorder(character, ink)));
+  const tallest = Math.max(...lines.map(usualHeight));
   lines.forEach((line, number) => {
-    const height = usualHeight(line), parts = [], owners = [], cuts = [];
+    const height = Math.max(usualHeight(line), SMALLER * tallest), parts = [], owners = [], cuts = [];
     for (const character of line) {
       const { parts: some, costs } = clear.has(character) ? { parts: [character], costs: [] } : fragments(character, height);
       parts.push(...some);
@@ -23,43 +24,39 @@ function segmented(lines, clear, ink, stroke) {
       cuts.push(0, ...costs);
     }
     cuts.push(0);
-    const usual = Math.max(1, quantile(line.map(amountOf), 0.5));
-    for (const [first, after] of runs(parts, owners, clear)) {
-      const character = together(parts.slice(first, after), owners.slice(first, after), owners), { ink: own } = character;
-      if (after - first > 1 && character !== owners[first] && own.width > WIDEST * Math.max(height, own.height)) continue;
-      const weight = FOUND * line.includes(character) + CUT * (cuts[first] + cuts[after]) / stroke + formWeight(own, height)
-        + BORDER * Math.max(0, onBorder(character, ink) - least);
+    for (const { first, after, character } of runs(parts, owners, clear)) {
+      const weight = FOUND * line.includes(character) + CUT * (cuts[first] + cuts[after]) / stroke
+        + formWeight(character.ink, height) + BORDER * Math.max(0, onBorder(character, ink) - least);
+      if (!line.includes(character) && weight <= HOPELESS) continue;
       hypotheses.push({ first: prices.length + first, after: prices.length + after, character, line: number, weight });
     }
-    prices.push(...parts.map(part => LEFT_OUT * amountOf(part) / usual));
+    prices.push(...parts.map(part => LEFT_OUT * amountOf(part) / (stroke * height)));
   });
   return { hypotheses, prices };
 }
 
 const amountOf = ({ ink }) => ink.data.filter(value => value > SURE).length;
 
-// Return the runs of fragments that may be one character: the first, and the one after the last.
+// Return the runs of fragments that may be one character; all the fragments of a character are that very character.
 function runs(parts, owners, clear) {
   const all = [];
   for (let first = 0; first < parts.length; first += 1) {
-    for (let last = first; last < Math.min(first + RUN, parts.length); last += 1) {
+    let together = parts[first];
+    all.push({ first, after: first + 1, character: together });
+    for (let last = first + 1; last < Math.min(first + RUN, parts.length); last += 1) {
       const [one, other] = [owners[last - 1], owners[last]], isApart = clear.has(one) || clear.has(other);
-      if (last > first && one !== other && (isApart || !nearlyTouch(parts[last - 1], parts[last]))) break;
-      all.push([first, last + 1]);
+      if (one !== other && (isApart || !nearlyTouch(parts[last - 1], parts[last]))) break;
+      together = joined(together, parts[last]);
+      const isWhole = owners[first] === other && last + 1 - first === owners.filter(owner => owner === other).length;
+      all.push({ first, after: last + 1, character: isWhole ? other : together });
     }
   }
   return all;
 }
 
-// Return a run of fragments as one: the very character that they were cut from, if they are all of it.
-function together(parts, owners, everyone) {
-  const isWhole = owners[0] === owners.at(-1) && parts.length === everyone.filter(owner => owner === owners[0]).length;
-  return isWhole ? owners[0] : parts.reduce(joined);
-}
-
-function formWeight({ width, height }, usual) {
-  const low = Math.min(0, Math.log(height / usual) - USUAL);
-  return LOW * low ** 2 + WIDE * (clip(width / usual, ...BROAD) - BROAD[0]);
+function formWeight({ height, width }, usual) {
+  const high = Math.log(height / usual), beyond = high - clip(high, ...USUAL);
+  return OTHER * beyond ** 2 + WIDE * Math.max(0, width / Math.max(height, usual) - BROAD) ** 2;
 }
 
 function usualHeight(line) {

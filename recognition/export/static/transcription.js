@@ -1,24 +1,26 @@
-// A drawing -> the likeliest reading, seen as it is, straightened and fainter, as `inference/transcription.py` sees it.
+// A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` sees it.
 import { boxOfCharacter, clutter, findCharacters, inLines, spaces } from "./characters.js";
 import { transformed } from "./filters.js";
-import { clip, rounded, softmax, sum } from "./grids.js";
+import { clip, largest, rint, rounded, softmax, sum } from "./grids.js";
 import { readLattice } from "./lattice.js";
 import { isBlot, normalize } from "./normalization.js";
 import { constants, parameters } from "./parameters.js";
 import { examine, predicted } from "./recognizer.js";
 import { segment } from "./segmentation.js";
 
-const { CLEARLY, CLUTTER, CLUTTERED, DOT, FAINTER, FAR, LEAST, LIKENESS, MANY, NEAR, PALER, SLOPING, STRANGE } = constants.transcription;
-const { TOP } = constants.recognizer, { classes } = parameters;
+const { CLEARLY, CLUTTER, CLUTTERED, DOT, FAINTER, LEAST, MANY, ODDS, PALER, SLOPING, TOGETHER, WHOLE } = constants.transcription;
+const { INKED, SLANTS } = constants.strokes, { TOP } = constants.recognizer, { classes } = parameters;
+const AS_IT_IS = [1, 0, 0, 1];  // a matrix, row by row
 
-// Return the view of the most evidence: {seen, top, doubt, evidence, ink, inDrawing}.
+// Return the view of the most evidence: {seen, top, doubt, sure, evidence, inDrawing}.
 export function transcribe(ink) {
-  const views = [viewOf(ink)], angle = slopeOf(views[0].seen);
-  const looks = angle ? [() => turned(ink, angle)] : [];
-  if (views[0].evidence < CLEARLY && views[0].seen.length <= MANY) looks.push(() => viewOf(ink, PALER, FAINTER));
-  for (const look of looks) {
+  const views = [viewOf(ink, {})], angle = slopeOf(views[0].seen), slant = slantOf(ink), looks = [];
+  if (angle) looks.push({ back: [Math.cos(angle), -Math.sin(angle), Math.sin(angle), Math.cos(angle)] });
+  if (slant) looks.push({ back: [1, -slant, 0, 1] });
+  for (const look of [...looks, { faint: FAINTER, share: PALER }]) {
+    if (views.at(-1).isClear || views[0].seen.length > MANY) break;
     try {
-      views.push(look());
+      views.push(viewOf(ink, look));
     } catch (error) {
       if (!error.code) throw error;  // nothing is to be seen in that way
     }
@@ -26,11 +28,12 @@ export function transcribe(ink) {
   return views.reduce((best, view) => (view.evidence > best.evidence ? view : best));
 }
 
-function viewOf(ink, share = 1, faint = 1) {
-  const lines = inLines(findCharacters(ink, faint)), characters = lines.flat(), seen = new Map();
+// See the ink, mapped so that the matrix `back` leads back.
+function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
+  const ink = back === AS_IT_IS ? drawing : mappedBack(drawing, back), seen = new Map();
+  const lines = inLines(findCharacters(ink, faint)), characters = lines.flat();
   recognize(characters, seen);
   const blots = characters.filter(character => isBlot(character.ink));
-  const isClear = ({ prediction, evidence }) => prediction.recognized && evidence >= CLEARLY;
   const clear = characters.filter(character => blots.includes(character) || isClear(seen.get(character)));
   const { hypotheses, prices } = segment(lines, new Set(clear), ink);
   recognize(hypotheses.map(({ character }) => character).filter(character => !seen.has(character)), seen);
@@ -40,15 +43,22 @@ function viewOf(ink, share = 1, faint = 1) {
   const best = texts[0].map(({ character, gap }) => ({ ...seen.get(character), gap }));
   for (const one of best) if (blots.includes(one.character)) one.prediction = predicted(one.prediction.top, DOT);
   const readings = texts.map((text, place) => ({ label: text.map(({ gap, label }) => gap + label).join(""), confidence: shares[place] }));
-  return { seen: best, top: best.length === 1 ? best[0].prediction.top : readings, ink, inDrawing: box => box,
-    doubt: clutter(ink, characters) > CLUTTERED ? CLUTTER : "", evidence: share * Math.min(...best.map(({ evidence }) => evidence)) };
+  const likely = best.reduce((all, { prediction }) => all * prediction.confidence, shares[0]);
+  const sure = best.length > 1 && likely >= TOGETHER && !best.some(({ character }) => blots.includes(character));
+  const leftOut = sum(prices) - sum(paths[0].edges.map(edge => sum(prices.slice(hypotheses[edge].first, hypotheses[edge].after))));
+  const evidence = sum(best.map(one => Math.log(Math.max(LEAST, one.evidence)))) - leftOut;
+  return { seen: best, top: best.length === 1 ? best[0].prediction.top : readings, sure, isClear: sure || best.every(isClear),
+    doubt: clutter(ink, characters) > CLUTTERED ? CLUTTER : "", evidence: share * Math.exp(evidence / best.length),
+    inDrawing: (box, width, height) => boxBack(box, ink, drawing, back, width / drawing.width, height / drawing.height) };
 }
+
+const isClear = ({ prediction, evidence }) => prediction.doubt === DOT || (prediction.recognized && evidence >= CLEARLY);
 
 // Recognise characters, and add them to what is seen.
 function recognize(characters, seen) {
   for (const character of characters) {
-    const image = normalize(character.ink), { prediction, probabilities, similarity, familiar } = examine(image);
-    const weight = LIKENESS * Math.log(Math.max(familiar, STRANGE)) + FAR * Math.log(clip(similarity / NEAR, LEAST, 1));
+    const image = normalize(character.ink), { prediction, probabilities, similarity, whole } = examine(image);
+    const weight = WHOLE * clip(whole, -ODDS, ODDS);
     const scores = probabilities.map(probability => Math.log(Math.max(probability, LEAST)) + weight);
     seen.set(character, { prediction, image, character, scores, evidence: prediction.confidence * similarity });
   }
@@ -76,20 +86,31 @@ function slopeOf(seen) {
   return Math.abs(angle) > SLOPING[0] && Math.abs(angle) < SLOPING[1] ? angle : 0;
 }
 
-// See the ink turned by an angle, so that a sloping row is level; boxes are brought back upright around turned ones.
-function turned(ink, angle) {
-  const { width, height } = ink, sine = Math.sin(angle), cosine = Math.cos(angle);
-  const [wide, high] = [[width, height], [height, width]].map(([along, other]) => {
-    const reach = (along * cosine + other * Math.abs(sine)) / 2;
-    return Math.ceil(along / 2 + reach) - Math.floor(along / 2 - reach);
+// Measure how far writing slants: what makes its strokes fall on the fewest columns.
+function slantOf({ height, width, data }) {
+  const inked = [...data.keys()].filter(place => data[place] > INKED);
+  const crowds = SLANTS.map(slant => {
+    const counts = new Float64Array(width + 2 * height);
+    for (const place of inked) counts[rint(place % width + slant * Math.floor(place / width)) + height] += 1;
+    return sum(counts.map(count => count ** 2));
   });
-  const inSource = (x, y) => [(x - wide / 2) * cosine - (y - high / 2) * sine + width / 2,
-    (x - wide / 2) * sine + (y - high / 2) * cosine + height / 2];
-  const [x, y] = inSource(0, 0), level = transformed(ink, high, wide, [cosine, -sine, x, sine, cosine, y]);
-  const inDrawing = ([left, top, right, bottom]) => {
-    const corners = [[left, top], [right, top], [right, bottom], [left, bottom]].map(corner => inSource(...corner));
-    const [xs, ys] = [0, 1].map(axis => corners.map(corner => corner[axis]));
-    return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
-  };
-  return { ...viewOf(level), ink, inDrawing };
+  return SLANTS[crowds.indexOf(largest(crowds))];
+}
+
+// Return ink on the smallest paper that holds what `back` leads back from.
+function mappedBack(ink, [a, b, c, d]) {
+  const scale = a * d - b * c, width = Math.ceil(Math.abs(d / scale) * ink.width + Math.abs(b / scale) * ink.height);
+  const height = Math.ceil(Math.abs(c / scale) * ink.width + Math.abs(a / scale) * ink.height);
+  const left = (ink.width - a * width - b * height) / 2, top = (ink.height - c * width - d * height) / 2;
+  return transformed(ink, height, width, [a, b, left, c, d, top]);
+}
+
+// Return the upright box around what a box leads back to, in pixels that are so much larger.
+function boxBack([left, top, right, bottom], ink, drawing, [a, b, c, d], across, down) {
+  const corners = [[left, top], [right, top], [right, bottom], [left, bottom]];
+  const [x, y] = [0, 1].map(axis => corners.map(corner => corner[axis] - (axis ? ink.height : ink.width) / 2));
+  const columns = x.map((value, corner) => (a * value + b * y[corner] + drawing.width / 2) * across);
+  const rows = x.map((value, corner) => (c * value + d * y[corner] + drawing.height / 2) * down);
+  return [Math.max(0, Math.floor(Math.min(...columns))), Math.max(0, Math.floor(Math.min(...rows))),
+    Math.min(drawing.width * across, Math.ceil(Math.max(...columns))), Math.min(drawing.height * down, Math.ceil(Math.max(...rows)))];
 }

@@ -1,5 +1,5 @@
 // A drawing -> its ink, as `imaging/ink.py` finds it on a picture. Paper and ink are of one colour each: there are no
-// shades and no grain, and red, in which the two differ most, tells all.
+// shades and no grain, and so each of red, green and blue counts by how much ink and paper differ in it.
 import { asByte, mean, nearest, resized } from "./filters.js";
 import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
@@ -8,17 +8,24 @@ const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, 
 
 // Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
 export function readInk(pixels) {
-  const plane = planeOf(pixels), paper = largest(plane.data);
-  const darkness = mapped(mean(plane, 3, nearest, asByte), value => 1 - value / paper), contrast = contrastOf(darkness.data);
-  return contrast < LEAST_CONTRAST ? null : mapped(darkness, value => value / contrast);
+  const darkness = [0, 1, 2].map(colour => darknessOf(planeOf(pixels, colour))), contrasts = contrastsOf(darkness);
+  if (largest(contrasts) < LEAST_CONTRAST) return null;
+  const weights = contrasts.map(contrast => contrast / sum(contrasts.map(other => other ** 2)));
+  const [red, green, blue] = darkness.map((plane, colour) => mapped(plane, value => value * weights[colour]));
+  return mapped(red, (value, place) => value + green.data[place] + blue.data[place]);
 }
 
-// Return how light the drawing is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
-function planeOf({ width, height, data }) {
+function darknessOf(plane) {
+  const paper = largest(plane.data);
+  return mapped(mean(plane, 3, nearest, asByte), value => 1 - value / paper);
+}
+
+// Return how light a colour of the drawing is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
+function planeOf({ width, height, data }, colour) {
   const slim = Math.max(width, height) / Math.min(width, height);
   const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]);
   const longest = rint(LONGEST * strip), smallest = rint(SMALLEST * strip);
-  const small = reduced(data, width, height, Math.max(1, Math.floor(Math.max(width, height) / longest)));
+  const small = reduced(data, colour, width, height, Math.max(1, Math.floor(Math.max(width, height) / longest)));
   const side = Math.max(small.width, small.height);
   const to = (length, round) => [small.height, small.width].map(each => Math.max(1, round(length * each / side)));
   if (side > longest) return resized(small, ...to(longest, rint), "box", asByte);
@@ -26,7 +33,7 @@ function planeOf({ width, height, data }) {
 }
 
 // Return the mean of each square of `factor` pixels a side; at the border of what there is of it.
-function reduced(data, width, height, factor) {
+function reduced(data, colour, width, height, factor) {
   const small = grid(Math.ceil(height / factor), Math.ceil(width / factor));
   for (let row = 0, place = 0; row < small.height; row += 1) {
     const bottom = Math.min(height, (row + 1) * factor);
@@ -34,7 +41,7 @@ function reduced(data, width, height, factor) {
       const right = Math.min(width, (column + 1) * factor);
       let amount = 0;
       for (let y = row * factor; y < bottom; y += 1) {
-        for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x)];
+        for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x) + colour];
       }
       small.data[place] = asByte(amount / ((bottom - row * factor) * (right - column * factor)));
     }
@@ -42,12 +49,14 @@ function reduced(data, width, height, factor) {
   return small;
 }
 
-// Return how dark the ink is; what is looked at is a sample, if there is ink in it.
-function contrastOf(darkness) {
-  let sample = darkness.filter((_, place) => place % SAMPLE === 0);
-  let [common, strongest] = STRONGEST.map(share => quantile(sample, share / 100));
-  const isRare = strongest < NOTHING * LEAST_NOISE && largest(darkness) > UNMISTAKABLE * LEAST_NOISE;
-  if (isRare) [sample, strongest] = [darkness, largest(darkness)];
-  const inked = sample.filter(value => value >= Math.max(common, strongest / 2));
-  return sum(inked) / inked.length;
+// Return how dark the ink is in each colour; what is looked at is a sample, if there is ink in it.
+function contrastsOf(darkness) {
+  const [red, green, blue] = darkness.map(({ data }) => data);
+  const strength = red.map((value, place) => Math.max(value, green[place], blue[place]));
+  let sample = [...strength.keys()].filter(place => place % SAMPLE === 0);
+  let [common, strongest] = STRONGEST.map(share => quantile(sample.map(place => strength[place]), share / 100));
+  const isRare = strongest < NOTHING * LEAST_NOISE && largest(strength) > UNMISTAKABLE * LEAST_NOISE;
+  if (isRare) [sample, strongest] = [[...strength.keys()], largest(strength)];
+  const inked = sample.filter(place => strength[place] >= Math.max(common, strongest / 2));
+  return darkness.map(({ data }) => sum(inked.map(place => data[place])) / inked.length);
 }

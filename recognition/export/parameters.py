@@ -44,7 +44,7 @@ def parameters_of(recognizer):
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
     normalizer, novelty, fragments = recognizer.normalizer, recognizer.novelty, recognizer.fragments
-    is_small = max(recognizer.shape) <= SMALL  # fewer bits are enough, but doubts come out the same with more
+    is_small = max(recognizer.shape) <= SMALL  # then fewer bits are enough for the doubts to come out the same
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
@@ -55,8 +55,8 @@ def parameters_of(recognizer):
         "strangest": recognizer.strangest,
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
         "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": steps_of([novelty.components, novelty.classifier], 12 if is_small else 32),
-        "fragments": fragments and _fragments(fragments, 8 if is_small else 16),
+        "novelty": steps_of([novelty.components, novelty.classifier], 12 if is_small else 16),
+        "fragments": fragments and _fragments(fragments),
     }
 
 
@@ -69,9 +69,9 @@ def constants_of(module):
     }
 
 
-def _fragments(fragments, bits):
+def _fragments(fragments):
     test = fragments.test
-    steps = steps_of([test.components, test.classifier], bits)
+    steps = steps_of([test.components, test.classifier], bits=8)
     return {"test": steps, "scaling": _logistic(fragments.scaling)}
 
 
@@ -87,7 +87,7 @@ def steps_of(steps, bits=16):
     steps : iterable of transformers and classifiers
         Fitted.
     bits : int
-        Bits for each number of the large arrays: 8, 12, 16 or 32.
+        Bits for each number of the large arrays: 8, 12 or 16.
 
     Returns
     -------
@@ -175,8 +175,6 @@ def _array(values):
 
 def _fixed(values, bits):
     """Return an array likewise in less space: whole numbers, and what those of each column are multiples of."""
-    if bits == 32:
-        return _array(values)
     units = np.abs(values).max(axis=0) / (2 ** (bits - 1) - 1)
     units[units == 0] = 1.0
     numbers = np.rint(values / units).astype("<i1" if bits == 8 else "<i2")

@@ -1,6 +1,7 @@
 """Small neural networks, fitted on chunk after chunk: the time grows with the rows, and the memory does not."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, cos, pi, sqrt
 
 import numpy as np
@@ -83,8 +84,8 @@ class NeuralNetworks(FeatureClassifier):
             items *= ceil(LEAST_ROWS / len(codes))
             steps = sum(ceil(len(item_codes) / BATCH) for _, item_codes, _ in items)
             learners = [self._learner(number, steps) for number in range(self.networks)]
-            size = ceil(len(items) / ROUNDS)
-            rounds = [items[start : start + size] for start in range(0, len(items), size)]
+            ends = [len(items) * part // ROUNDS for part in range(ROUNDS + 1)]
+            rounds = [items[begin:end] for begin, end in pairwise(ends) if begin < end]
             with Progress("fitting networks", len(rounds)) as progress:
                 for chunks in rounds:
                     learners = self._learned(engine, chunks, learners)

@@ -48,7 +48,7 @@ def fragments(character, height):
             parts.append(_cropped(character, np.where(after & ~before, character.ink, 0), mask))
             costs.append(cost * max(height, len(rows)))
         cost = next_cost
-    return (parts, costs[1:]) if parts else ([character], [])
+    return (parts, costs[1:]) if len(parts) > 1 else ([character], [])
 
 
 def _cropped(character, ink, mask):

@@ -7,7 +7,7 @@ import numpy as np
 from recognition.imaging.characters import SMALL, SURE, Character, nearly_touch
 from recognition.imaging.cutting import fragments
 
-RUN = 7  # fragments, at most, in a character: no character is cut into more
+RUN = 7  # fragments, at most, in a character, unless it is all of what was found together
 MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time for a picture is bounded
 
 # Weights of a hypothesis, beside its log-probability, and of what is left out. They were chosen by random trials on
@@ -99,9 +99,12 @@ def _segment(lines, clear, shape, stroke):
 def _runs(parts, owners, clear):
     """Yield the runs of fragments that may be one character: the first, the one after the last, and their ink.
 
-    All the fragments of a character are that very character.
+    All the fragments of a character are that very character, however many they are.
     """
     for first, together in enumerate(parts):
+        owner = owners[first]
+        if (count := owners.count(owner)) > RUN and owners.index(owner) == first:
+            yield first, first + count, owner
         yield first, first + 1, together
         for last in range(first + 1, min(first + RUN, len(parts))):
             one, other = owners[last - 1], owners[last]

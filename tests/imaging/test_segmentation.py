@@ -51,6 +51,25 @@ def test_a_character_is_a_hypothesis_whether_it_is_cut_or_not():
     assert 3 * LEFT_OUT < price < 5 * LEFT_OUT  # its strokes are about four heights long
 
 
+def strokes_side_by_side(*widths, height=12):
+    """Return the ink of a character of upright strokes, which hang together by a line at the foot."""
+    ink = np.zeros((height + 40, sum(widths) + 3 * len(widths) + 40), np.float32)
+    ink[19 + height, 20:-20] = 1
+    for place, width in enumerate(widths):
+        left = 20 + sum(widths[:place]) + 3 * place
+        ink[20 : 20 + height, left : left + width] = 1
+    return ink
+
+
+@pytest.mark.parametrize("widths", [[3] * 30, [1, 1], [2] * 3, [12, 1]])
+def test_a_character_is_a_hypothesis_however_many_fragments_it_has(widths):
+    ink = strokes_side_by_side(*widths)
+    lines = in_lines(find_characters(ink, 0.0))
+    hypotheses, _ = segment(lines, set(), ink)
+    found = {one.character for one in hypotheses}
+    assert all(character in found for line in lines for character in line)
+
+
 def test_hypotheses_are_runs_of_neighbours_in_one_line():
     ink, lines = lines_of("425", height=100, pen=10, at=(30, 60))
     hypotheses, prices = segment(lines, set(), ink)

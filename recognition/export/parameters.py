@@ -71,7 +71,7 @@ def constants_of(module):
 
 def _fragments(fragments):
     test = fragments.test
-    steps = steps_of([test.components, test.classifier], bits=8)
+    steps = steps_of([test.components, test.classifier], bits=12)
     return {"test": steps, "scaling": _logistic(fragments.scaling)}
 
 

@@ -58,6 +58,8 @@ def test_another_pattern_asks_about_all_pictures_again_but_those_that_were_corre
     pattern.fill("")
     pattern.press("Enter")
     expect(album.locator("#album .label")).to_have_text(["2", "5", "4", "7"])
+    album.locator("#album .open").get_by_text("Take back").click()
+    expect(album.locator("#album .open")).to_contain_text("Taken back")
 
 
 def test_all_pictures_are_removed_and_the_examples_are_back(album):

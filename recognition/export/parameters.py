@@ -44,7 +44,7 @@ def parameters_of(recognizer):
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
     normalizer, novelty, fragments = recognizer.normalizer, recognizer.novelty, recognizer.fragments
-    bits = 12 if max(recognizer.shape) <= SMALL else 16  # of the large arrays, so that answers come out the same
+    is_small = max(recognizer.shape) <= SMALL  # then fewer bits are enough for the doubts to come out the same
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
@@ -54,9 +54,9 @@ def parameters_of(recognizer):
         "sureness": _logistic(recognizer.sureness),
         "strangest": recognizer.strangest,
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
-        "pipelines": [steps_of(dict(pipeline.steps).values(), bits) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": steps_of([novelty.components, novelty.classifier], bits),
-        "fragments": fragments and _fragments(fragments, bits),
+        "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
+        "novelty": steps_of([novelty.components, novelty.classifier], 12 if is_small else 16),
+        "fragments": fragments and _fragments(fragments),
     }
 
 
@@ -69,9 +69,9 @@ def constants_of(module):
     }
 
 
-def _fragments(fragments, bits):
+def _fragments(fragments):
     test = fragments.test
-    steps = steps_of([test.components, test.classifier], bits)
+    steps = steps_of([test.components, test.classifier], bits=12)
     return {"test": steps, "scaling": _logistic(fragments.scaling)}
 
 

@@ -66,7 +66,7 @@ def segment(lines, clear, ink):
     """
     stroke = _stroke_thickness(ink)
     hypotheses, prices = _segment(lines, clear, ink.shape, stroke)
-    if not 0 < len(hypotheses) <= MOST:  # none: a level line, say, falls into pieces that are hopeless, each alone
+    if len(hypotheses) > MOST:
         return _segment(lines, {character for line in lines for character in line}, ink.shape, stroke)
     return hypotheses, prices
 

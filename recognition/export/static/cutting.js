@@ -18,7 +18,7 @@ export function fragments(character, height) {
     parts.push({ left: character.left + left, top: character.top + top, ink: part(own, top, left, bottom - top, right - left) });
     costs.push(number ? cuts[number - 1].cost * Math.max(height, ink.height) : 0);
   }
-  return cuts.length && parts.length ? { parts, costs: costs.slice(1) } : { parts: [character], costs: [] };
+  return parts.length > 1 ? { parts, costs: costs.slice(1) } : { parts: [character], costs: [] };
 }
 
 // Find straight cuts, upright or slanting, through less ink than any beside them, from left to right.

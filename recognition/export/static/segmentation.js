@@ -9,7 +9,7 @@ const { SMALL, SURE } = constants.characters;
 
 export function segment(lines, clear, ink) {
   const stroke = strokeThickness(ink), cut = segmented(lines, clear, ink, stroke);
-  return !cut.hypotheses.length || cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
+  return cut.hypotheses.length > MOST ? segmented(lines, new Set(lines.flat()), ink, stroke) : cut;
 }
 
 function segmented(lines, clear, ink, stroke) {
@@ -37,17 +37,19 @@ function segmented(lines, clear, ink, stroke) {
 
 const amountOf = ({ ink }) => ink.data.filter(value => value > SURE).length;
 
-// Return the runs of fragments that may be one character; all the fragments of a character are that very character.
+// Return the runs of fragments that may be one character; all those of a character, however many, are that very character.
 function runs(parts, owners, clear) {
   const all = [];
   for (let first = 0; first < parts.length; first += 1) {
+    const owner = owners[first], count = owners.filter(other => other === owner).length;
     let together = parts[first];
+    if (count > RUN && owners.indexOf(owner) === first) all.push({ first, after: first + count, character: owner });
     all.push({ first, after: first + 1, character: together });
     for (let last = first + 1; last < Math.min(first + RUN, parts.length); last += 1) {
       const [one, other] = [owners[last - 1], owners[last]], isApart = clear.has(one) || clear.has(other);
       if (one !== other && (isApart || !nearlyTouch(parts[last - 1], parts[last]))) break;
       together = joined(together, parts[last]);
-      const isWhole = owners[first] === other && last + 1 - first === owners.filter(owner => owner === other).length;
+      const isWhole = owner === other && last + 1 - first === count;
       all.push({ first, after: last + 1, character: isWhole ? other : together });
     }
   }

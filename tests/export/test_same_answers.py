@@ -59,9 +59,8 @@ def test_drawings_of_several_characters_get_the_same_answers(probe, model, place
 
 
 def told(answer):
-    """Return what an answer says, but how likely it is, and what else it may be, where two may be as likely."""
-    parts = [answer, *answer["characters"]]
-    return [(one["label"], one.get("doubt", "").partition(" or ")[0], one.get("box")) for one in parts]
+    """Return what an answer says, but how likely it is."""
+    return [(one["label"], one.get("doubt"), one.get("box")) for one in (answer, *answer["characters"])]
 
 
 FEW = 100  # rows to fit on

@@ -36,11 +36,12 @@ function reduced(data, width, height, channel, factor) {
     const bottom = Math.min(height, (row + 1) * factor);
     for (let column = 0; column < small.width; column += 1, place += 1) {
       const right = Math.min(width, (column + 1) * factor);
-      let amount = 0;
+      const count = (bottom - row * factor) * (right - column * factor);
+      let amount = Math.floor(count / 2);
       for (let y = row * factor; y < bottom; y += 1) {
         for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x) + channel];
       }
-      small.data[place] = asByte(amount / ((bottom - row * factor) * (right - column * factor)));
+      small.data[place] = Math.floor(amount * Math.floor(2 ** 24 / count) / 2 ** 24);  // rounded as Pillow does
     }
   }
   return small;

@@ -36,6 +36,7 @@ function askAbout(urgent) {
 }
 
 const recogniseDrawing = newest(async signal => {
+  clearTimeout(askLater);  // what would be asked about then is asked about now
   if (!strokes.length) return;
   asked = changes;
   const drawing = snapshot(canvas);

@@ -14,7 +14,7 @@ from recognition.imaging.ruling import without_ruling
 from recognition.imaging.segmentation import segment
 from recognition.imaging.strokes import slant_of
 from recognition.inference.lattice import read_lattice
-from recognition.inference.recognizer import TOP, Candidate, Prediction
+from recognition.inference.recognizer import TOP, UNFAMILIAR, Candidate, Prediction
 
 CLEARLY = 0.8  # of evidence; what is recognised better is neither cut, nor looked at in other ways
 SPANNING = 0.67  # of the evidence counts without lines where a character spans the picture: one may be its stroke
@@ -27,6 +27,7 @@ SLOPING = np.deg2rad(8), np.deg2rad(50)  # a row of a slope between these is loo
 # the characters' ink; most photos of cats have more of one or the other.
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
+UNLIKE = 1 / 3  # of the characters of a sure number, at most, look like none of the classes: cats have more of them
 TOGETHER = 0.65  # how likely a reading of several characters has to be, times how likely each; chosen on numbers
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
@@ -235,7 +236,9 @@ def _view(recognizer, ink, noise, automaton, back=AS_IT_IS, faint=1.0, share=1.0
         top = best[0].prediction.top  # of one character it is known better, by classes
     left_out = sum(prices) - sum(sum(prices[slice(*hypotheses[edge].span)]) for edge in paths[0].edges)
     likely = shares[0] * np.prod([one.prediction.confidence for one in best])
-    sure = bool(len(best) > 1 and likely >= TOGETHER and not any(one.character in blots for one in best))
+    doubts = [one.prediction.doubt for one in best]
+    written = DOT not in doubts and doubts.count(UNFAMILIAR) < UNLIKE * len(best)
+    sure = bool(len(best) > 1 and written and likely >= TOGETHER)
     enough, doubt = _enough(ink, noise, characters, sure and all(one.prediction.recognized for one in best))
     return View(best, top, ink.shape, enough, doubt, sure, share * _evidence(best, left_out), frame, back)
 

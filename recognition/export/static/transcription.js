@@ -8,8 +8,8 @@ import { constants, parameters } from "./parameters.js";
 import { examine, predicted } from "./recognizer.js";
 import { segment } from "./segmentation.js";
 
-const { CLEARLY, CLUTTER, CLUTTERED, DOT, FAINTER, LEAST, MANY, ODDS, PALER, SLOPING, TOGETHER, WHOLE } = constants.transcription;
-const { INKED, SLANTS } = constants.strokes, { TOP } = constants.recognizer, { classes } = parameters;
+const { CLEARLY, CLUTTER, CLUTTERED, DOT, FAINTER, LEAST, MANY, ODDS, PALER, SLOPING, TOGETHER, UNLIKE, WHOLE } = constants.transcription;
+const { INKED, SLANTS } = constants.strokes, { TOP, UNFAMILIAR } = constants.recognizer, { classes } = parameters;
 const AS_IT_IS = [1, 0, 0, 1];  // a matrix, row by row
 
 // Return the view of the most evidence: {seen, top, doubt, sure, evidence, inDrawing}.
@@ -44,7 +44,9 @@ function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
   for (const one of best) if (blots.includes(one.character)) one.prediction = predicted(one.prediction.top, DOT);
   const readings = texts.map((text, place) => ({ label: text.map(({ gap, label }) => gap + label).join(""), confidence: shares[place] }));
   const likely = best.reduce((all, { prediction }) => all * prediction.confidence, shares[0]);
-  const sure = best.length > 1 && likely >= TOGETHER && !best.some(({ character }) => blots.includes(character));
+  const doubts = best.map(({ prediction }) => prediction.doubt);
+  const written = !doubts.includes(DOT) && doubts.filter(doubt => doubt === UNFAMILIAR).length < UNLIKE * best.length;
+  const sure = best.length > 1 && written && likely >= TOGETHER;
   const leftOut = sum(prices) - sum(paths[0].edges.map(edge => sum(prices.slice(hypotheses[edge].first, hypotheses[edge].after))));
   const evidence = sum(best.map(one => Math.log(Math.max(LEAST, one.evidence)))) - leftOut;
   return { seen: best, top: best.length === 1 ? best[0].prediction.top : readings, sure, isClear: sure || best.every(isClear),

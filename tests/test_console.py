@@ -125,7 +125,8 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 
 @pytest.mark.parametrize("script", ["training.py", "client.py", "server.py"])
 def test_the_scripts_end_so(script, tmp_path):
-    process = subprocess.Popen([sys.executable, "-v", ROOT / script, "x"], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-v", ROOT / script, "x"]  # a small pipe makes it wait for whoever reads what it says
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, pipesize=4096)
     for line in process.stderr:  # what is being imported
         if line.startswith("import 'argparse'"):
             process.send_signal(signal.SIGINT)

@@ -4,7 +4,6 @@ example:
   python -m recognition.export -m digits -o digits.html
 """
 
-import os
 from pathlib import Path
 
 from recognition.console import as_exit_code
@@ -19,20 +18,10 @@ def main(argv=None):
     """Write the page that the command line names, and print its size; return the exit code."""
     args = parse(argv)
     html = render_page(artifact.load(args.model)).encode()
-    write_whole(args.output, html)
+    with writing(args.output):
+        artifact.replace_file(args.output, html)
     print(f"{args.output}: {len(html) / 1e6:.2f} MB, opens in a browser, without a server")
     return 0
-
-
-def write_whole(path, content):
-    """Write a file beside its place, then move it there, so that there is never half of it."""
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with writing(path):
-        try:
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
 
 
 def parse(argv):

@@ -103,8 +103,8 @@ def save(recognizer, facts, name, folder=FOLDER):
     before = saved_card(name, folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
-        _replace(folder / f"{name}.json", _as_json(card))
+        replace_file(path, content)
+        replace_file(folder / f"{name}.json", _as_json(card))
     except OSError as error:
         raise ModelError(
             f"the model cannot be written to {folder}: {error.strerror}; the earlier model is untouched"
@@ -143,8 +143,8 @@ def save_report(path, render):
         raise ModelError(f"the report is not written, since another training has replaced the model {name!r}")
     html = render(card).encode(errors="backslashreplace")
     try:
-        _replace(page, html)
-        _replace(place, _as_json({**card, "report": hashlib.sha256(html).hexdigest()}))
+        replace_file(page, html)
+        replace_file(place, _as_json({**card, "report": hashlib.sha256(html).hexdigest()}))
     except OSError as error:
         raise ModelError(
             f"the report cannot be written to {path.parent}: {error.strerror}; the model itself is saved"
@@ -273,7 +273,7 @@ def saved_card(name, folder=FOLDER):
         return None
 
 
-def _replace(path, content):
+def replace_file(path, content):
     """Write a file beside its place, then move it there: at any moment there is the old one or the new one, whole."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:

@@ -124,14 +124,18 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("script", ["training.py", "client.py", "server.py"])
-def test_the_scripts_end_so(script, tmp_path):
-    command = [sys.executable, "-v", ROOT / script, "x"]  # a small pipe makes it wait for whoever reads what it says
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, pipesize=4096)
-    for line in process.stderr:  # what is being imported
-        if line.startswith("import 'argparse'"):
-            process.send_signal(signal.SIGINT)
-            break
-    assert f"{script}: stopped\n" in process.communicate(timeout=20)[1]
+def test_the_scripts_end_so_while_they_import(script, tmp_path):
+    (tmp_path / "argparse.py").write_text("import time; print('importing', flush=True); time.sleep(60)")
+    process = subprocess.Popen(
+        [sys.executable, ROOT / script],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "importing\n"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=20)[1] == f"{script}: stopped\n"
     assert process.returncode == 1
 
 

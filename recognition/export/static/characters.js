@@ -22,6 +22,7 @@ export function joined(a, b) {
 // Return the share of the longer side that lies on the border of the drawing.
 export function onBorder(character, { width, height }) {
   const { left, top, ink } = character;
+  if (left && top && left + ink.width < width && top + ink.height < height) return 0;
   const count = sum(ink.data.map((value, place) => {
     const x = left + place % ink.width, y = top + Math.floor(place / ink.width);
     return value > FAINTEST && (x === 0) + (y === 0) + (x === width - 1) + (y === height - 1);

@@ -18,14 +18,14 @@ export function deskew(row, { shape: [height, width] }) {
 
 // How much edge of each direction there is around each point; of the second order, in each plane of the first.
 export function gradientHistograms(row, { shape: [height, width], full, power, unit, spread, orders: [first, second] }) {
-  const planes = directionPlanes(grid(height, width, Float32Array.from(row, level => level / full)), first);
+  const planes = directionPlanes(grid(height, width, row.map(level => level / full)), first);
   const sums = planes.flatMap(plane => [...sampled(plane, first)]);
   if (second) {
     for (const plane of planes.flatMap(each => directionPlanes(each, second))) {
       for (const amount of sampled(plane, second)) sums.push(spread * amount);
     }
   }
-  const features = Float32Array.from(sums, amount => amount ** power);
+  const features = Float32Array.from(sums, power === 0.5 ? Math.sqrt : amount => amount ** power);
   const length = unit ? Math.hypot(...features) || 1 : 1;
   return features.map(feature => feature / length);
 }
@@ -33,11 +33,16 @@ export function gradientHistograms(row, { shape: [height, width], full, power, u
 // Split the gradient into its shares of the two nearest of 8 directions: right, down-right, down, ...
 function directionPlanes(image, { down, across }) {
   const x = product(product(down.smooth, image), across.slope), y = product(product(down.slope, image), across.smooth);
-  const plane = share => grid(x.height, x.width, x.data.map((value, place) => Math.max(0, share(value, y.data[place]))));
-  return [[1, 0], [0, 1], [-1, 0], [0, -1]].flatMap(([cosine, sine]) => [
-    plane((right, down) => cosine * right + sine * down - Math.abs(cosine * down - sine * right)),
-    plane((right, down) => Math.SQRT2 * Math.min(cosine * right + sine * down, cosine * down - sine * right)),
-  ]);
+  const planes = Array.from({ length: 8 }, () => grid(x.height, x.width));
+  for (let place = 0; place < x.data.length; place += 1) {
+    let along = x.data[place], aside = y.data[place];
+    for (let plane = 0; plane < 8; plane += 2) {
+      planes[plane].data[place] = Math.max(0, along - Math.abs(aside));
+      planes[plane + 1].data[place] = Math.max(0, Math.SQRT2 * Math.min(along, aside));
+      [along, aside] = [aside, -along];  // a quarter turn
+    }
+  }
+  return planes;
 }
 
 const sampled = (plane, { down, across }) => product(product(down.sample, plane), across.sample).data;

@@ -10,73 +10,51 @@ const KERNELS = {  // how far each reaches, and what it weighs there
   }],
 };
 
-export const asIs = value => value;
-export const asByte = value => clip(Math.floor(value + 0.5), 0, 255);
+const asByte = value => clip(Math.floor(value + 0.5), 0, 255);
 
 // What stands beyond the border: the value at it, or those before it, mirrored.
 export const nearest = (place, size) => clip(place, 0, size - 1);
 export const mirrored = (place, size) => (place < 0 || place >= size ? mirrored(place < 0 ? -1 - place : 2 * size - 1 - place, size) : place);
 
-// Return the largest value, or the mean, of a window of so many points a side.
-export const maximum = (source, size, beyond) => windowed(source, size, beyond, true, asIs);
-export const mean = (source, size, beyond, store = asIs) => windowed(source, size, beyond, false, all => store(all / size));
+// Return the largest value, or the mean, of a window of so many points a side; all of these change rows and turn the
+// grid, twice, and those that are told so round to bytes each time.
+export const maximum = (source, size, beyond) => windows(windows(source, size, beyond, true), size, beyond, true);
+export const mean = (source, size, beyond, bytes) => windows(windows(source, size, beyond, false, bytes), size, beyond, false, bytes);
 
-function windowed(source, size, beyond, isMaximum, store) {
-  const slide = length => {
-    const places = Int32Array.from(Array(length + size - 1).keys(), place => beyond(place - Math.floor(size / 2), length));
-    const padded = new Float32Array(places.length);
-    return (line, result) => {
-      for (let place = 0; place < padded.length; place += 1) padded[place] = line[places[place]];
-      for (let place = 0; place < length; place += 1) {
-        let value = padded[place];
-        for (let other = place + 1; other < place + size; other += 1) {
-          value = isMaximum ? Math.max(value, padded[other]) : value + padded[other];
-        }
-        result[place] = store(value);
+function windows({ height, width, data }, size, beyond, isMaximum, bytes) {
+  const places = Int32Array.from({ length: width + size - 1 }, (_, place) => beyond(place - Math.floor(size / 2), width));
+  const padded = new Float32Array(places.length), turned = grid(width, height);
+  for (let row = 0; row < height; row += 1) {
+    for (let place = 0; place < padded.length; place += 1) padded[place] = data[row * width + places[place]];
+    for (let place = 0; place < width; place += 1) {
+      let value = padded[place];
+      for (let other = place + 1; other < place + size; other += 1) {
+        value = isMaximum ? Math.max(value, padded[other]) : value + padded[other];
       }
-    };
-  };
-  return acrossThenDown(source, source.height, source.width, slide(source.width), slide(source.height));
+      if (!isMaximum) value /= size;
+      turned.data[place * height + row] = bytes ? asByte(value) : value;
+    }
+  }
+  return turned;
 }
 
 // Bring an image to another size, each pixel the mean of those that it covers, or between the nearest ones.
-export function resized(source, height, width, kernel, store = asIs) {
-  const weigh = weights => (line, result) => {
-    for (let place = 0; place < weights.length; place += 1) {
-      const { first, shares } = weights[place];
-      let value = 0;
-      for (let step = 0; step < shares.length; step += 1) value += shares[step] * line[first + step];
-      result[place] = store(value);
-    }
-  };
-  const across = weightsOf(source.width, width, kernel), down = weightsOf(source.height, height, kernel);
-  return acrossThenDown(source, height, width, weigh(across), weigh(down));
-}
+export const resized = (source, height, width, kernel, bytes) => weighted(weighted(source, width, kernel, bytes), height, kernel, bytes);
 
-function weightsOf(size, newSize, kernel) {
-  const scale = size / newSize, wide = Math.max(1, scale), [reach, weigh] = KERNELS[kernel];
-  return Array.from({ length: newSize }, (_, place) => {
+function weighted({ height, width, data }, newWidth, kernel, bytes) {
+  const scale = width / newWidth, wide = Math.max(1, scale), [reach, weigh] = KERNELS[kernel], turned = grid(newWidth, height);
+  for (let place = 0; place < newWidth; place += 1) {
     const centre = (place + 0.5) * scale, first = Math.max(0, Math.trunc(centre - reach * wide + 0.5));
-    const after = Math.min(size, Math.trunc(centre + reach * wide + 0.5));
-    const weights = Float64Array.from({ length: after - first }, (__, step) => weigh((first + step - centre + 0.5) / wide));
-    const all = sum(weights);
-    return { first, shares: weights.map(weight => weight / all) };
-  });
-}
-
-// Change each row, then each column: `change(line, result)` fills in the result.
-function acrossThenDown(source, height, width, across, down) {
-  const wide = grid(source.height, width), result = grid(height, width);
-  for (let y = 0; y < source.height; y += 1) {
-    across(source.data.subarray(y * source.width, (y + 1) * source.width), wide.data.subarray(y * width, (y + 1) * width));
+    const after = Math.min(width, Math.trunc(centre + reach * wide + 0.5));
+    const weights = Float64Array.from({ length: after - first }, (_, step) => weigh((first + step - centre + 0.5) / wide));
+    const all = sum(weights), shares = weights.map(weight => weight / all);
+    for (let row = 0; row < height; row += 1) {
+      let value = 0;
+      for (let step = 0; step < shares.length; step += 1) value += shares[step] * data[row * width + first + step];
+      turned.data[place * height + row] = bytes ? asByte(value) : value;
+    }
   }
-  const column = new Float32Array(source.height), changed = new Float32Array(height);
-  for (let x = 0; x < width; x += 1) {
-    for (let y = 0; y < source.height; y += 1) column[y] = wide.data[y * width + x];
-    down(column, changed);
-    for (let y = 0; y < height; y += 1) result.data[y * width + x] = changed[y];
-  }
-  return result;
+  return turned;
 }
 
 // Take each pixel from the place (a x + b y + c, d x + e y + f), linearly between pixels, 0 outside.

@@ -1,5 +1,5 @@
 // A drawing -> its ink, as `imaging/ink.py` finds it on a picture; paper of one colour has no shades and no grain.
-import { asByte, mean, nearest, resized } from "./filters.js";
+import { mean, nearest, resized } from "./filters.js";
 import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
@@ -7,9 +7,9 @@ const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, 
 
 // Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
 export function readInk(pixels) {
-  const channels = [0, 1, 2].map(channel => {
-    const plane = planeOf(pixels, channel), paper = largest(plane.data);
-    return mapped(mean(plane, 3, nearest, asByte), value => 1 - value / paper);
+  const channels = planesOf(pixels).map(plane => {
+    const paper = largest(plane.data);
+    return mapped(mean(plane, 3, nearest, true), value => 1 - value / paper);
   });
   const [red, green, blue] = channels.map(({ data }) => data), contrast = contrastOf([red, green, blue]);
   if (largest(contrast) < LEAST_CONTRAST) return null;
@@ -17,48 +17,54 @@ export function readInk(pixels) {
   return mapped(channels[0], (_, place) => r * red[place] + g * green[place] + b * blue[place]);
 }
 
-// Return how light a channel is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
-function planeOf({ width, height, data }, channel) {
-  const slim = Math.max(width, height) / Math.min(width, height);
+// Return how light each channel is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
+function planesOf(pixels) {
+  const { width, height } = pixels, slim = Math.max(width, height) / Math.min(width, height);
   const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]);
   const longest = rint(LONGEST * strip), smallest = rint(SMALLEST * strip);
-  const small = reduced(data, width, height, channel, Math.max(1, Math.floor(Math.max(width, height) / longest)));
-  const side = Math.max(small.width, small.height);
-  const to = (length, round) => [small.height, small.width].map(each => Math.max(1, round(length * each / side)));
-  if (side > longest) return resized(small, ...to(longest, rint), "box", asByte);
-  return side < smallest ? resized(small, ...to(smallest, Math.floor), "bicubic", asByte) : small;
+  const planes = reduced(pixels, Math.max(1, Math.floor(Math.max(width, height) / longest)));
+  const sides = [planes[0].height, planes[0].width], side = Math.max(...sides);
+  const to = (length, round) => sides.map(each => Math.max(1, round(length * each / side)));
+  if (side > longest) return planes.map(plane => resized(plane, ...to(longest, rint), "box", true));
+  return side < smallest ? planes.map(plane => resized(plane, ...to(smallest, Math.floor), "bicubic", true)) : planes;
 }
 
 // Return the mean of each square of `factor` pixels a side; at the border of what there is of it.
-function reduced(data, width, height, channel, factor) {
-  const small = grid(Math.ceil(height / factor), Math.ceil(width / factor));
-  for (let row = 0, place = 0; row < small.height; row += 1) {
-    const bottom = Math.min(height, (row + 1) * factor);
-    for (let column = 0; column < small.width; column += 1, place += 1) {
-      const right = Math.min(width, (column + 1) * factor);
-      const count = (bottom - row * factor) * (right - column * factor);
-      let amount = Math.floor(count / 2);
-      for (let y = row * factor; y < bottom; y += 1) {
-        for (let x = column * factor; x < right; x += 1) amount += data[4 * (y * width + x) + channel];
+function reduced({ width, height, data }, factor) {
+  const planes = [0, 1, 2].map(() => grid(Math.ceil(height / factor), Math.ceil(width / factor)));
+  const [red, green, blue] = planes, rounded = (amount, share) => Math.floor(amount * share / 2 ** 24);  // as Pillow does
+  for (let top = 0, place = 0; top < height; top += factor) {
+    const bottom = Math.min(height, top + factor);
+    for (let left = 0; left < width; left += factor, place += 1) {
+      const right = Math.min(width, left + factor), count = (bottom - top) * (right - left), share = Math.floor(2 ** 24 / count);
+      let r = Math.floor(count / 2), g = r, b = r;
+      for (let y = top; y < bottom; y += 1) {
+        for (let at = 4 * (y * width + left); at < 4 * (y * width + right); at += 4) {
+          r += data[at];
+          g += data[at + 1];
+          b += data[at + 2];
+        }
       }
-      small.data[place] = Math.floor(amount * Math.floor(2 ** 24 / count) / 2 ** 24);  // rounded as Pillow does
+      [red.data[place], green.data[place], blue.data[place]] = [rounded(r, share), rounded(g, share), rounded(b, share)];
     }
   }
-  return small;
+  return planes;
 }
 
 // Return how dark the ink is in each channel; what is looked at is a sample, if there is ink in it.
 function contrastOf(channels) {
-  const strengths = all => all[0].map((_, place) => Math.max(all[0][place], all[1][place], all[2][place]));
-  let sample = channels.map(channel => channel.filter((_, place) => place % SAMPLE === 0)), strength = strengths(sample);
+  let [step, strength] = [SAMPLE, strengths(channels, SAMPLE)];
   let [common, strongest] = STRONGEST.map(share => quantile(strength, share / 100));
   if (strongest < NOTHING * LEAST_NOISE) {
-    const everywhere = strengths(channels), isRare = largest(everywhere) > UNMISTAKABLE * LEAST_NOISE;
-    if (isRare) [sample, strength, strongest] = [channels, everywhere, largest(everywhere)];
+    const everywhere = strengths(channels, 1), most = largest(everywhere);
+    if (most > UNMISTAKABLE * LEAST_NOISE) [step, strength, strongest] = [1, everywhere, most];
   }
-  const least = Math.max(common, strongest / 2);
-  return sample.map(channel => {
-    const inked = channel.filter((_, place) => strength[place] >= least);
-    return sum(inked) / inked.length;
-  });
+  const inked = [...strength.keys()].filter(place => strength[place] >= Math.max(common, strongest / 2));
+  return channels.map(channel => sum(inked.map(place => channel[step * place])) / inked.length);
+}
+
+// Return the largest of the channels at every so many points.
+function strengths([red, green, blue], step) {
+  return Float32Array.from({ length: Math.ceil(red.length / step) }, (_, place) =>
+    Math.max(red[step * place], green[step * place], blue[step * place]));
 }

@@ -14,18 +14,24 @@ const AS_IT_IS = [1, 0, 0, 1];  // a matrix, row by row
 
 // Return the view of the most evidence: {seen, top, doubt, sure, evidence, inDrawing}.
 export function transcribe(ink) {
-  const views = [viewOf(ink, {})], angle = slopeOf(views[0].seen), slant = slantOf(ink), looks = [];
-  if (angle) looks.push({ back: [Math.cos(angle), -Math.sin(angle), Math.sin(angle), Math.cos(angle)] });
-  if (slant) looks.push({ back: [1, -slant, 0, 1] });
-  for (const look of [...looks, { faint: FAINTER, share: PALER }]) {
-    if (views.at(-1).isClear || views[0].seen.length > MANY) break;
+  const views = [viewOf(ink, {})];
+  if (views[0].isClear || views[0].seen.length > MANY) return views[0];
+  for (const look of looks(ink, views[0])) {
     try {
       views.push(viewOf(ink, look));
     } catch (error) {
       if (!error.code) throw error;  // nothing is to be seen in that way
     }
+    if (views.at(-1).isClear) break;
   }
   return views.reduce((best, view) => (view.evidence > best.evidence ? view : best));
+}
+
+function* looks(ink, { seen }) {
+  const angle = slopeOf(seen), slant = slantOf(ink);
+  if (angle) yield { back: [Math.cos(angle), -Math.sin(angle), Math.sin(angle), Math.cos(angle)] };
+  if (slant) yield { back: [1, -slant, 0, 1] };
+  yield { faint: FAINTER, share: PALER };
 }
 
 // See the ink, mapped so that the matrix `back` leads back.
@@ -90,10 +96,11 @@ function slopeOf(seen) {
 
 // Measure how far writing slants: what makes its strokes fall on the fewest columns.
 function slantOf({ height, width, data }) {
-  const inked = [...data.keys()].filter(place => data[place] > INKED);
   const crowds = SLANTS.map(slant => {
     const counts = new Float64Array(width + 2 * height);
-    for (const place of inked) counts[rint(place % width + slant * Math.floor(place / width)) + height] += 1;
+    for (let place = 0; place < data.length; place += 1) {
+      if (data[place] > INKED) counts[rint(place % width + slant * Math.floor(place / width)) + height] += 1;
+    }
     return sum(counts.map(count => count ** 2));
   });
   return SLANTS[crowds.indexOf(largest(crowds))];

@@ -41,11 +41,15 @@ def chromium():
 
 
 def open_page(browser, url, watch=None, routes=None, **options):
-    """Open the page in a fresh profile, and wait until it knows its model; return the playwright Page.
+    """Open the page in a fresh profile, and wait until it knows its model; return the playwright Page; see `load`."""
+    return load(browser.new_context(**{"locale": "en-GB", **options}).new_page(), url, watch, routes)
+
+
+def load(page, url, watch=None, routes=None):
+    """Load the page into a playwright Page, wait until it knows its model, and return it.
 
     `watch` is called with the page before it loads, `routes` has a handler for each pattern of addresses.
     """
-    page = browser.new_context(**{"locale": "en-GB", **options}).new_page()
     if watch:
         watch(page)
     for pattern, handle in (routes or {}).items():

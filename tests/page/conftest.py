@@ -1,7 +1,9 @@
 """A server for the tests of the page: started once, shared by all files that a process runs."""
 
+from functools import partial
+
 import pytest
-from browser import open_page
+from browser import load, open_page
 from project import launch, stop
 
 
@@ -29,34 +31,44 @@ def faultless(served):
     assert [address for address in addresses if not address.startswith((served[0], "data:", "blob:"))] == []
 
 
-@pytest.fixture
-def show(browser, served, faultless):
-    """Yield a function that opens the page in a fresh profile with other options."""
-    pages = []
-
-    def opened(**options):
-        pages.append(open_page(browser, served[0], faultless, **options))
-        return pages[-1]
-
-    yield opened
-    for page in pages:
-        page.context.close()
-
-
 @pytest.fixture(scope="module")
-def profile(browser):
-    """Yield a profile of the browser that the tests of a file share."""
+def shared_tab(browser):
+    """Yield a tab that the tests of a file share: a new one costs more than most of them do in it."""
     context = browser.new_context(locale="en-GB")
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.fixture
-def page(profile, served, faultless):
-    """Yield the page as it is when it has just been opened."""
-    fresh = profile.new_page()
-    faultless(fresh)
-    fresh.goto(served[0])
-    fresh.wait_for_selector("#served:not(:empty)")
-    yield fresh
-    fresh.close()
+def visit(browser, shared_tab, served):
+    """Yield a function that opens the page as if it were new: in the shared tab, or with options in a fresh profile."""
+    pages = []
+
+    def opened(watch=None, routes=None, **options):
+        if options:
+            pages.append(open_page(browser, served[0], watch, routes, **options))
+        else:
+            pages.append(load(shared_tab, served[0], watch, routes))
+        return pages[-1]
+
+    yield opened
+    for page in pages:
+        if page is not shared_tab:
+            page.context.close()
+        else:
+            page.unroute_all(behavior="ignoreErrors")
+            page.mouse.up()
+            page.set_viewport_size({"width": 1280, "height": 720})
+            page.evaluate("localStorage.clear()")
+
+
+@pytest.fixture
+def show(visit, faultless):
+    """Return that function for a page that is watched by `faultless`."""
+    return partial(visit, faultless)
+
+
+@pytest.fixture
+def page(show):
+    """Return the page as it is when it has just been opened."""
+    return show()

@@ -2,20 +2,19 @@ import csv
 import re
 
 import pytest
-from browser import drop, expect, open_page, transfer
+from browser import drop, expect, transfer
 from drawing import draw, saved
 
 PICTURES = [(f"{digit}.png", saved(draw(digit)).getvalue()) for digit in "2547"]
 
 
 @pytest.fixture
-def album(browser, served):
-    """Open a page with four pictures, and a file that is none."""
-    page = open_page(browser, served[0])
+def album(visit):
+    """Return a page with four pictures, and a file that is none."""
+    page = visit()
     drop(page, *PICTURES, ("note.png", b"no picture"))
     expect(page.locator("#album .label")).to_have_count(4)
-    yield page
-    page.context.close()
+    return page
 
 
 def test_many_pictures_are_small_with_an_answer_beside_each(album):

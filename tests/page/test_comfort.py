@@ -2,7 +2,7 @@ import json
 import string
 
 import pytest
-from browser import ANSWERED, answer, draw_with_mouse, drop, expect, open_page
+from browser import ANSWERED, answer, draw_with_mouse, drop, expect
 from drawing import draw, saved
 
 BAD = ("note.png", b"no picture")
@@ -82,14 +82,13 @@ def test_on_a_phone_field_and_answer_are_seen_together(show, size):
         ({"status": 418, "detail": "this is a teapot"}, "this is a teapot"),
     ],
 )
-def test_what_the_server_refuses_is_said_in_the_language_of_the_page(browser, served, problem, words):
+def test_what_the_server_refuses_is_said_in_the_language_of_the_page(visit, problem, words):
     def refuse(route):
         body = json.dumps(problem)
         route.fulfill(status=problem["status"], body=body, content_type="application/problem+json")
 
-    page = open_page(browser, served[0], routes={"**/prediction?seen=1": refuse}, locale="zh-CN")
+    page = visit(routes={"**/prediction?seen=1": refuse})
     drop(page, BAD)
-    expect(page.locator("#album .trouble")).to_have_text(words)
-    page.click("#language")
     expect(page.locator("#album .trouble")).to_have_text(problem["detail"])
-    page.context.close()
+    page.click("#language")
+    expect(page.locator("#album .trouble")).to_have_text(words)

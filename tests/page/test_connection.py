@@ -1,19 +1,18 @@
-from browser import ANSWERED, NUMBER, answer, draw_with_mouse, drop, expect, open_page
+from browser import ANSWERED, NUMBER, answer, draw_with_mouse, drop, expect
 from project import serving
 
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
 
 
-def test_a_lost_server_is_told_and_the_page_goes_on_when_it_is_back(browser, served):
-    page = open_page(browser, served[0])
+def test_a_lost_server_is_told_and_the_page_goes_on_when_it_is_back(visit):
+    page = visit(locale="en-GB")  # in a profile that need not be online again
     page.context.set_offline(True)
     draw_with_mouse(page, "7")
     expect(page.locator("#status")).to_have_text("No connection to the server. Trying again …")
     page.context.set_offline(False)
     expect(page.locator("#status")).to_have_text("The server is back.")
     assert answer(page) == "7"
-    page.context.close()
 
 
 def test_a_slow_server_is_told(page):

@@ -1,5 +1,5 @@
 import pytest
-from browser import NUMBER, answer, drop, expect, open_page, transfer
+from browser import NUMBER, answer, drop, expect, transfer
 from drawing import draw, saved
 
 
@@ -28,13 +28,12 @@ def test_a_box_and_a_tile_choose_the_character_that_is_explained(page):
         assert page.locator("#album .bars li").first.inner_text().split()[0] == "4"
 
 
-def test_of_several_pictures_a_bad_one_is_explained_and_the_others_are_read(browser, served):
-    page = open_page(browser, served[0])
+def test_of_several_pictures_a_bad_one_is_explained_and_the_others_are_read(visit):
+    page = visit()
     pictures = [(f"{digit}.png", saved(draw(digit)).getvalue()) for digit in "25"]
     drop(page, pictures[0], ("note.png", b"no picture"), pictures[1])
     expect(page.locator("#album .label")).to_have_text(["2", "5"])
     expect(page.locator("#album li", has_text="note.png").locator(".answer")).to_contain_text("not a picture")
-    page.context.close()
 
 
 @pytest.mark.parametrize("secure", [True, False])

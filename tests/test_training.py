@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from drawing import draw
 from PIL import Image
-from project import run
+from project import train
 from sklearn.datasets import load_digits
 
 import training
@@ -89,7 +89,7 @@ def project(trained, tmp_path_factory):
 def reportless(project):
     """The same training once more, by two jobs, with a folder where its report should be."""
     (project / "model" / "reportless.html").mkdir(parents=True)
-    return run(project / "training.py", "--name", "reportless", "--jobs", "2")
+    return train(project / "model", "--name", "reportless", "--jobs", "2")
 
 
 def test_the_number_of_jobs_changes_nothing(project, reportless):
@@ -119,7 +119,7 @@ def test_a_report_that_cannot_be_written_is_one_line_and_costs_no_model(project,
 def mine(project):
     """What a quick training under another name and with another recipe printed, and its card."""
     options = ["--name", "mine", "--recipe", "linear", "--seed", "7", "--test-size", "0.3"]
-    done = run(project / "training.py", "--quick", *options)
+    done = train(project / "model", "--quick", *options)
     assert done.returncode == 0, done.stderr
     return done.stdout, card(project, "mine")
 
@@ -149,7 +149,7 @@ def test_quick_validates_on_one_part_and_writes_no_report(mine, project):
 def test_a_training_is_compared_with_the_model_that_it_replaces(project, mine):
     options = ["--name", "mine", "--recipe", "fast", "--seed", "7", "--test-size", "0.3", "--quick"]
     first = mine[1]["scores"]["test"]
-    told = " ".join(run(project / "training.py", *options).stdout.split())
+    told = " ".join(train(project / "model", *options).stdout.split())
     assert re.search(rf"The model that it replaces .* of these {first['total']:,} test images", told)
     better, worse = map(int, re.findall(r"(\d+) that it", told) or (0, 0))  # none if both are right on the same ones
     assert card(project, "mine")["scores"]["test"]["correct"] == first["correct"] + better - worse
@@ -159,7 +159,7 @@ def test_tune_and_no_report_do_what_they_say(project, tmp_path):
     digits = load_digits()
     rows = [f"{label},{','.join(map(str, row))}" for label, row in zip(digits.target, digits.data, strict=True)]
     (tmp_path / "few.csv").write_text("\n".join(rows[:300]))
-    done = run(project / "training.py", "--data", tmp_path / "few.csv", "--tune", "--no-report")
+    done = train(project / "model", "--data", tmp_path / "few.csv", "--tune", "--no-report")
     assert done.returncode == 0, done.stderr
     assert "the best of 25 points tried, or as good; the last 25 learnt from 192 images" in done.stdout
     assert "Report" not in done.stdout
@@ -205,7 +205,7 @@ def save_digits(folder, classes, count):
 
 
 def test_a_model_that_errs_nowhere_gets_its_report(project, tmp_path):
-    done = run(project / "training.py", "--data", save_digits(tmp_path / "easy", range(4), 20), "--recipe", "fast")
+    done = train(project / "model", "--data", save_digits(tmp_path / "easy", range(4), 20), "--recipe", "fast")
     assert done.returncode == 0, done.stderr
     assert artifact.load("easy", project / "model").report
 
@@ -217,7 +217,7 @@ def test_the_kind_of_pictures_is_told_and_is_on_the_card(project, tmp_path, opti
         for number in range(8):
             drawn = draw(digit, at=(60 + 12 * number, 90), pen=14)
             drawn.save(tmp_path / "hands" / digit / f"{number}.png")
-    done = run(project / "training.py", "--data", tmp_path / "hands", "--quick", "--recipe", "fast", *options)
+    done = train(project / "model", "--data", tmp_path / "hands", "--quick", "--recipe", "fast", *options)
     assert done.returncode == 0, done.stderr
     assert f"Pictures    hands: {'taken whole' if depth == 3 else 'the character on each'}" in done.stdout
     made = card(project, "hands")
@@ -235,7 +235,7 @@ def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
     for i, (label, image) in enumerate(zip(digits.target[600:640], digits.images[600:640], strict=True)):
         Image.fromarray((255 - image * 255 / 16).astype(np.uint8)).save(tmp_path / "drawn" / f"{label}_{i}.png")
     data = ["--data", tmp_path / "mine.csv", tmp_path / "drawn", "--repeat-last", "5"]
-    done = run(trained[1] / "training.py", *data, "--quick")
+    done = train(trained[1] / "model", *data, "--quick")
     assert done.returncode == 0, done.stderr
     assert "mine: 640 images of 8x8" in done.stdout
     assert "40 images of drawn count 5 times, and none is in the test part" in done.stdout

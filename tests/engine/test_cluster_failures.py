@@ -15,6 +15,7 @@ import sklearn
 from clusters import a_scheduler, end, workers
 from project import ROOT
 
+import training
 from recognition.data import sources
 from recognition.engine import cluster as dask_engine
 from recognition.engine import connect, versions
@@ -137,17 +138,13 @@ def test_a_url_that_is_none_is_refused(url):
         pass
 
 
-def test_without_dask_one_line_says_how_to_install_it(project):
-    code = "import sys; sys.modules['distributed'] = None; sys.argv[1:] = ['--engine', 'local']; "
-    done = subprocess.run(
-        [sys.executable, "-c", f"{code}import runpy; runpy.run_path('training.py', run_name='__main__')"],
-        cwd=project,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr == "training.py: --engine needs Dask; install it with: pip install 'dask[distributed]'\n"
+def test_without_dask_one_line_says_how_to_install_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, dask_engine.__name__)
+    monkeypatch.delattr("recognition.engine.cluster")
+    assert training.main(["--engine", "local"]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint == "training.py: --engine needs Dask; install it with: pip install 'dask[distributed]'\n"
 
 
 LOCAL = """

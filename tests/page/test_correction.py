@@ -3,7 +3,7 @@ import re
 import numpy as np
 from browser import NUMBER, answer, draw_with_mouse, drawing, drop, expect, open_page
 from PIL import Image
-from project import copy_project, launch, run, stop
+from project import copy_project, launch, stop, train
 
 
 def test_the_character_that_was_shown_is_kept_as_corrected_until_it_is_taken_back(page, served):
@@ -109,7 +109,7 @@ def test_what_is_corrected_is_learnt_and_answered_without_a_restart(browser, pro
         right = "8" if taken_for != "8" else "5"
         page.locator("#draw-answer .chips").get_by_text(right).click()
         expect(page.locator("#draw-answer")).to_contain_text("Kept as")
-        done = run(folder / "training.py", "--data", "digits", "--data", kept, "--repeat-last", "40", "--quick")
+        done = train(folder / "model", "--data", "digits", "--data", kept, "--repeat-last", "40", "--quick")
         assert done.returncode == 0, done.stderr
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         expect(page.locator("#status")).to_have_text("A newly trained model answers now.")

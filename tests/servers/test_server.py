@@ -2,14 +2,15 @@ import socket
 
 import pytest
 import requests
-from project import ROOT, copy_project, launch, run
+from project import ROOT, launch, run, stop
 
 import server
 from recognition.errors import ServiceError
+from recognition.serving.application import build_application
 
 
-def test_serves_what_was_trained_and_refuses_an_oversized_body(start_server):
-    url = start_server()
+def test_serves_what_was_trained_refuses_an_oversized_body_and_stops_at_sigterm_with_exit_0(project):
+    process, url = launch(project)
     answer = requests.post(f"{url}/prediction", json={"instances": [[0] * 64]}, timeout=5)
     assert answer.status_code == 200
     assert answer.json()["predictions"][0]["recognized"] is False
@@ -17,6 +18,8 @@ def test_serves_what_was_trained_and_refuses_an_oversized_body(start_server):
     answer = requests.post(f"{url}/prediction", data=b" " * (33 * 2**20), headers=headers, timeout=20)
     assert answer.status_code == 413
     assert requests.get(f"{url}/health/live", timeout=5).ok
+    stop(process)
+    assert process.returncode == 0
 
 
 def test_the_factory_builds_an_application_for_any_wsgi_server(model, monkeypatch):
@@ -59,11 +62,12 @@ def test_an_unknown_host_is_one_line():
         server.listen("no host of this name", 0)
 
 
-def test_without_a_model_one_line_says_how_to_make_one(tmp_path):
-    done = run(copy_project(tmp_path) / "server.py", "-p", "0")
-    assert done.returncode == 1
-    assert done.stderr.count("\n") == 1
-    assert "python training.py" in done.stderr
+def test_without_a_model_one_line_says_how_to_make_one(monkeypatch, capsys):
+    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+    assert server.main(["-p", "0", "-m", "nothing"]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert "python training.py" in complaint
 
 
 @pytest.mark.parametrize("arguments", [["-p", "70000"], ["-p", "x"], ["--nonsense"]])
@@ -96,15 +100,14 @@ def test_an_ipv6_address_is_told_as_browsers_take_it():
     assert server.url_of("::1", 5000) == "http://[::1]:5000"
 
 
-def test_without_a_token_only_hosts_of_this_machine_are_answered(start_server):
-    url = start_server("--allow-host", "Digits.Example", "--allow-host", "other.example")
-    ask = lambda host: requests.get(f"{url}/model", headers={"Host": host}, timeout=10).status_code  # noqa: E731
-    assert [ask(host) for host in ("localhost", "digits.example:80", "other.example", "evil.example")] == [
-        200,
-        200,
-        200,
-        421,
-    ]
+def test_without_a_token_only_hosts_of_this_machine_are_answered(model):
+    options = ["--allow-host", "Digits.Example", "--allow-host", "other.example"]
+    client = build_application(lambda: model, server.settings_of(server.parse(options))).test_client()
+    answers = {
+        host: client.get("/model", headers={"Host": host}).status_code
+        for host in ("localhost", "digits.example:80", "other.example", "evil.example")
+    }
+    assert answers == {"localhost": 200, "digits.example:80": 200, "other.example": 200, "evil.example": 421}
 
 
 def test_with_a_token_the_host_is_free(tmp_path):
@@ -112,13 +115,6 @@ def test_with_a_token_the_host_is_free(tmp_path):
     token.write_text("a-token-of-some-length", encoding="ascii")
     assert server.settings_of(server.parse(["--host", "Here"])).allow_hosts == ("here",)
     assert server.settings_of(server.parse(["--token-file", str(token)])).allow_hosts is None
-
-
-def test_sigterm_stops_it_with_exit_0(project):
-    process, _ = launch(project)
-    process.terminate()
-    process.communicate(timeout=10)
-    assert process.returncode == 0
 
 
 def test_a_token_goes_from_file_to_server_and_client(start_server, project, tmp_path):

@@ -1,3 +1,4 @@
+import importlib.util
 import multiprocessing
 import os
 import re
@@ -10,14 +11,16 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from project import children, launch, run, stop, workers_of
+from project import children, launch, stop, workers_of
 from questions import BLANK, FLAT_TWO
 from wire import BODY, HEAD, LENGTH, read_answer
 
+import server
 from recognition.servers import workers
 from recognition.serving.admission import Settings
 
@@ -143,13 +146,16 @@ def test_one_worker_is_the_process_itself(project):
     assert process.returncode == 0
 
 
-def test_without_the_extra_one_line_names_it(project, tmp_path):
-    (tmp_path / "uvicorn.py").write_text("raise ImportError", encoding="utf-8")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['-p', '0', '--workers', '2']; "
-    code += f"sys.path.insert(0, {str(project)!r}); import server; raise SystemExit(server.main())"
-    done = run("-c", code)
-    assert done.returncode == 1
-    assert done.stderr == "server.py: --workers needs uvicorn; install it with: pip install 'uvicorn[standard]'\n"
+def test_without_the_extra_one_line_names_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    code = importlib.util.find_spec(workers.__name__).loader.get_code(workers.__name__)
+    lacking = ModuleType(workers.__name__)
+    exec(code, vars(lacking))
+    monkeypatch.setattr(server, "workers", lacking)
+    monkeypatch.setattr(server.signal, "signal", lambda *_: None)
+    assert server.main(["-p", "0", "--workers", "2"]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint == "server.py: --workers needs uvicorn; install it with: pip install 'uvicorn[standard]'\n"
 
 
 def test_workers_do_not_outlive_who_started_them(project):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from questions import assert_problem
 
+import server
 from recognition.export.page import render_page
 from recognition.serving import pages
 from recognition.serving.admission import Settings
@@ -55,6 +56,6 @@ def test_a_model_of_colours_has_none(model):
 
 
 @pytest.mark.parametrize(("option", "there"), [([], 200), (["--no-export"], 404)])
-def test_the_option_of_the_server_turns_it_off(option, there, start_server):
-    requests = pytest.importorskip("requests")
-    assert requests.get(f"{start_server(*option)}/page.html", timeout=30).status_code == there
+def test_the_option_of_the_server_turns_it_off(option, there, model):
+    settings = server.settings_of(server.parse(option))
+    assert build_application(lambda: model, settings).test_client().get("/page.html").status_code == there

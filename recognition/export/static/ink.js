@@ -3,7 +3,7 @@ import { asByte, mean, nearest, resized } from "./filters.js";
 import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
+const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
 
 // Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
 export function readInk(pixels) {
@@ -17,16 +17,16 @@ export function readInk(pixels) {
   return mapped(channels[0], (_, place) => r * red[place] + g * green[place] + b * blue[place]);
 }
 
-// Return how light a channel is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
+// Return how light a channel is, the longer side brought to `LONGEST` pixels, of a strip to more.
 function planeOf({ width, height, data }, channel) {
   const slim = Math.max(width, height) / Math.min(width, height);
   const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]);
-  const longest = rint(LONGEST * strip), smallest = rint(SMALLEST * strip);
+  const longest = rint(LONGEST * strip);
   const small = reduced(data, width, height, channel, Math.max(1, Math.floor(Math.max(width, height) / longest)));
   const side = Math.max(small.width, small.height);
   const to = (length, round) => [small.height, small.width].map(each => Math.max(1, round(length * each / side)));
   if (side > longest) return resized(small, ...to(longest, rint), "box", asByte);
-  return side < smallest ? resized(small, ...to(smallest, Math.floor), "bicubic", asByte) : small;
+  return side < longest ? resized(small, ...to(longest, Math.floor), "bicubic", asByte) : small;
 }
 
 // Return the mean of each square of `factor` pixels a side; at the border of what there is of it.

@@ -14,7 +14,7 @@ MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time
 # every other one of the cheques, forms, cells and drawn numbers that touch, on photos of numbers and every tenth of the
 # single digits of photos, drawings and scans; few of them matter by more than a number in fifty if halved.
 CUT = -0.6  # for each stroke that was cut through on either side
-OTHER, USUAL = -300.0, (-0.45, 0.22)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
+OTHER, USUAL = -300.0, (-0.45, 0.1)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
 WIDE, BROAD = -8.0, 0.65  # for the square of its width in heights of the line, beyond the second number
 BORDER = -12.0  # for the share of its longer side that is on the border of the picture, beyond that of the least
 MADE = -1.0  # for being cut or put together
@@ -116,8 +116,12 @@ def _runs(parts, owners, clear):
 
 
 def _weight(height, width):
-    """Return the log-weight of a form, measured in heights of the line."""
-    beyond = np.log(height) - np.clip(np.log(height), *USUAL)
+    """Return the log-weight of a form, its height measured in heights of the line, its width in the larger of both.
+
+    What is taller than others must be wider as well: a large digit is, the side of a box is not.
+    """
+    lowest, tallest = USUAL
+    beyond = np.log(height) - np.clip(np.log(height), lowest, tallest + width)
     return OTHER * beyond**2 + WIDE * max(0.0, width - BROAD) ** 2
 
 

@@ -57,8 +57,9 @@ function runs(parts, owners, clear) {
 }
 
 function formWeight({ height, width }, usual) {
-  const high = Math.log(height / usual), beyond = high - clip(high, ...USUAL);
-  return OTHER * beyond ** 2 + WIDE * Math.max(0, width / Math.max(height, usual) - BROAD) ** 2;
+  const high = Math.log(height / usual), wide = width / Math.max(height, usual);
+  const beyond = high - clip(high, USUAL[0], USUAL[1] + wide);
+  return OTHER * beyond ** 2 + WIDE * Math.max(0, wide - BROAD) ** 2;
 }
 
 function usualHeight(line) {

@@ -12,7 +12,7 @@ from recognition.features.augmentation import deskew
 from recognition.features.gradients import gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
 from recognition.imaging.pixels import SMALL
-from recognition.inference import lattice, transcription
+from recognition.inference import lattice, transcription, views
 from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
 from recognition.learning.network import NARROW, NeuralNetworks
@@ -20,7 +20,7 @@ from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.svm import KernelSVC
 
 # Modules whose constants JavaScript uses, each under its own name, so that none is written down twice.
-CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription
+CONSTANTS = ink, characters, cutting, segmentation, normalization, strokes, lattice, predictions, transcription, views
 
 
 def parameters_of(recognizer):

@@ -7,9 +7,8 @@ from scipy import ndimage
 from recognition.errors import BlankError
 from recognition.imaging.decoding import decode_colours
 
-LONGEST = 256  # pixels of the longer side that a picture is reduced to
+LONGEST = 256  # pixels of the longer side that a picture is brought to
 STRIP = 2, 12  # times as wide as high: between these the detail grows, for a number on a strip is small beside it
-SMALLEST = 160  # pixels of the longer side that a small one is enlarged to
 WINDOW = 0.16  # of the longer side: darker areas narrower than this are ink, wider ones are shade
 WIDER = 4  # times the thickness of the strokes: darkness of this extent in every direction is shade
 GRAIN = 4  # pixels along each side of the cells that the paper is estimated on
@@ -34,7 +33,7 @@ def read_ink(picture):
     Returns
     -------
     ink : ndarray of float32, shape (height, width)
-        The ink as of `find_ink`; the longer side has `SMALLEST` to `LONGEST` pixels, of a strip more.
+        The ink as of `find_ink`; the longer side has `LONGEST` pixels, of a strip more.
     noise : float
         Standard deviation of the paper.
     size : (int, int)
@@ -45,10 +44,10 @@ def read_ink(picture):
     ImageError
         If it is damaged or blank.
     """
-    colours, size = decode_colours(picture, round(LONGEST * _elongation(picture.size)))
-    smallest = round(SMALLEST * _elongation(colours.shape))
-    if max(colours.shape) < smallest:
-        larger = [max(1, smallest * side // max(colours.shape)) for side in colours.shape[1::-1]]
+    longest = round(LONGEST * _elongation(picture.size))
+    colours, size = decode_colours(picture, longest)
+    if max(colours.shape) < longest:
+        larger = [max(1, longest * side // max(colours.shape)) for side in colours.shape[1::-1]]
         colours = np.asarray(Image.fromarray(colours).resize(larger, Image.Resampling.BICUBIC))
     return *find_ink(colours), size
 

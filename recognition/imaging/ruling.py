@@ -17,7 +17,8 @@ def without_ruling(ink):
     """Take out the lines that cross the whole picture, level or upright, or nearly so.
 
     Every slope and height that a line may have is tried, by counting the ink along it (a Radon transform of a few
-    degrees). A line is then taken out where the ink is no thicker than it: a stroke that crosses it stays whole.
+    degrees). A line is then taken out where the ink is no thicker than it: a stroke that crosses it stays whole. On
+    squared paper, where several lines run across the others, these may begin at a margin.
 
     Parameters
     ----------
@@ -29,8 +30,12 @@ def without_ruling(ink):
     ink : ndarray of float32, shape (height, width)
         0 where lines were; the same array if there are none.
     """
-    level, upright = _level_lines(ink), [mask.T for mask in _level_lines(ink.T)]
-    paths, lines = level[0] | upright[0], level[1] | upright[1]
+    dark = ink > FAINT
+    (level, levels), (upright, uprights) = _crossing_paths(dark), _crossing_paths(dark.T)
+    several = [_are_several(paths) for paths in (level, upright)]
+    level, level_lines = _thin_lines(dark, level | (levels & several[1]))
+    upright, upright_lines = _thin_lines(dark.T, upright | (uprights & several[0]))
+    paths, lines = level | upright.T, level_lines | upright_lines.T
     if not lines.any():
         return ink
     rest = np.where(lines, 0, ink)
@@ -41,27 +46,14 @@ def without_ruling(ink):
     return np.where(written[pieces], rest, 0)
 
 
-def _level_lines(ink):
-    """Find the lines that cross from left to right.
+def _crossing_paths(dark):
+    """Find straight paths from left to right along which nearly all is dark.
 
     Returns
     -------
-    paths : ndarray of bool, shape (height, width)
-        Where they run.
-    lines : ndarray of bool, shape (height, width)
-        Their pixels, but those of strokes that cross them.
+    across, to_margin : ndarray of bool, shape (height, width)
+        Those that go right across, and those that begin or end at a margin of the picture.
     """
-    dark = ink > FAINT
-    paths = np.zeros(ink.shape, dtype=bool)
-    for rows in _crossing_paths(dark):
-        inside = (rows >= 0) & (rows < len(ink))
-        paths[rows[inside], np.flatnonzero(inside)] = True
-    lines = _thin_runs(dark, paths)
-    return paths & lines.any(), lines
-
-
-def _crossing_paths(dark):
-    """Yield each straight path along which nearly all is dark: ndarray of int, its row in each column."""
     height, width = dark.shape
     thick = dark.copy()
     thick[1:] |= dark[:-1]
@@ -70,19 +62,31 @@ def _crossing_paths(dark):
     x *= SPARSE
     ends = x < END * width, x >= (1 - END) * width
     reach, seen = int(STEEPEST * width), width / SPARSE  # rows above and below, where a path may start
+    paths, columns = np.zeros((2, height, width), dtype=bool), np.arange(width)
     for drop in range(-reach, reach + 1, STEP):
         slope = drop / width
         starts = y - np.rint(slope * x).astype(int) + reach
-        counts, first, last = (
+        counts, *at_ends = (
             np.bincount(starts[part], minlength=height + 2 * reach + 1) for part in (slice(None), *ends)
         )
-        crossing = (counts > ACROSS * seen) & (np.minimum(first, last) > END * seen / 2)
-        for start in np.flatnonzero(crossing) - reach:
-            yield np.rint(start + slope * np.arange(width)).astype(int)
+        seen_ends = np.sum(np.array(at_ends) > END * seen / 2, axis=0)
+        for start in np.flatnonzero((counts > ACROSS * seen) & (seen_ends > 0)):
+            rows = np.rint(start - reach + slope * columns).astype(int)
+            inside = (rows >= 0) & (rows < height)
+            paths[2 - seen_ends[start], rows[inside], columns[inside]] = True
+    return paths
 
 
-def _thin_runs(dark, paths):
-    """Return the pixels of the runs of ink, along each column, that meet a path and are no longer than it is thick."""
+def _are_several(paths):
+    """Return whether there is more than one path, by those that meet the middle."""
+    return ndimage.label(paths[:, paths.shape[1] // 2])[1] > 1
+
+
+def _thin_lines(dark, paths):
+    """Return the paths, if lines run along them, and the pixels of these, but those of strokes that cross them.
+
+    They are the runs of ink, along each column, that meet a path and are no longer than it is thick.
+    """
     runs, count = ndimage.label(dark, [[0, 1, 0], [0, 1, 0], [0, 1, 0]])
     lengths = np.bincount(runs.ravel(), minlength=count + 1)
     met = np.unique(runs[paths & dark])
@@ -90,4 +94,4 @@ def _thin_runs(dark, paths):
     thin = np.zeros(count + 1, dtype=bool)
     if 0 < thickness <= THICKEST * max(dark.shape):
         thin[met] = lengths[met] <= 1.5 * thickness + 1
-    return thin[runs]
+    return paths & thin.any(), thin[runs]

@@ -14,12 +14,12 @@ MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time
 # every other one of the cheques, forms, cells and drawn numbers that touch, on photos of numbers and every tenth of the
 # single digits of photos, drawings and scans; few of them matter by more than a number in fifty if halved.
 CUT = -0.6  # for each stroke that was cut through on either side
-OTHER, USUAL = -300.0, (-0.45, 0.22)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
+OTHER, USUAL = -300.0, (-0.45, 0.1)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
 WIDE, BROAD = -8.0, 0.65  # for the square of its width in heights of the line, beyond the second number
 BORDER = -12.0  # for the share of its longer side that is on the border of the picture, beyond that of the least
-FOUND = 1.0  # for being neither cut nor put together
+MADE = -1.0  # for being cut or put together
 HOPELESS = -5.0  # what was cut or put together and weighs less than this is no hypothesis
-LEFT_OUT = 2.0  # for each height of the line in strokes that are left out
+LEFT_OUT = 2.5  # for each height of the line in strokes that are left out
 SMALLER = 0.5  # of the height of the tallest line is the least that a line counts for: what lies flat is none
 
 
@@ -86,7 +86,7 @@ def _segment(lines, clear, shape, stroke):
         cuts.append(0.0)
         for first, after, character in _runs(parts, owners, clear):
             rows, columns = character.ink.shape
-            weight = FOUND * (character in line) + CUT * (cuts[first] + cuts[after]) / stroke
+            weight = MADE * (character not in line) + CUT * (cuts[first] + cuts[after]) / stroke
             weight += _weight(rows / height, columns / max(rows, height))
             weight += BORDER * max(0.0, character.on_border(shape) - least)
             if character in line or weight > HOPELESS:
@@ -116,8 +116,12 @@ def _runs(parts, owners, clear):
 
 
 def _weight(height, width):
-    """Return the log-weight of a form, measured in heights of the line."""
-    beyond = np.log(height) - np.clip(np.log(height), *USUAL)
+    """Return the log-weight of a form, its height measured in heights of the line, its width in the larger of both.
+
+    What is taller than others must be wider as well: a large digit is, the side of a box is not.
+    """
+    lowest, tallest = USUAL
+    beyond = np.log(height) - np.clip(np.log(height), lowest, tallest + width)
     return OTHER * beyond**2 + WIDE * max(0.0, width - BROAD) ** 2
 
 

@@ -13,7 +13,8 @@ from recognition.imaging.ink import read_ink
 from recognition.imaging.pixels import frame_of, framed, grey_levels, is_canonical, is_pixel_by_pixel, open_picture
 from recognition.inference.pattern import parse_pattern
 from recognition.inference.recognizer import Candidate, certainty
-from recognition.inference.transcription import Seen, transcribe
+from recognition.inference.transcription import transcribe
+from recognition.inference.views import Seen
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,20 @@ def test_what_remains_where_lines_cross_is_taken_out():
     assert without_ruling(ink_of(ruled(Image.new("L", (480, 480), 255)))).max() < 0.3
 
 
+@pytest.mark.parametrize("turn", [False, True])
+def test_squared_paper_may_begin_at_a_margin(turn):
+    picture = ruled(Image.new("L", (480, 480), 255))
+    picture.paste(255, (0, 0, 70, 480))
+    ink = ink_of(picture.transpose(Image.Transpose.TRANSPOSE) if turn else picture)
+    assert without_ruling(ink).max() < 0.3
+
+
+def test_a_stroke_from_one_border_is_no_line_on_ruled_paper():
+    picture = ruled(Image.new("L", (480, 480), 255), upright=False)
+    ImageDraw.Draw(picture).line([(240, 0), (240, 280)], 0, 6)
+    assert without_ruling(ink_of(picture)).max() > 0.9
+
+
 @pytest.mark.parametrize("name", ["0", "2", "4", "7"])
 def test_ink_without_lines_stays_the_same_array(name):
     ink = ink_of(digit(name))

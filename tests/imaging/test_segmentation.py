@@ -86,6 +86,13 @@ def test_what_is_much_lower_or_taller_than_its_line_weighs_little(height, top):
     assert weights[3] < min(weights[:3]) - 5
 
 
+def test_a_digit_may_be_larger_than_its_line():
+    ink, lines = lines_of("000", height=100, pen=12, at=(170, 150))
+    _, other = lines_of("3", height=180, pen=12, at=(30, 110))
+    weights = [one.weight for one in segment([other[0] + lines[0]], {*lines[0], *other[0]}, ink)[0]]
+    assert weights[0] > min(weights[1:]) - 1
+
+
 def test_what_is_too_wide_for_a_character_weighs_little_and_is_cut():
     ink, ((many,),) = lines_of("000", height=120, pen=12, at=(30, 150), gap=-0.05)
     hypotheses, _ = segment([[many]], set(), ink)

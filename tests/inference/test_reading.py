@@ -10,7 +10,7 @@ from project import ROOT
 from recognition.errors import ImageError, PatternError
 from recognition.imaging.normalization import LIKE_MNIST
 from recognition.imaging.pixels import grey_levels, open_picture
-from recognition.inference import transcription
+from recognition.inference import views
 from recognition.inference.reading import read
 from recognition.inference.recognizer import Candidate, Prediction
 
@@ -124,7 +124,7 @@ def test_ink_that_is_no_digit_is_left_out_of_a_number(ask):
 def test_a_number_is_not_sure_if_a_third_of_it_looks_like_none_of_the_classes(ask, monkeypatch):
     picture = draw("425", height=110, pen=11, at=(20, 150), gap=0.3)
     assert ask(picture)["recognized"]
-    monkeypatch.setattr(transcription, "UNFAMILIAR", "")  # what is said of each of the three
+    monkeypatch.setattr(views, "UNFAMILIAR", "")  # what is said of each of the three
     assert not ask(picture)["recognized"]
 
 

@@ -12,7 +12,7 @@ from recognition.imaging.ink import read_ink
 from recognition.inference import reading
 from recognition.inference.reading import Reading, read
 from recognition.inference.recognizer import Candidate, Prediction
-from recognition.inference.transcription import Seen
+from recognition.inference.views import Seen
 
 RNG = np.random.default_rng(3)
 

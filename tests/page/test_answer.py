@@ -4,7 +4,7 @@ import pytest
 from browser import ANSWERED, draw_with_mouse
 from project import ROOT
 
-from recognition.inference import recognizer, transcription
+from recognition.inference import recognizer, views
 
 SURE = {"label": "7", "confidence": 0.99996, "recognized": True}
 TOP = [{"label": "7", "confidence": 0.99996}, {"label": "1", "confidence": 0.00003}]
@@ -67,5 +67,5 @@ def test_the_reason_of_not_sure_is_in_the_language_of_the_page(shown, doubt, wor
 
 def test_every_reason_that_the_server_gives_has_words_in_chinese():
     patterns = re.findall(r"\[/\^(.*?)\$/,", (ROOT / "recognition/page/static/words/zh.js").read_text(encoding="utf-8"))
-    reasons = [recognizer.BLANK, recognizer.UNFAMILIAR, transcription.GRAINS, transcription.CLUTTER, transcription.DOT]
+    reasons = [recognizer.BLANK, recognizer.UNFAMILIAR, views.GRAINS, views.CLUTTER, views.DOT]
     assert [reason for reason in reasons if not any(re.fullmatch(pattern, reason) for pattern in patterns)] == []

@@ -3,7 +3,7 @@ import { mean, nearest, resized } from "./filters.js";
 import { grid, largest, mapped, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, SMALLEST, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
+const { LEAST_CONTRAST, LEAST_NOISE, LONGEST, NOTHING, SAMPLE, STRIP, STRONGEST, UNMISTAKABLE } = constants.ink;
 
 // Return the ink of pixels as a canvas has them; nothing if all of them are nearly alike.
 export function readInk(pixels) {
@@ -17,16 +17,15 @@ export function readInk(pixels) {
   return mapped(channels[0], (_, place) => r * red[place] + g * green[place] + b * blue[place]);
 }
 
-// Return how light each channel is, the longer side reduced to `LONGEST` pixels, or enlarged to `SMALLEST`; of a strip to more.
+// Return how light each channel is, the longer side brought to `LONGEST` pixels, of a strip to more.
 function planesOf(pixels) {
   const { width, height } = pixels, slim = Math.max(width, height) / Math.min(width, height);
-  const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]);
-  const longest = rint(LONGEST * strip), smallest = rint(SMALLEST * strip);
+  const strip = Math.sqrt(Math.min(STRIP[1], Math.max(STRIP[0], slim)) / STRIP[0]), longest = rint(LONGEST * strip);
   const planes = reduced(pixels, Math.max(1, Math.floor(Math.max(width, height) / longest)));
   const sides = [planes[0].height, planes[0].width], side = Math.max(...sides);
-  const to = (length, round) => sides.map(each => Math.max(1, round(length * each / side)));
-  if (side > longest) return planes.map(plane => resized(plane, ...to(longest, rint), "box", true));
-  return side < smallest ? planes.map(plane => resized(plane, ...to(smallest, Math.floor), "bicubic", true)) : planes;
+  const to = round => sides.map(each => Math.max(1, round(longest * each / side)));
+  if (side > longest) return planes.map(plane => resized(plane, ...to(rint), "box", true));
+  return side < longest ? planes.map(plane => resized(plane, ...to(Math.floor), "bicubic", true)) : planes;
 }
 
 // Return the mean of each square of `factor` pixels a side; at the border of what there is of it.

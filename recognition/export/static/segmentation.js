@@ -4,7 +4,7 @@ import { fragments } from "./cutting.js";
 import { clip, quantile } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { BORDER, BROAD, CUT, FOUND, HOPELESS, LEFT_OUT, MOST, OTHER, RUN, SMALLER, USUAL, WIDE } = constants.segmentation;
+const { BORDER, BROAD, CUT, HOPELESS, LEFT_OUT, MADE, MOST, OTHER, RUN, SMALLER, USUAL, WIDE } = constants.segmentation;
 const { SMALL, SURE } = constants.characters;
 
 export function segment(lines, clear, ink) {
@@ -25,7 +25,7 @@ function segmented(lines, clear, ink, stroke) {
     }
     cuts.push(0);
     for (const { first, after, character } of runs(parts, owners, clear)) {
-      const weight = FOUND * line.includes(character) + CUT * (cuts[first] + cuts[after]) / stroke
+      const weight = MADE * !line.includes(character) + CUT * (cuts[first] + cuts[after]) / stroke
         + formWeight(character.ink, height) + BORDER * Math.max(0, onBorder(character, ink) - least);
       if (!line.includes(character) && weight <= HOPELESS) continue;
       hypotheses.push({ first: prices.length + first, after: prices.length + after, character, line: number, weight });
@@ -57,8 +57,9 @@ function runs(parts, owners, clear) {
 }
 
 function formWeight({ height, width }, usual) {
-  const high = Math.log(height / usual), beyond = high - clip(high, ...USUAL);
-  return OTHER * beyond ** 2 + WIDE * Math.max(0, width / Math.max(height, usual) - BROAD) ** 2;
+  const high = Math.log(height / usual), wide = width / Math.max(height, usual);
+  const beyond = high - clip(high, USUAL[0], USUAL[1] + wide);
+  return OTHER * beyond ** 2 + WIDE * Math.max(0, wide - BROAD) ** 2;
 }
 
 function usualHeight(line) {

@@ -1,4 +1,5 @@
-// A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` sees it.
+// A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` and
+// `inference/views.py` see it.
 import { boxOfCharacter, clutter, findCharacters, inLines, spaces } from "./characters.js";
 import { transformed } from "./filters.js";
 import { clip, largest, rint, rounded, softmax, sum } from "./grids.js";
@@ -8,11 +9,12 @@ import { constants, parameters } from "./parameters.js";
 import { examine, predicted } from "./recognizer.js";
 import { segment } from "./segmentation.js";
 
-const { CLEARLY, CLUTTER, CLUTTERED, DOT, FAINTER, LEAST, MANY, ODDS, PALER, SLOPING, TOGETHER, UNLIKE, WHOLE } = constants.transcription;
+const { FAINTER, MANY, PALER, SLOPING } = constants.transcription;
+const { CLEARLY, CLUTTER, CLUTTERED, DOT, LEAST, ODDS, TOGETHER, UNLIKE, WHOLE } = constants.views;
 const { INKED, SLANTS } = constants.strokes, { TOP, UNFAMILIAR } = constants.recognizer, { classes } = parameters;
 const AS_IT_IS = [1, 0, 0, 1];  // a matrix, row by row
 
-// Return the view of the most evidence: {seen, top, doubt, sure, evidence, inDrawing}.
+// Return the best view: {seen, top, doubt, sure, evidence, inDrawing}.
 export function transcribe(ink) {
   const views = [viewOf(ink, {})];
   if (views[0].isClear || views[0].seen.length > MANY) return views[0];
@@ -24,7 +26,8 @@ export function transcribe(ink) {
     }
     if (views.at(-1).isClear) break;
   }
-  return views.reduce((best, view) => (view.evidence > best.evidence ? view : best));
+  const compared = (one, other) => one.isRecognized - other.isRecognized || one.evidence - other.evidence;
+  return views.reduce((best, view) => (compared(view, best) > 0 ? view : best));
 }
 
 function* looks(ink, { seen }) {
@@ -56,6 +59,7 @@ function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
   const leftOut = sum(prices) - sum(paths[0].edges.map(edge => sum(prices.slice(hypotheses[edge].first, hypotheses[edge].after))));
   const evidence = sum(best.map(one => Math.log(Math.max(LEAST, one.evidence)))) - leftOut;
   return { seen: best, top: best.length === 1 ? best[0].prediction.top : readings, sure, isClear: sure || best.every(isClear),
+    isRecognized: best.every(({ prediction }) => prediction.recognized),
     doubt: clutter(ink, characters) > CLUTTERED ? CLUTTER : "", evidence: share * Math.exp(evidence / best.length),
     inDrawing: (box, width, height) => boxBack(box, ink, drawing, back, width / drawing.width, height / drawing.height) };
 }

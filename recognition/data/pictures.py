@@ -17,7 +17,7 @@ from recognition.imaging.normalization import LIKE_MNIST
 from recognition.imaging.pixels import grey_levels, is_canonical, open_picture
 
 SMALL = 32  # pixels; grey pictures of one size up to this are canonical images already
-SIDE = 128  # of the canonical image of a colour picture
+SIDE = 192  # of the canonical image of a colour picture
 CHUNK = 8  # pictures read at a time
 LOOKED_AT = 200  # pictures are enough to learn how all of them look
 CHARACTERS, PICTURES = KINDS = ("characters", "pictures")  # what `--kind` may be

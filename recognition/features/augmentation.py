@@ -1,4 +1,4 @@
-"""Images -> the same images augmented: small distortions to learn from, mirror images, slant taken away."""
+"""Images -> the same images augmented: small distortions to learn from, slant taken away."""
 
 from functools import lru_cache
 
@@ -156,9 +156,3 @@ def _shift_rows(images, offsets):
     start = whole.astype(np.intp) + margin + np.arange(n * height).reshape(n, height) * padded.shape[2]
     shifted = padded.ravel().take(start[:, :, None] + np.arange(width + 1))
     return shifted[:, :, :-1] * (1 - share) + shifted[:, :, 1:] * share
-
-
-def mirror(images, rng):
-    """Return images with left and right swapped, shape (n_images, height, width, ...); there is no chance in it."""
-    del rng
-    return images[:, :, ::-1]

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from recognition.features.gradients import direction_planes
 
 # Size of a patch's cells and distance between patches, in pixels of a picture of 128; a patch has 4x4 cells.
-SCALES = ((3, 4), (5, 5), (8, 6), (12, 8))
+SCALES = ((2, 3), (3, 4), (5, 5), (8, 6), (12, 8))
 CELLS = 4
 CHUNK = 10  # pictures at a time
 LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
@@ -27,8 +27,9 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         mean over x of g_k(x) (x - m_k) / s_k / sqrt(w_k)
         mean over x of g_k(x) ((x - m_k)**2 / s_k**2 - 1) / sqrt(2 w_k)
 
-    whose signed square roots are scaled to a length of 1. Rows are flat pictures of one shape, so scikit-learn's
-    contract for any number of features cannot hold.
+    whose signed square roots are scaled to a length of 1. A picture has the mean vector of several squares around its
+    middle, where most of what people photograph is, and of their mirror images, scaled again. Rows are flat pictures
+    of one shape, so scikit-learn's contract for any number of features cannot hold.
 
     Parameters
     ----------
@@ -40,6 +41,8 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         Principal components kept of a patch's edges and colours.
     pictures : int
         Number of pictures, chosen at random, to learn the vocabulary from.
+    squares : tuple of float
+        Shares of the picture's sides that the squares have.
     seed : int
         Seed of that choice, and of the mixture's start.
 
@@ -57,12 +60,15 @@ class FisherVectors(TransformerMixin, BaseEstimator):
     roots of SIFT). D. Lowe, "Distinctive image features from scale-invariant keypoints", IJCV 60 (2004).
     """
 
-    def __init__(self, shape, gaussians=64, edge_components=48, colour_components=16, pictures=400, seed=0):
+    def __init__(
+        self, shape, gaussians=64, edge_components=48, colour_components=16, pictures=400, squares=(1,), seed=0
+    ):
         self.shape = shape
         self.gaussians = gaussians
         self.edge_components = edge_components
         self.colour_components = colour_components
         self.pictures = pictures
+        self.squares = squares
         self.seed = seed
 
     def fit(self, X, y=None):
@@ -113,7 +119,10 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
 
         def vectors(chunk):
-            return [self._fisher_vector(patches) for patches in self._project(*extract_patches(chunk))]
+            squares = [extract_patches(_middle(chunk, share)) for share in self.squares]
+            patches = [self._project(*each) for square in squares for each in (square, _mirrored(*square))]
+            summed = np.array([sum(map(self._fisher_vector, views)) for views in zip(*patches, strict=True)])
+            return summed / np.linalg.norm(summed, axis=1, keepdims=True)
 
         return np.array([vector for chunk in self._map_chunks(X, vectors) for vector in chunk], dtype=np.float32)
 
@@ -173,6 +182,24 @@ def extract_patches(images):
     size = light.shape[1]
     scales = [_scale_patches(light, opponents, cell * size / 128, max(1, step * size // 128)) for cell, step in SCALES]
     return [np.concatenate(features, axis=1) for features in zip(*scales, strict=True)]
+
+
+def _middle(images, share):
+    """Return the middle of pictures, of that share of their sides."""
+    top, left = (round((1 - share) / 2 * size) for size in images.shape[1:3])
+    return images[:, top : images.shape[1] - top, left : images.shape[2] - left]
+
+
+def _mirrored(edges, colours, places):
+    """Return the features that patches have in the mirror image of their picture."""
+
+    def swap(features):
+        cells = features.reshape(*features.shape[:2], CELLS, CELLS, -1)
+        return cells[:, :, :, ::-1]
+
+    directions = (4 - np.arange(8)) % 8  # the first points right, and they go around
+    edges = swap(edges)[..., directions].reshape(edges.shape)
+    return edges, swap(colours).reshape(colours.shape), places * np.array([1, -1], dtype=np.float32)
 
 
 def _sampled_patches(images):

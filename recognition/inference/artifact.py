@@ -28,7 +28,7 @@ from recognition.inference.reading import read
 from recognition.inference.recognizer import Recognizer
 
 FOLDER = Path(__file__).resolve().parents[2] / "model"  # beside the scripts, from wherever they are started
-FORMAT = 6  # raised when a file of before can no longer be read
+FORMAT = 7  # raised when a file of before can no longer be read
 BINDING = ("scikit-learn", "numpy")  # packages whose versions must fit for a pickle to mean the same
 DAMAGE = (pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, OSError, zlib.error)  # of a pickle
 AGAIN = "train it again with training.py"

@@ -17,9 +17,9 @@ class Ensemble(DecidingClassifier):
     """Pipelines that see the images in different ways, and whose decisions are averaged.
 
     Each member is fitted twice: on the rows, which finds its support vectors; then on the rows and on augmented copies
-    of the support vectors. Augmenting the others as well would cost more and teach nothing new. Where nearly all rows
-    are support vectors (`copy_all`), the first fit is left out. Where the classifier learns from one chunk after the
-    other (`mixed`), it has none: it meets copies of all rows and the rows in turn, and these last.
+    of the support vectors. Augmenting the others as well would cost more and teach nothing new. Where the classifier
+    learns from one chunk after the other (`mixed`), it has none: it meets copies of all rows and the rows in turn, and
+    these last.
 
     Parameters
     ----------
@@ -31,8 +31,6 @@ class Ensemble(DecidingClassifier):
         Function from images, ndarray of shape (n_images, *shape), and a `numpy.random.Generator` to as many others.
     copies : int
         Number of augmented copies of each support vector.
-    copy_all : bool
-        Whether every row is copied, not only the support vectors.
     mixed : bool
         Whether every row is copied, and copies and rows come in turn, all in random order.
     seed : int
@@ -50,12 +48,11 @@ class Ensemble(DecidingClassifier):
     D. DeCoste, B. Schoelkopf, "Training invariant support vector machines", Machine Learning 46 (2002).
     """
 
-    def __init__(self, members, shape, augmentation=None, copies=0, copy_all=False, mixed=False, seed=0):
+    def __init__(self, members, shape, augmentation=None, copies=0, mixed=False, seed=0):
         self.members = members
         self.shape = shape
         self.augmentation = augmentation
         self.copies = copies
-        self.copy_all = copy_all
         self.mixed = mixed
         self.seed = seed
 
@@ -90,11 +87,10 @@ class Ensemble(DecidingClassifier):
         member, originals = self.members[number], in_chunks(images)
         if not self.copies:
             return fit_pipeline(member, originals, labels, weights, engine)
-        support, seeds = np.arange(len(labels)), np.random.SeedSequence([self.seed, number])
+        seeds = np.random.SeedSequence([self.seed, number])
         if self.mixed:
             return self._fit_mixed(engine, member, images, labels, weights, seeds)
-        if not self.copy_all:
-            support = fit_pipeline(member, originals, labels, weights, engine)[-1].support_
+        support = fit_pipeline(member, originals, labels, weights, engine)[-1].support_
         copied = np.tile(support, self.copies)
         augmented = self.augmented(images, copied, seeds)
         rows = np.concatenate([np.arange(len(labels)), copied])

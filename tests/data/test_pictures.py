@@ -20,7 +20,7 @@ def load(folder):
 def test_pictures_of_things_become_colour_squares_under_the_name_of_their_folder(tmp_path):
     training = load(by_class(tmp_path / "pets", "cats", "dogs")).training
     assert (training.name, training.full, training.counts) == ("pets", 255, {"cats": 4, "dogs": 4})
-    assert (training.images.shape, training.images[:].dtype) == ((8, 128, 128, 3), np.uint8)
+    assert (training.images.shape, training.images[:].dtype) == ((8, 192, 192, 3), np.uint8)
 
 
 def test_what_cannot_be_used_is_skipped_and_listed(tmp_path):
@@ -108,8 +108,8 @@ def test_small_grey_pictures_of_another_size_are_skipped(tmp_path):
     ("classes", "options", "kind", "shape", "why"),
     [
         ("27", {}, "characters", (28, 28), "each label is a single letter or digit; --kind pictures"),
-        ("27", {"kind": "pictures"}, "pictures", (128, 128, 3), "--kind says so"),
-        (["two", "7"], {}, "pictures", (128, 128, 3), "'two' is not"),
+        ("27", {"kind": "pictures"}, "pictures", (192, 192, 3), "--kind says so"),
+        (["two", "7"], {}, "pictures", (192, 192, 3), "'two' is not"),
         (["two", "7"], {"kind": "characters"}, "characters", (28, 28), "--kind says so"),
     ],
 )

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from recognition.features.augmentation import deskew, distort, mirror, resample
+from recognition.features.augmentation import deskew, distort, resample
 
 STILL = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0, "elastic": 0}
 
@@ -65,10 +65,3 @@ def test_the_same_chance_gives_the_same_distortions():
     first, again, other = (distort(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-
-
-def test_a_mirror_swaps_left_and_right():
-    images = np.arange(2 * 3 * 4 * 3).reshape(2, 3, 4, 3)
-    mirrored = mirror(images, None)
-    np.testing.assert_array_equal(mirrored[:, :, 0], images[:, :, 3])
-    np.testing.assert_array_equal(mirror(mirrored, None), images)

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.base import clone
 
 from recognition.features.fisher import FisherVectors, extract_patches
 
@@ -53,3 +54,23 @@ def test_the_seed_decides_the_vocabulary(seed):
     again = FisherVectors(SHAPE, gaussians=8, edge_components=8, colour_components=4, seed=seed)
     again.fit(np.vstack([ACROSS, DOWN]))
     assert np.allclose(again.means_, FITTED.means_, atol=1e-4) == (seed == 0)
+
+
+def test_a_mirror_image_has_nearly_the_vector_of_the_picture():
+    slope = np.add.outer(np.arange(64), np.arange(64))[..., None] * 12 % 256
+    slanting = np.clip(slope + RNG.normal(0, 9, SHAPE), 0, 255)
+    picture, mirrored, other = FITTED.transform([slanting.ravel(), slanting[:, ::-1].ravel(), ACROSS[0]])
+    assert picture @ mirrored > 0.99
+    assert picture @ other < 0.9
+
+
+def test_smaller_squares_look_at_the_middle():
+    framed = ACROSS[0].reshape(SHAPE).copy()
+    framed[:, :9] = framed[:, -9:] = 0
+    pictures = np.stack([ACROSS[0], framed.ravel()])
+
+    def likeness(squares):
+        plain, changed = clone(FITTED).set_params(squares=squares).fit(np.vstack([ACROSS, DOWN])).transform(pictures)
+        return plain @ changed
+
+    assert likeness((1, 0.7)) > likeness((1,)) + 0.02

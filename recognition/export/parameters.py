@@ -44,7 +44,7 @@ def parameters_of(recognizer):
     if recognizer.normalizer is None:
         raise ModelError("a model of colour pictures needs the server; only models of characters fit into a page")
     normalizer, novelty, fragments = recognizer.normalizer, recognizer.novelty, recognizer.fragments
-    is_small = max(recognizer.shape) <= SMALL  # then fewer bits are enough for the doubts to come out the same
+    bits = 12 if max(recognizer.shape) <= SMALL else 16  # so many are enough for the answers to come out the same
     return {
         "constants": {module.__name__.rpartition(".")[2]: constants_of(module) for module in CONSTANTS},
         "classes": recognizer.classes.tolist(),
@@ -54,8 +54,8 @@ def parameters_of(recognizer):
         "sureness": _logistic(recognizer.sureness),
         "strangest": recognizer.strangest,
         "normalizer": {**asdict(normalizer), "side": normalization.fine_side(normalizer.longer)},
-        "pipelines": [steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(recognizer.estimator)],
-        "novelty": steps_of([novelty.components, novelty.classifier], 12 if is_small else 16),
+        "pipelines": [steps_of(dict(pipeline.steps).values(), bits) for pipeline in pipelines(recognizer.estimator)],
+        "novelty": steps_of([novelty.components, novelty.classifier], bits),
         "fragments": fragments and _fragments(fragments),
     }
 
@@ -71,7 +71,7 @@ def constants_of(module):
 
 def _fragments(fragments):
     test = fragments.test
-    steps = steps_of([test.components, test.classifier], bits=12)
+    steps = steps_of([test.components, test.classifier], 12)
     return {"test": steps, "scaling": _logistic(fragments.scaling)}
 
 
@@ -79,7 +79,7 @@ def _logistic(scaling):
     return {"weights": np.asarray(scaling.weights).tolist(), "offset": scaling.offset}
 
 
-def steps_of(steps, bits=16):
+def steps_of(steps, bits):
     """Return fitted steps of a pipeline, each under the name by which JavaScript knows how to take it.
 
     Parameters

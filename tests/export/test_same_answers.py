@@ -77,7 +77,7 @@ def test_every_recipe_of_grey_images_decides_the_same(probe, recipe, monkeypatch
     # Components are slow, and the novelty test has some.
     recipe = replace(recipe, copies=min(recipe.copies, 1), components=0, options=options)
     estimator = recipe.estimator(shape, 16, FEW).fit(rows[:FEW], digits.target[:FEW].astype(str))
-    exported = json.dumps([steps_of(dict(pipeline.steps).values()) for pipeline in pipelines(estimator)])
+    exported = json.dumps([steps_of(dict(pipeline.steps).values(), 16) for pipeline in pipelines(estimator)])
     theirs = probe.evaluate("([text, rows]) => decisions(text, rows)", [exported, rows[FEW : FEW + 10].tolist()])
     np.testing.assert_allclose(np.mean(theirs, axis=1), decide(estimator, rows[FEW : FEW + 10])[0], atol=2e-4)
 

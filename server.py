@@ -15,6 +15,7 @@ if __name__ == "__main__":
 elif __name__ == "__mp_main__":  # a worker: until it serves, Ctrl-C is for the process that will stop it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+import os
 import socket
 import sys
 from contextlib import suppress
@@ -104,7 +105,7 @@ def listen(host, port):
         raise ServiceError(f"there is no host {host}; choose another --host, such as 127.0.0.1") from error
     except OSError as error:
         raise ServiceError(
-            f"cannot listen on {host}:{port} ({error.strerror}); choose another port with -p, "
+            f"cannot listen on {host}:{port} ({os.strerror(error.errno)}); choose another port with -p, "
             "or stop the program that holds this one"
         ) from error
 

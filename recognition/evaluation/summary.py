@@ -281,5 +281,6 @@ def elsewhere(work_done):
 
 
 def wrapped(head, text):
-    """Return a text behind a head, in lines that fit a terminal."""
-    return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ")
+    """Return a text behind a head, in lines that fit a terminal; none begins with a sign of percent."""
+    text = text.replace(" %", "\u00a0%")
+    return textwrap.fill(text, 112, initial_indent=f"{head:12}", subsequent_indent=12 * " ").replace("\u00a0", " ")

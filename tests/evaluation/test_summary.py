@@ -142,3 +142,9 @@ def test_one_is_singular():
     text = tell(whole=DIGITS.take([0]), training=TRAINING.take([0]), test=TRAINING.take([0]))
     assert "digits: 1 image of 8x8" in text
     assert "1 of the test images is in" in text
+
+
+def test_no_line_begins_with_a_sign_of_percent():
+    lines = [summary.wrapped("Head", f"{'x' * width} 0.35 %, and more").splitlines() for width in range(80, 110)]
+    assert max(map(len, lines)) == 2
+    assert not any(line.strip().startswith("%") for pair in lines for line in pair)

@@ -1,5 +1,5 @@
 // In place of the server: the model in the page answers, at once and always.
-import { element } from "./elements.js";
+import { inkOnCanvas } from "./elements.js";
 import { parameters } from "./parameters.js";
 import { read } from "./reading.js";
 import { examine } from "./recognizer.js";
@@ -14,6 +14,8 @@ export const ask = async () => parameters.card;
 
 export const snapshot = canvas => canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
 
+const show = image => inkOnCanvas(image, parameters.card.shape, parameters.full).toDataURL();
+
 export async function predict(pixels) {
   try {
     return read(pixels, show);
@@ -25,16 +27,4 @@ export async function predict(pixels) {
 
 export async function predictRow(levels) {
   return examine(Float32Array.from(levels)).prediction;
-}
-
-// Return a canonical image as an address of a picture: ink black, paper white.
-function show(image) {
-  const [height, width] = parameters.card.shape, small = element("canvas", { width, height });
-  const pixels = new ImageData(width, height);
-  image.forEach((level, place) => {
-    const grey = Math.round(255 * (1 - level / parameters.full));
-    pixels.data.set([grey, grey, grey, 255], 4 * place);
-  });
-  small.getContext("2d").putImageData(pixels, 0, 0);
-  return small.toDataURL();
 }

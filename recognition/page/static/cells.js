@@ -1,6 +1,6 @@
 // Pixel by pixel: what the model gets as numbers, painted cell by cell.
 import { AnswerView } from "./answer.js";
-import { $, element, png, save } from "./elements.js";
+import { $, element, greyOf, inkOnCanvas, png, save } from "./elements.js";
 import { word } from "./language.js";
 import { card, cellsFit } from "./model.js";
 import { newest } from "./newest.js";
@@ -12,7 +12,6 @@ let levels = [], cellNodes = [];
 let painting = null;  // {level, x, y} while the pointer is down: the ink, and where it was
 const cellsAnswer = new AnswerView($("cells-answer"), "waitingCells");
 const isBlank = () => levels.every(level => level === 0);
-const greyOf = level => Math.round(255 * (1 - level / card.range[1]));
 
 function layCells() {
   const [height, width] = card.shape, [, full] = card.range;
@@ -34,7 +33,7 @@ function showCells() {
   if (!levels.length) return;
   const [, width] = card.shape;
   cellNodes.forEach((node, index) => {
-    const level = levels[index], grey = greyOf(level);
+    const level = levels[index], grey = greyOf(level, card.range[1]);
     node.textContent = level;
     node.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
     node.classList.toggle("dark", grey < 120);
@@ -67,17 +66,8 @@ const recogniseCells = newest(async signal => {
   cellsAnswer.set(answer, cellsAsPng);
 });
 
-// The cells as a picture of as many pixels: black ink on white paper, as `client.py` reads it.
-function cellsAsPng() {
-  const [height, width] = card.shape, small = element("canvas", { width, height });
-  const image = new ImageData(width, height);
-  levels.forEach((level, index) => {
-    const grey = greyOf(level);
-    image.data.set([grey, grey, grey, 255], 4 * index);
-  });
-  small.getContext("2d").putImageData(image, 0, 0);
-  return png(small);
-}
+// The cells as a picture of as many pixels, as `client.py` reads it.
+const cellsAsPng = () => png(inkOnCanvas(levels, card.shape, card.range[1]));
 
 async function intoCells(url) {
   const [height, width] = card.shape, small = element("canvas", { width, height }).getContext("2d");

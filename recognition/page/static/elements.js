@@ -7,6 +7,19 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+export const greyOf = (level, full) => Math.round(255 * (1 - level / full));
+
+// Return a canvas with levels of ink, row by row: 0 = paper, white; `full` = black.
+export function inkOnCanvas(levels, [height, width], full) {
+  const canvas = element("canvas", { width, height }), image = new ImageData(width, height);
+  levels.forEach((level, index) => {
+    const grey = greyOf(level, full);
+    image.data.set([grey, grey, grey, 255], 4 * index);
+  });
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
+}
+
 // What is on a canvas as a file, at once: `toBlob` waits for an idle moment, which was seen to take 700 ms.
 export const png = canvas => blobOf(canvas.toDataURL());
 

@@ -1,11 +1,10 @@
 import re
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
-from project import run
+from project import train
 from sklearn.base import clone
 
 from recognition.data import sources
@@ -105,8 +104,7 @@ def test_validation_curve_and_search_say_the_same(cluster, quick, digits, monkey
 
 def test_training_there_makes_the_same_model_and_says_where_it_ran(trained, url, tmp_path, digits):
     told, folder = trained
-    shutil.copytree(folder, tmp_path / "project", ignore=shutil.ignore_patterns("model"))
-    done = run(tmp_path / "project" / "training.py", "--engine", url)
+    done = train(tmp_path, "--engine", url)
     assert (done.returncode, done.stderr) == (0, "")
     there, here = (
         [line for line in text.splitlines() if not line.startswith(("            on the cluster", "Model", "Report"))]
@@ -115,8 +113,8 @@ def test_training_there_makes_the_same_model_and_says_where_it_ran(trained, url,
     assert there == here
     assert re.search(r"on the cluster, [12] workers?: validation: folds \(20\)", done.stdout)
     mine, its = (
-        artifact.load("digits", place / "model").recognizer.probabilities(digits.rows)[0]
-        for place in (folder, tmp_path / "project")
+        artifact.load("digits", place).recognizer.probabilities(digits.rows)[0]
+        for place in (folder / "model", tmp_path)
     )
     np.testing.assert_allclose(its, mine, atol=1e-6)
 

@@ -12,6 +12,8 @@ from PIL import Image
 try:
     from axe_playwright_python.sync_playwright import Axe
     from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # ms, on a busy machine; it goes on as soon as what is expected is there
 except ImportError:  # tests are skipped aloud by their fixture of the browser
     Axe = expect = sync_playwright = None
 

@@ -11,13 +11,13 @@ from recognition.serving.application import build_application
 
 def test_serves_what_was_trained_refuses_an_oversized_body_and_stops_at_sigterm_with_exit_0(project):
     process, url = launch(project)
-    answer = requests.post(f"{url}/prediction", json={"instances": [[0] * 64]}, timeout=5)
+    answer = requests.post(f"{url}/prediction", json={"instances": [[0] * 64]}, timeout=30)
     assert answer.status_code == 200
     assert answer.json()["predictions"][0]["recognized"] is False
     headers = {"Content-Type": "application/json"}
-    answer = requests.post(f"{url}/prediction", data=b" " * (33 * 2**20), headers=headers, timeout=20)
+    answer = requests.post(f"{url}/prediction", data=b" " * (33 * 2**20), headers=headers, timeout=30)
     assert answer.status_code == 413
-    assert requests.get(f"{url}/health/live", timeout=5).ok
+    assert requests.get(f"{url}/health/live", timeout=30).ok
     stop(process)
     assert process.returncode == 0
 

@@ -121,7 +121,7 @@ def test_a_worker_that_is_killed_while_another_starts_is_replaced(served):
     os.kill(first, signal.SIGKILL)
     until(lambda: workers_of(process) - before)  # it begins to start
     os.kill(second, signal.SIGKILL)
-    until(lambda: len(workers_of(process) - before) == 2, seconds=5)
+    until(lambda: len(workers_of(process) - before) == 2, seconds=workers.HUNG - 5)
     assert requests.get(f"{url}/health/live", timeout=30).ok
 
 
@@ -190,7 +190,7 @@ def worker(started, plan, pulse):
 
 @pytest.mark.parametrize("plan", [("die", "beat", "end all"), ("hang", "deaf", "end all")], ids=str)
 def test_a_supervisor_replaces_workers_that_die_or_hang_and_ends_all_even_those_that_do_not_hear(monkeypatch, plan):
-    for name, seconds in {"LAST": 0.2, "BEAT": 0.1, "HUNG": 5}.items():
+    for name, seconds in {"LAST": 0.2, "BEAT": 0.1, "HUNG": 15}.items():
         monkeypatch.setattr(workers, name, seconds)
     context = get_context("fork")
     started = context.Value("i", 0)

@@ -46,7 +46,8 @@ function weighted({ height, width, data }, newWidth, kernel, bytes) {
   for (let place = 0; place < newWidth; place += 1) {
     const centre = (place + 0.5) * scale, first = Math.max(0, Math.trunc(centre - reach * wide + 0.5));
     const after = Math.min(width, Math.trunc(centre + reach * wide + 0.5));
-    const weights = Float64Array.from({ length: after - first }, (_, step) => weigh((first + step - centre + 0.5) / wide));
+    const weights = [];
+    for (let from = first; from < after; from += 1) weights.push(weigh((from - centre + 0.5) / wide));
     const all = sum(weights), shares = weights.map(weight => weight / all);
     for (let row = 0; row < height; row += 1) {
       let value = 0;

@@ -30,7 +30,7 @@ export function rint(value) {
 
 // Return the value below which a share of all lies, between two of them if need be.
 export function quantile(values, share) {
-  const sorted = Float32Array.from(values).sort(), place = share * (sorted.length - 1), below = sorted[Math.floor(place)];
+  const sorted = new Float32Array(values).sort(), place = share * (sorted.length - 1), below = sorted[Math.floor(place)];
   return below + (sorted[Math.ceil(place)] - below) * (place % 1);
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from drawing import draw
 from PIL import Image
-from project import train
+from project import run, train
 from sklearn.datasets import load_digits
 
 import training
@@ -89,7 +89,7 @@ def project(trained, tmp_path_factory):
 def reportless(project):
     """The same training once more, by two jobs, with a folder where its report should be."""
     (project / "model" / "reportless.html").mkdir(parents=True)
-    return train(project / "model", "--name", "reportless", "--jobs", "2")
+    return run(project / "training.py", "--name", "reportless", "--jobs", "2")
 
 
 def test_the_number_of_jobs_changes_nothing(project, reportless):

@@ -128,8 +128,8 @@ UPRIGHT, AS_IT_IS = {"deskew": True, "cells": 7, "second_cells": 5}, {"cells": 7
 # A wide kernel, upright images and rows of one length cost little on load_digits and gain much on strangers' pictures.
 FAST_SMALL = Recipe("fast", "small", (SMALL_VIEW,), "svc", {"C": 7, "gamma": 0.07}, rows=20_000)
 # Squares and sizes of patches were chosen on folds of 2,000 cats and dogs.
-MANY_SQUARES = {"gaussians": 128, "squares": (1, 0.85, 0.7)}
-BEST_COLOUR = Recipe("best", "colour", (MANY_SQUARES,), "svc", {"C": 5, "gamma": 0.7}, 500, rows=30_000)
+MANY_SQUARES = {"gaussians": 128, "squares": (1, 0.85)}
+BEST_COLOUR = Recipe("best", "colour", (MANY_SQUARES,), "svc", {"C": 5, "gamma": 0.5}, 500, rows=30_000)
 RECIPES = (
     FAST_SMALL,
     Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),

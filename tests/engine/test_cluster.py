@@ -70,7 +70,8 @@ def test_colour_pictures_have_the_same_features_there(cluster, tmp_path):
             light[..., colour] += 100
             Image.fromarray(light).save(tmp_path / label / f"{number}.png")
     pictures = sources.load([str(tmp_path)], engine=cluster).training
-    recipe = Recipe("", "colour", ({"gaussians": 2, "pictures": 4},), "svc", {"C": 5, "gamma": 1.0}, 5)
+    view = {"gaussians": 2, "pictures": 4, "squares": (1, 0.85)}
+    recipe = Recipe("", "colour", (view,), "svc", {"C": 5, "gamma": 0.5}, 5)
     estimator = recipe.estimator(pictures.shape, pictures.full, len(pictures))
     here, there = (fit(clone(estimator), pictures, engine) for engine in (HERE, cluster))
     for mine, its in zip(decide(here, pictures.rows), decide(there, pictures.rows), strict=True):

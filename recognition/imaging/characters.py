@@ -110,17 +110,14 @@ def find_characters(ink, noise, faint=1.0):
     ImageError
         If there is none.
     """
-    pieces, borders = _pieces(ink, noise, faint)
+    pieces = _pieces(ink, noise, faint)
     if not pieces:
         raise BlankError(NOTHING)
-    chances = [
-        (not _is_flat(piece), _chance(piece, border, ink.shape)) for piece, border in zip(pieces, borders, strict=True)
-    ]
-    main = pieces[max(range(len(pieces)), key=chances.__getitem__)]
+    main, _ = max(pieces, key=lambda one: (not _is_flat(one[0]), _chance(*one, ink.shape)))
     size = main.size
     inside = [
         piece
-        for piece, border in zip(pieces, borders, strict=True)
+        for piece, border in pieces
         if piece is main
         or (
             border < SMALL * piece.size
@@ -132,6 +129,16 @@ def find_characters(ink, noise, faint=1.0):
     if len(inside) > MOST:
         raise ImageError(TOO_MANY.format(len(inside)))
     return [_evened(character) for character in _alike(_assembled(inside, size))]
+
+
+def without_borders(ink, noise):
+    """Return ink without what lies along the border, which would be no border any more once it is turned or sheared."""
+    rest = ink.copy()
+    for piece, border in _pieces(ink, noise, 1.0):
+        if border >= SMALL * piece.size:
+            left, top, right, bottom = piece.box
+            rest[top:bottom, left:right][piece.ink > 0] = 0
+    return rest
 
 
 def _assembled(pieces, size):
@@ -187,21 +194,21 @@ def clutter(ink, characters):
 
 
 def _pieces(ink, noise, faint):
-    """Return ink that hangs together as `Character`s, and how many pixels of each lie on the border."""
+    """Return ink that hangs together, and how many pixels of it lie on the border: list of (Character, int)."""
     faintest = faint * max(FAINTEST, CLEAR * noise)
     labels, count = ndimage.label(ink > faintest, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     strong = np.bincount(labels[ink > max(SURE, 1.4 * faintest)], minlength=count + 1)[1:]
     places = ndimage.find_objects(labels)
-    pieces, borders = [], []
+    pieces = []
     for index in np.flatnonzero((strong > 0) & (areas >= SPECK)):
         rows, columns = places[index]
         mask = labels[rows, columns] == index + 1
-        pieces.append(Character(columns.start, rows.start, np.where(mask, ink[rows, columns], 0)))
+        piece = Character(columns.start, rows.start, np.where(mask, ink[rows, columns], 0))
         edges = (mask[0], rows.start == 0), (mask[-1], rows.stop == ink.shape[0])
         edges += (mask[:, 0], columns.start == 0), (mask[:, -1], columns.stop == ink.shape[1])
-        borders.append(sum(int(line.sum()) for line, on_border in edges if on_border))
-    return pieces, borders
+        pieces.append((piece, sum(int(line.sum()) for line, on_border in edges if on_border)))
+    return pieces
 
 
 def _chance(piece, border, shape):
@@ -214,8 +221,7 @@ def _chance(piece, border, shape):
 
 def _is_flat(piece):
     """Return whether a piece is a level line: of a form, or below a number."""
-    rows, columns = piece.ink.shape
-    return rows < THIN * columns
+    return piece.ink.shape[0] < THIN * piece.ink.shape[1]
 
 
 def _crosses(piece, shape):
@@ -286,8 +292,8 @@ def _middle(character):
 
 def spaces(line):
     """Return after which characters of a line, but the last, there is a gap as wide as a space: list of bool."""
-    height = np.median([character.ink.shape[0] for character in line])
-    return [b.left - a.box[2] > WIDE_GAP * height for a, b in pairwise(line)]
+    wide = WIDE_GAP * np.median([character.ink.shape[0] for character in line])
+    return [b.left - a.box[2] > wide for a, b in pairwise(line)]
 
 
 def nearly_touch(a, b):

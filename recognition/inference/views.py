@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.special import softmax
 
 from recognition.errors import NothingFitsError
-from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces
+from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces, without_borders
 from recognition.imaging.segmentation import segment
 from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, UNFAMILIAR, Candidate, Prediction
@@ -159,7 +159,7 @@ def look(recognizer, ink, noise, automaton=None, back=AS_IT_IS, faint=1.0, share
         If nothing is to be seen, or nothing that may be.
     """
     frame = ink.shape
-    ink = ink if back is AS_IT_IS else _mapped(ink, back)
+    ink = ink if back is AS_IT_IS else _mapped(without_borders(ink, noise), back)
     lines = in_lines(find_characters(ink, noise, faint))
     characters = [character for line in lines for character in line]
     seen = _recognize(recognizer, characters)

@@ -41,6 +41,18 @@ export function findCharacters(ink, faint) {
   return alike(assembled(inside, size)).map(evened);
 }
 
+// Take out what lies along the border, which would be no border any more once the ink is turned or sheared.
+export function withoutBorders(ink) {
+  const rest = mapped(ink, value => value);
+  for (const piece of piecesOf(ink, FAINTEST).filter(piece => onBorder(piece, ink) >= SMALL)) {
+    piece.ink.data.forEach((value, place) => {
+      const x = piece.left + place % piece.ink.width, y = piece.top + Math.floor(place / piece.ink.width);
+      if (value > 0) rest.data[y * ink.width + x] = 0;
+    });
+  }
+  return rest;
+}
+
 // Return ink that hangs together.
 function piecesOf(ink, faintest) {
   const { width, height, data } = ink, isNew = data.map(value => value > faintest), pieces = [];

@@ -1,6 +1,6 @@
 // A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` and
 // `inference/views.py` see it.
-import { boxOfCharacter, clutter, findCharacters, inLines, spaces } from "./characters.js";
+import { boxOfCharacter, clutter, findCharacters, inLines, spaces, withoutBorders } from "./characters.js";
 import { transformed } from "./filters.js";
 import { clip, largest, rint, rounded, softmax, sum } from "./grids.js";
 import { readLattice } from "./lattice.js";
@@ -39,7 +39,7 @@ function* looks(ink, { seen }) {
 
 // See the ink, mapped so that the matrix `back` leads back.
 function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
-  const ink = back === AS_IT_IS ? drawing : mappedBack(drawing, back), seen = new Map();
+  const ink = back === AS_IT_IS ? drawing : mappedBack(withoutBorders(drawing), back), seen = new Map();
   const lines = inLines(findCharacters(ink, faint)), characters = lines.flat();
   recognize(characters, seen);
   const blots = characters.filter(character => isBlot(character.ink));

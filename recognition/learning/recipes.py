@@ -18,7 +18,7 @@ from recognition.learning.pipelines import side_by_side
 from recognition.learning.svm import KernelSVC
 
 CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge, "networks": NeuralNetworks}
-LEARNT = 1_200_000  # rows that networks learn from, half of them copies, unless there are more
+LEARNT = 800_000  # rows that networks learn from, half of them copies; more for each row gain nothing
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,7 @@ class Recipe:
         if any(view.get("second_cells") for view in self.views):
             features += " of two orders"
         views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
+        views += " side by side, steepness of edges" if self.classifier == "networks" else ""
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
         copied = "each, or fewer of much data," if self.classifier == "networks" else "the support vectors"
         return (

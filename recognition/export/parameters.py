@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from recognition.errors import ModelError
 from recognition.features import gradients
 from recognition.features.augmentation import deskew
-from recognition.features.gradients import gradient_histograms
+from recognition.features.gradients import edge_steepness, gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
 from recognition.imaging.pixels import SMALL
 from recognition.inference import lattice, transcription, views
@@ -17,6 +17,7 @@ from recognition.inference import recognizer as predictions
 from recognition.learning.ensemble import pipelines
 from recognition.learning.network import NARROW, NeuralNetworks
 from recognition.learning.nystroem import NystroemRidge
+from recognition.learning.pipelines import side_by_side
 from recognition.learning.svm import KernelSVC
 
 # Modules whose constants JavaScript uses, each under its own name, so that none is written down twice.
@@ -118,6 +119,14 @@ def _gradients(step, bits):
     }
 
 
+def _steepness(step, bits):
+    return {"levels": 8, "spread": gradients.STEEP_SPREAD, **step.kw_args}
+
+
+def _side_by_side(step, bits):
+    return {"views": [steps_of(steps, bits) for steps in step.kw_args["views"]]}
+
+
 def _axes(down, across):
     smooth, slope, sample = down
     down = smooth, slope, sample.T
@@ -197,6 +206,8 @@ def _base64(numbers):
 STEPS = {
     deskew: _deskew,
     gradient_histograms: _gradients,
+    edge_steepness: _steepness,
+    side_by_side: _side_by_side,
     PCA: _components,
     KernelSVC: _svc,
     NystroemRidge: _ridge,

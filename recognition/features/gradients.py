@@ -7,6 +7,7 @@ from scipy import ndimage
 
 CHUNK = 32  # images at a time: their direction planes stay in the processor's cache
 FINE_SPREAD = 1.3  # brings the second order to the variance of the first, on MNIST
+STEEP_SPREAD = 1.8  # makes steepness vary half as much as a principal component of the others, on EMNIST
 
 
 def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second_cells=0, unit=False):
@@ -68,6 +69,41 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
         if unit:
             features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return features
+
+    return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
+
+
+def edge_steepness(rows, *, shape, full, levels=8):
+    """Extract how many steps between neighbouring pixels are how high, down and across.
+
+    Histograms of directions hardly tell a soft edge from a hard one. Where characters were enlarged to one size, soft
+    edges are those of a small one, and o differs from O in nothing else.
+
+    Parameters
+    ----------
+    rows : array-like of numbers, shape (n_images, height * width)
+        Images, row by row, 0 = paper, `full` = full ink.
+    shape : (int, int)
+        Height and width of an image.
+    full : float
+        Value of full ink.
+    levels : int
+        Number of heights above 0; a step counts for the two that it lies between, in shares.
+
+    Returns
+    -------
+    features : ndarray of float32, shape (n_images, 2 * levels)
+        Square roots of shares of all steps, spread out.
+    """
+    images, paper = np.asarray(rows).reshape(-1, *shape), np.float32(0)
+
+    def extract(start):
+        chunk = images[start : start + CHUNK].astype(np.float32) / np.float32(full)
+        shares = []
+        for axis in (1, 2):
+            steps = np.abs(np.diff(chunk, axis=axis, prepend=paper, append=paper)) * levels
+            shares += [np.maximum(1 - np.abs(steps - k), 0).mean(axis=(1, 2)) for k in range(1, levels + 1)]
+        return np.float32(STEEP_SPREAD) * np.sqrt(np.stack(shares, axis=1))
 
     return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
 

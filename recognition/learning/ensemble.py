@@ -99,7 +99,7 @@ class Ensemble(DecidingClassifier):
     def _fit_mixed(self, engine, member, images, labels, weights, seeds):
         """Fit a pipeline on augmented images, then on the images, and again, all in random order."""
         order = np.random.default_rng(seeds).permutation(len(labels))
-        originals = in_chunks(take(images, order))
+        originals = _few_at_a_time(images, order)
         chunks = [
             chunk for seed in seeds.spawn(self.copies) for chunk in self.augmented(images, order, seed) + originals
         ]
@@ -123,8 +123,7 @@ class Ensemble(DecidingClassifier):
         chunks : list of LazyArray
             Copies in the order of `rows` and the type of `images`, which are made as they are read.
         """
-        starts = range(0, len(rows), CHUNK)
-        chunks = [take(images, rows[start : start + CHUNK]) for start in starts]
+        chunks = _few_at_a_time(images, rows)
         return [
             LazyArray.of([Chunk(len(chunk), partial(_augment, chunk, self.augmentation, self.shape, seed))])
             for chunk, seed in zip(chunks, seeds.spawn(len(chunks)), strict=True)
@@ -137,6 +136,11 @@ class Ensemble(DecidingClassifier):
     def _checked(self, X):
         check_is_fitted(self)
         return check_array(X, dtype=None)
+
+
+def _few_at_a_time(images, rows):
+    """Return some of the images in chunks: list of ndarray or LazyArray."""
+    return [take(images, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
 
 
 def _augment(images, augmentation, shape, seed, rows):

@@ -14,7 +14,7 @@ from recognition.learning.classifier import FeatureClassifier, rbf_kernel, squar
 from recognition.progress import Progress
 
 BATCH = 128  # rows of a step
-ROUNDS = 100  # of a fit: so often the networks come back from whoever fits them
+ROUND = 16_000  # rows, or a chunk if that is more: then the networks come back from whoever fits them
 LEAST_ROWS = 40_000  # to learn from; fewer are gone through again and again
 SAMPLE, PROTOTYPES = 5_000, 1_000  # rows that show what varies, and of these, rows to measure similarity by
 WARM_UP = 0.02  # share of the steps, which get longer first
@@ -67,7 +67,7 @@ class NeuralNetworks(FeatureClassifier):
     N. Srivastava and others, "Dropout", Journal of Machine Learning Research 15 (2014).
     """
 
-    def __init__(self, networks=2, units=1024, components=300, rate=0.002, alpha=0.01, seed=0):
+    def __init__(self, networks=4, units=1024, components=300, rate=0.002, alpha=0.01, seed=0):
         self.networks = networks
         self.units = units
         self.components = components
@@ -82,10 +82,11 @@ class NeuralNetworks(FeatureClassifier):
         with threadpool_limits(None if engine is HERE else 1, user_api="blas"):
             self._find_components(engine, items)
             items *= ceil(LEAST_ROWS / len(codes))
-            steps = sum(ceil(len(item_codes) / BATCH) for _, item_codes, _ in items)
+            ends = np.cumsum([len(item_codes) for _, item_codes, _ in items])
+            first = np.flatnonzero(np.diff((ends - 1) // ROUND, prepend=-1))
+            rounds = [items[begin:end] for begin, end in pairwise([*first, len(items)])]
+            steps = sum(ceil(sum(len(item_codes) for _, item_codes, _ in items) / BATCH) for items in rounds)
             learners = [self._learner(number, steps) for number in range(self.networks)]
-            ends = [len(items) * part // ROUNDS for part in range(ROUNDS + 1)]
-            rounds = [items[begin:end] for begin, end in pairwise(ends) if begin < end]
             with Progress("fitting networks", len(rounds)) as progress:
                 for chunks in rounds:
                     learners = self._learned(engine, chunks, learners)

@@ -83,6 +83,11 @@ def through(steps, images):
     return rows
 
 
+def side_by_side(rows, *, views):
+    """Take rows through the steps of each view: ndarray, shape (n_rows, n_features of all views)."""
+    return np.hstack([through(steps, rows) for steps in views])
+
+
 def _fitted(rows, step):
     return step.fit(rows)
 

@@ -7,6 +7,7 @@ lines reckon from the measured times how long larger data would take, and what w
 example:
   python tests/benchmarks/scale.py DATA_FOLDER
   python tests/benchmarks/scale.py DATA_FOLDER --rows 25000 100000
+  python tests/benchmarks/scale.py DATA_FOLDER --only training --recipe many --rows 500000 --workers 2
 """
 
 import argparse
@@ -44,6 +45,7 @@ def main(argv=None):
     parser.add_argument("data", type=Path, metavar="DATA_FOLDER", help="has emnist-byclass/ and mnist/")
     parser.add_argument("--rows", type=int, nargs="+", default=[25_000, 100_000, 400_000, 800_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--recipe", default="linear", help="of the training (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=1, help="the quickest of so many counts (default: %(default)s)")
     parser.add_argument("--only", choices=["training", "batch"], help="one of the two")
     args = parser.parse_args(argv)
@@ -61,7 +63,7 @@ def training(args, folder):
     for rows in args.rows:
         write_characters(args.data / "emnist-byclass", folder / "characters", rows)
         for workers in args.workers * args.runs:
-            run, fit, worker, driver = measured = measure(folder / "characters", workers)
+            run, fit, worker, driver = measured = measure(folder / "characters", workers, args.recipe)
             print(f"{rows:8,} {workers:7} {run:7.1f}s {fit:7.1f}s {worker:7.2f} GB {driver:9.2f} GB", flush=True)
             measurements[rows, workers] = min(measured, measurements.get((rows, workers), measured))
     compare(measurements, args.rows, args.workers)
@@ -130,13 +132,13 @@ def write_characters(source, folder, rows):
         file.write(labels[np.arange(rows) % len(labels)].tobytes())
 
 
-def measure(folder, workers):
+def measure(folder, workers, recipe):
     """Train on a cluster; return seconds of the run and of the fit, GB at the peak of a worker, and of training.py.
 
     Of the latter without mapped files, whose pages the system takes back when it needs the room.
     """
     with cluster(workers) as (url, client):
-        command = [sys.executable, ROOT / "training.py", "--data", folder, "--recipe", "linear", "--quick"]
+        command = [sys.executable, ROOT / "training.py", "--data", folder, "--recipe", recipe, "--quick"]
         start = time.perf_counter()
         done = subprocess.Popen(
             [*map(str, command), "--name", NAME, "--engine", url],

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from recognition.features.gradients import gradient_histograms
+from recognition.features.gradients import edge_steepness, gradient_histograms
 
 RNG = np.random.default_rng(0)
 
@@ -74,3 +74,22 @@ def test_rows_of_one_length_differ_in_direction_only():
     np.testing.assert_allclose(np.linalg.norm(unit, axis=1), 1, rtol=1e-5)
     np.testing.assert_allclose(unit * np.linalg.norm(plain, axis=1, keepdims=True), plain, rtol=1e-4)
     assert not gradient_histograms(np.zeros((1, 64)), shape=(8, 8), full=16, unit=True).any()
+
+
+def test_steepness_tells_a_soft_edge_from_a_hard_one_wherever_it_is():
+    hard, soft = np.zeros((2, 12, 12))
+    hard[:, 6:], soft[:, 6], soft[:, 7:] = 16, 8, 16
+    images = np.stack([hard, hard.T, np.roll(hard, -2, axis=1), soft])
+    down, across = np.split(edge_steepness(images.reshape(4, -1), shape=(12, 12), full=16, levels=4), 2, axis=1)
+    np.testing.assert_allclose(across[0], down[1])
+    np.testing.assert_array_equal(across[0].nonzero(), [[3]])  # steps of full height alone
+    np.testing.assert_allclose(across[2], across[0])
+    np.testing.assert_array_equal(across[3].nonzero(), [[1, 3]])  # two half as high, and that at the right border
+
+
+def test_a_step_between_two_levels_counts_for_both():
+    image = np.zeros((1, 5, 5))
+    image[0, 2, 2] = 7
+    features = edge_steepness(image.reshape(1, -1), shape=(5, 5), full=16, levels=8)
+    np.testing.assert_array_equal(features[0, :8].nonzero(), [[2, 3]])
+    assert features[0, 2] == pytest.approx(features[0, 3])

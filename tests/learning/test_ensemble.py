@@ -67,8 +67,10 @@ def test_support_vectors_are_copied(monkeypatch):
 
 def test_a_classifier_that_learns_from_chunk_after_chunk_meets_copies_and_rows_in_turn_in_random_order(monkeypatch):
     met = []
+    monkeypatch.setattr("recognition.learning.ensemble.CHUNK", 100)
 
     def fit_nothing(pipeline, chunks, labels, weights, engine):
+        assert {len(chunk) for chunk in chunks} == {100}  # that much is in memory, however many rows there are
         met.extend([np.concatenate([np.asarray(chunk).reshape(-1, 64) for chunk in chunks]), labels])
         return member().fit(DIGITS.rows, DIGITS.labels)
 

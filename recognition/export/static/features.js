@@ -30,6 +30,21 @@ export function gradientHistograms(row, { shape: [height, width], full, power, u
   return features.map(feature => feature / length);
 }
 
+// How many steps between neighbouring pixels are how high, down and across.
+export function edgeSteepness(row, { shape: [height, width], full, levels, spread }) {
+  const at = (line, place) => (line >= 0 && line < height && place >= 0 && place < width ? row[line * width + place] : 0);
+  return Float32Array.from([[1, 0], [0, 1]].flatMap(([down, across]) => {
+    const shares = new Array(levels).fill(0);
+    for (let line = -down; line < height; line += 1) {
+      for (let place = -across; place < width; place += 1) {
+        const step = Math.abs(at(line + down, place + across) - at(line, place)) / full * levels;
+        for (let level = 1; level <= levels; level += 1) shares[level - 1] += Math.max(0, 1 - Math.abs(step - level));
+      }
+    }
+    return shares.map(share => spread * Math.sqrt(share / ((height + down) * (width + across))));
+  }));
+}
+
 // Split the gradient into its shares of the two nearest of 8 directions: right, down-right, down, ...
 function directionPlanes(image, { down, across }) {
   const x = product(product(down.smooth, image), across.slope), y = product(product(down.slope, image), across.smooth);

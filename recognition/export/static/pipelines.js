@@ -1,12 +1,16 @@
 // Rows through the steps of fitted pipelines; each step is named as Python names it. A classifier is the last one.
-import { deskew, gradientHistograms } from "./features.js";
+import { deskew, edgeSteepness, gradientHistograms } from "./features.js";
 import { largest, sum } from "./grids.js";
 
-const STEPS = { deskew, gradient_histograms: gradientHistograms, PCA: principal, KernelSVC: supportVectors, NystroemRidge: ridge,
-  NeuralNetworks: networksOf };
+const STEPS = { deskew, gradient_histograms: gradientHistograms, edge_steepness: edgeSteepness, side_by_side: sideBySide,
+  PCA: principal, KernelSVC: supportVectors, NystroemRidge: ridge, NeuralNetworks: networksOf };
 
 export function through(steps, row) {
   return steps.reduce((values, step) => STEPS[step.step](values, step), row);
+}
+
+function sideBySide(row, { views }) {
+  return Float32Array.from(views.flatMap(steps => [...through(steps, row)]));
 }
 
 function principal(row, { mean, components }) {

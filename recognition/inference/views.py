@@ -20,6 +20,7 @@ AS_IT_IS = np.eye(2)
 # the characters' ink; most photos of cats have more of one or the other.
 GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
+ELSE = 2.0  # price of what is left out for each character, above which it is too much; chosen on photos and cheques
 UNLIKE = 1 / 3  # of the characters of a sure number, at most, look like none of the classes: cats have more of them
 TOGETHER = 0.65  # how likely a reading of several characters has to be, times how likely each; chosen on numbers
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
@@ -183,7 +184,8 @@ def look(recognizer, ink, noise, automaton=None, back=AS_IT_IS, faint=1.0, share
         top = best[0].prediction.top  # of one character it is known better, by classes
     left_out = sum(prices) - sum(sum(prices[slice(*hypotheses[edge].span)]) for edge in paths[0].edges)
     sure = _is_sure(best, shares[0])
-    enough, doubt = _enough(ink, noise, characters, sure and all(one.prediction.recognized for one in best))
+    too_much = left_out > ELSE * len(best) or clutter(ink, characters) > CLUTTERED
+    enough, doubt = _enough(noise, too_much, sure and all(one.prediction.recognized for one in best))
     return View(best, top, ink.shape, enough, doubt, sure, share * _evidence(best, left_out), frame, back)
 
 
@@ -257,13 +259,13 @@ def _is_sure(seen, share):
     return bool(len(seen) > 1 and written and likely >= TOGETHER)
 
 
-def _enough(ink, noise, characters, is_sure):
+def _enough(noise, too_much, is_sure):
     """Return the confidence that characters need on this picture, and why those of less are doubted.
 
     On paper with a pattern several characters that are sure, each alone and all together, need no more.
     """
     if noise > TOO_GRAINY:
         return np.inf, GRAINS
-    if clutter(ink, characters) > CLUTTERED:
+    if too_much:
         return np.inf, CLUTTER
     return (0.0, "") if noise < GRAINY or is_sure else (CERTAIN, GRAINS)

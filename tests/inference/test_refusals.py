@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from drawing import INK, PAPER, draw, grainy, saved
+from drawing import INK, PAPER, STROKES, draw, grainy, saved
 from PIL import Image, ImageDraw
 
 from recognition.errors import ImageError, TooLargeError
@@ -70,6 +70,12 @@ def test_a_clear_digit_is_not_recognized_on_a_crowded_picture(ask):
     assert [answer["characters"][0]["recognized"] for answer in (clear, doubted)] == [True, False]
     assert doubted["doubt"] == doubted["characters"][0]["doubt"] == "too much else on the picture"
     assert "doubt" not in clear
+
+
+def test_a_clear_digit_is_not_recognized_beside_much_that_is_left_out(ask):
+    zigzag = [[(0.1 + step / 4, 1.0 - 0.3 * (step % 2)) for step in range(9)]]
+    answer = ask(draw("2~", size=(900, 480), gap=0.2, at=(60, 110), strokes=STROKES | {"~": zigzag}))
+    assert (answer["label"], answer["doubt"]) == ("2", "too much else on the picture")
 
 
 def test_a_clear_digit_on_a_grainy_picture_is_doubted_for_the_grain(ask, monkeypatch):

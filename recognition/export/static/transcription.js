@@ -10,7 +10,7 @@ import { examine, predicted } from "./recognizer.js";
 import { segment } from "./segmentation.js";
 
 const { FAINTER, MANY, PALER, SLOPING } = constants.transcription;
-const { CLEARLY, CLUTTER, CLUTTERED, DOT, LEAST, ODDS, TOGETHER, UNLIKE, WHOLE } = constants.views;
+const { CLEARLY, CLUTTER, CLUTTERED, DOT, ELSE, LEAST, ODDS, TOGETHER, UNLIKE, WHOLE } = constants.views;
 const { INKED, SLANTS } = constants.strokes, { TOP, UNFAMILIAR } = constants.recognizer, { classes } = parameters;
 const AS_IT_IS = [1, 0, 0, 1];  // a matrix, row by row
 
@@ -60,7 +60,8 @@ function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
   const evidence = sum(best.map(one => Math.log(Math.max(LEAST, one.evidence)))) - leftOut;
   return { seen: best, top: best.length === 1 ? best[0].prediction.top : readings, sure, isClear: sure || best.every(isClear),
     isRecognized: best.every(({ prediction }) => prediction.recognized),
-    doubt: clutter(ink, characters) > CLUTTERED ? CLUTTER : "", evidence: share * Math.exp(evidence / best.length),
+    doubt: leftOut > ELSE * best.length || clutter(ink, characters) > CLUTTERED ? CLUTTER : "",
+    evidence: share * Math.exp(evidence / best.length),
     inDrawing: (box, width, height) => boxBack(box, ink, drawing, back, width / drawing.width, height / drawing.height) };
 }
 

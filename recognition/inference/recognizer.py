@@ -10,13 +10,14 @@ from recognition.imaging.normalization import Normalizer
 from recognition.learning.calibration import REFUSED, LogisticScaling, TemperatureScaling, least_sureness
 from recognition.learning.ensemble import Ensemble, decide_features, extract_features
 from recognition.learning.fragments import FragmentTest
-from recognition.learning.negatives import kinds_of_negatives, scrawls
+from recognition.learning.negatives import kinds_of_negatives, other_characters, scrawls
 from recognition.learning.novelty import ROWS, NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
-STRANGE = -1.0  # decision of the novelty test: as little like a character as what it has learnt to refuse
+STRANGE = -2.0  # decision of the novelty test: much less like a character than what it has learnt to refuse
 NAMED = 3  # of the classes that an image may be of
 CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
+OTHERS = 5  # times as many images of a class as of another character that it is not to be taken for
 HELD_OUT = 2_000  # images that the novelty test is not fitted on, to learn from how likely an answer is right
 
 BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
@@ -214,7 +215,9 @@ def assemble(estimator, dataset, validation, seed, refused=None):
         normalizer, rng = Normalizer.measure(dataset.images, dataset.full), np.random.default_rng(seed)
         chosen = dataset.take(rng.permutation(len(dataset))[: ROWS + HELD_OUT])
         count = min(ROWS, 2 * len(chosen) // 3)
-        novelty = NoveltyTest.fit(estimator, chosen.images[:count], dataset.full, rng, refused)
+        classes = estimator.classes_.tolist()
+        others = other_characters(classes, normalizer, count // (OTHERS * len(classes)), rng)
+        novelty = NoveltyTest.fit(estimator, chosen.images[:count], dataset.full, others, rng, refused)
         scores, right = _trial(estimator, novelty, chosen.take(np.arange(count, len(chosen))), normalizer, rng)
         real = scores[: len(chosen) - count]
         strangest = STRANGE if refused is None else _strangest(estimator, novelty, refused, real[:, 2], rng)

@@ -71,7 +71,7 @@ class FragmentTest:
             return None
         (whole, broken), (held_out, others) = parts
         features = _features(estimator, normalizer, whole + broken)
-        test = NoveltyTest.learn(features, np.arange(len(features)) < len(whole))
+        test = NoveltyTest.learn(features, np.arange(len(features)) < len(whole), cost=3)
         looks = test.decisions(_features(estimator, normalizer, held_out + others))[:, None]
         return cls(test, LogisticScaling.fit(looks, np.arange(len(looks)) < len(held_out)))
 

@@ -1,10 +1,16 @@
-"""Synthetic negatives: images of no class, made out of images of the classes, and scrawls of a pen."""
+"""Synthetic negatives: images of no class, made out of images of the classes, printed characters, and scrawls."""
+
+from string import ascii_letters, digits
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 from scipy.interpolate import BPoly
 
+from recognition.features.augmentation import distort
+
 CANVAS, PEN = 64, 5  # pixels of the side that scrawls are drawn on, and of the pen
+PRINT = 44  # pixels of the size of printed characters on it
+BY_HAND = {"rotation": 15, "scale": 0.25, "shear": 0.3, "shift": 0, "elastic": 3, "grid": 4}  # prints look written then
 ON = 0.6  # share of the strokes that go on where the one before ended
 
 
@@ -73,6 +79,40 @@ def negatives(images, full, count, rng):
         kinds += [draw().swapaxes(1, 2), np.rot90(draw(), axes=(1, 2))]
     shuffled = rng.permuted(draw().reshape(share, -1), axis=1).reshape(share, height, width)
     return np.concatenate([*kinds, full - draw(), shuffled, _shades(share, (height, width), full, rng)])
+
+
+def other_characters(classes, normalizer, each, rng):
+    """Write characters of other kinds than the classes: letters for a model of digits, digits for one of letters.
+
+    Parameters
+    ----------
+    classes : list of str
+        Labels of what was learnt.
+    normalizer : Normalizer
+        Of what was learnt.
+    each : int
+        Number of images to make of each: fewer than there are of a class, since some look like one.
+    rng : numpy.random.Generator
+        Source of all chance.
+
+    Returns
+    -------
+    images : ndarray of uint8 or float32, shape (n_images, *normalizer.shape)
+        In Pillow's own typeface, distorted until it looks like handwriting; none where the classes are of both kinds
+        or of neither.
+    """
+    kinds = [kind for kind in (ascii_letters, digits) if set(kind).isdisjoint(classes)]
+    if len(kinds) != 1:
+        return np.zeros((0, *normalizer.shape), np.float32)
+    printed = np.stack([_printed(character) for character in kinds[0]])
+    return normalizer.normalize(distort(np.tile(printed, (each, 1, 1)), rng, **BY_HAND))
+
+
+def _printed(character):
+    picture = Image.new("L", (CANVAS, CANVAS))
+    font = ImageFont.load_default(PRINT)
+    ImageDraw.Draw(picture).text((CANVAS / 2, CANVAS / 2), character, 255, font, anchor="mm")
+    return np.asarray(picture, dtype=np.float32)
 
 
 def scrawls(normalizer, count, rng):

@@ -12,7 +12,8 @@ from recognition.learning.svm import KernelSVC
 
 ROWS = 2_500  # real images, and as many distorted ones, are enough to learn from, and a quarter more negatives
 STRANGER = {"rotation": 10, "shear": 0.2, "shift": 0.3, "elastic": 0.3, "grid": 3}  # how far hands differ; by trial
-COMPONENTS = 100  # principal components of the features are enough
+COMPONENTS = 64  # principal components of the features are enough: 100 do no better
+COST = 30  # C of the classifier: other characters are near to real ones; with 3 more misread ones look real
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,8 @@ class NoveltyTest:
     classifier: KernelSVC
 
     @classmethod
-    def fit(cls, estimator, images, full, rng, refused=None):
-        """Learn from images, from negatives that are made out of them, and from others that people have seen.
+    def fit(cls, estimator, images, full, others, rng, refused=None):
+        """Learn from images, from negatives that are made out of them, and from others, some that people have seen.
 
         Parameters
         ----------
@@ -42,6 +43,8 @@ class NoveltyTest:
             Real ones, 0 = paper; they are learnt from as they are, and distorted as other hands would write them.
         full : int
             Value of full ink.
+        others : ndarray of numbers, shape (n_others, height, width)
+            Further negatives, of characters that are none of the classes.
         rng : numpy.random.Generator
             Source of all chance.
         refused : Dataset, optional
@@ -53,20 +56,20 @@ class NoveltyTest:
             Fitted.
         """
         real = np.concatenate([images, distort(images, rng, **STRANGER)])
-        rows = np.concatenate([real, negatives(real, full, 5 * len(real) // 4, rng)])
+        rows = np.concatenate([real, negatives(real, full, 5 * len(real) // 4, rng), others])
         weights = np.ones(len(rows), np.float32)
         if refused is not None:
             refused = refused.take(rng.permutation(len(refused))[:ROWS])
             rows = np.concatenate([rows, refused.images[:]])
             weights = np.append(weights, np.ones(len(refused)) if refused.weights is None else refused.weights)
         features = extract_features(estimator, rows.reshape(len(rows), -1))[0]
-        return cls.learn(features, np.arange(len(rows)) < len(real), weights)
+        return cls.learn(features, np.arange(len(rows)) < len(real), COST, weights)
 
     @classmethod
-    def learn(cls, features, real, weights=None):
+    def learn(cls, features, real, cost, weights=None):
         """Learn from rows of features: whether each is real, and how many times it counts."""
         components = PCA(min(COMPONENTS, *features.shape), svd_solver="covariance_eigh").fit(features)
-        classifier = KernelSVC(C=3, gamma=2.0)
+        classifier = KernelSVC(C=cost, gamma=2.0)
         return cls(components, classifier.fit(components.transform(features), real, weights))
 
     def decisions(self, features):

@@ -12,6 +12,12 @@ def test_confidence_is_how_often_it_is_right():
     assert scaling.probabilities(decisions)[0] == pytest.approx([0.7, 0.3], abs=1e-3)
 
 
+def test_a_model_that_misread_nothing_may_still_be_wrong():
+    decisions = np.where(np.eye(4, dtype=bool)[np.arange(400) % 4], 1, -1).astype(np.float32)
+    confidence = TemperatureScaling.fit(decisions, np.arange(400) % 4).probabilities(decisions).max(axis=1)
+    assert 0.99 < confidence.min() < 0.9999
+
+
 def test_the_temperature_changes_no_label():
     decisions = np.random.default_rng(0).normal(size=(50, 10)).astype(np.float32)
     probabilities = TemperatureScaling(3.0).probabilities(decisions)

@@ -3,7 +3,7 @@ import pytest
 
 from recognition.data import sources
 from recognition.imaging.normalization import LIKE_MNIST, Normalizer
-from recognition.learning.negatives import kinds_of_negatives, negatives, scrawls
+from recognition.learning.negatives import kinds_of_negatives, negatives, other_characters, scrawls
 
 DIGITS = sources.digits()
 REAL = {row.tobytes() for row in DIGITS.rows}
@@ -38,6 +38,13 @@ def test_scrawls_have_the_size_the_place_and_the_strokes_of_what_was_learnt():
     assert scribbled.longer == pytest.approx(normalizer.longer, abs=1)
     assert scribbled.centre == pytest.approx(normalizer.centre, abs=0.3)
     assert scribbled.stroke == pytest.approx(normalizer.stroke, rel=0.3)
+
+
+@pytest.mark.parametrize(("classes", "count"), [("0123456789", 104), ("AB", 20), ("A1", 0), (["cat", "dog"], 0)])
+def test_other_characters_are_of_the_kind_that_no_class_is_of(classes, count):
+    images = other_characters(list(classes), LIKE_MNIST, 2, RNG)
+    assert images.shape == (count, 28, 28)
+    assert len({image.tobytes() for image in images}) == count
 
 
 def test_no_two_scrawls_are_alike():

@@ -14,7 +14,7 @@ from recognition.learning.negatives import kinds_of_negatives, other_characters,
 from recognition.learning.novelty import ROWS, NoveltyTest
 
 TOP = 5  # likeliest classes in an answer
-STRANGE = -2.0  # decision of the novelty test: much less like a character than what it has learnt to refuse
+STRANGE = -3.0  # decision of the novelty test: much less like a character than what it has learnt to refuse
 NAMED = 3  # of the classes that an image may be of
 CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
 OTHERS = 5  # times as many images of a class as of another character that it is not to be taken for

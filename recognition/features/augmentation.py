@@ -1,4 +1,4 @@
-"""Images -> the same images augmented: small distortions and other hands' habits to learn from, slant taken away."""
+"""Images -> the same images augmented: small distortions to learn from, slant taken away."""
 
 from functools import lru_cache
 
@@ -6,9 +6,6 @@ import numpy as np
 from scipy import ndimage
 
 CHUNK = 250  # images at a time
-UPSTROKES = 0.3  # share of images that get one
-LONG = 0.15, 0.5  # shares of the writing's height that they are long
-STEEP = np.deg2rad(15), np.deg2rad(75)  # angles between them and the upright
 
 
 def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elastic=0.7, grid=5):
@@ -59,51 +56,6 @@ def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elas
         sources = affine @ places + centre + shifts + field.reshape(n, 2, -1)
         distorted[start : start + CHUNK] = resample(chunk, sources).reshape(chunk.shape)
     return distorted
-
-
-def distort_by_hand(images, rng):
-    """Distort images, and give some the upstroke with which many hands, above all of Europe, begin a 1.
-
-    With it, 0.4 and 0.8 points more of the ones of twelve sources that none was learnt from (photos, scans, drawings)
-    are read right, and 0.03 and 0.08 of all their digits (two draws of 15,000 images of MNIST, four copies).
-
-    Parameters
-    ----------
-    images : ndarray of numbers, shape (n_images, height, width)
-        0 = paper.
-    rng : numpy.random.Generator
-        Source of all randomness.
-
-    Returns
-    -------
-    images : ndarray of float32, shape (n_images, height, width)
-        As of `distort`; on a share of `UPSTROKES` a stroke leads up to the highest point.
-    """
-    images = distort(images, rng)
-    chosen = np.flatnonzero((rng.random(len(images)) < UPSTROKES) & images.any(axis=(1, 2)))
-    images[chosen] = np.maximum(images[chosen], _upstrokes(images[chosen], rng))
-    return images
-
-
-def _upstrokes(images, rng):
-    """Draw a stroke from the lower left to the highest point of each image, as strong and thick as its others."""
-    n, height, width = images.shape
-    full = images.max(axis=(1, 2))[:, None, None]
-    ink = np.pad(images > full / 2, ((0, 0), (1, 1), (1, 1)))
-    inside = ink[:, 1:-1, :-2] & ink[:, 1:-1, 2:] & ink[:, :-2, 1:-1] & ink[:, 2:, 1:-1]
-    ink = ink[:, 1:-1, 1:-1]
-    radius = (ink.sum(axis=(1, 2)) / (ink & ~inside).sum(axis=(1, 2)))[:, None, None]
-    rows = ink.any(axis=2)
-    top = rows.argmax(axis=1)
-    extent = height - rows[:, ::-1].argmax(axis=1) - top
-    highest = ink[np.arange(n), top]
-    length = extent * rng.uniform(*LONG, n)
-    angle = rng.uniform(*STEEP, n)
-    down, left = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
-    y = np.arange(height)[:, None] - top[:, None, None] - radius
-    x = np.arange(width) - (highest @ np.arange(width) / highest.sum(axis=1))[:, None, None]
-    along = np.clip(y * down - x * left, 0, length[:, None, None])
-    return full * np.clip(radius + 0.5 - np.hypot(y - along * down, x + along * left), 0, 1)
 
 
 def _affine_maps(rng, n, rotation, scale, shear):

@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from recognition.errors import DataError
-from recognition.features.augmentation import deskew, distort, distort_by_hand
+from recognition.features.augmentation import deskew, distort
 from recognition.features.fisher import FisherVectors
 from recognition.features.gradients import edge_steepness, gradient_histograms
 from recognition.imaging.pixels import SMALL
@@ -107,8 +107,7 @@ class Recipe:
         members = [self._pipeline(steps, rows, seed) for steps in views]
         if len(members) == 1 and not copies:
             return members[0]
-        # Upstrokes are a matter of digits: many classes have an l and an I, which would look like a 1.
-        return Ensemble(members, tuple(shape), distort if mixed else distort_by_hand, copies, mixed, seed)
+        return Ensemble(members, tuple(shape), distort, copies, mixed, seed)
 
     def _steps(self, view, shape, full, seed):
         """Build the steps from images to the features of a view."""

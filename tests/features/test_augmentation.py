@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from recognition.features.augmentation import UPSTROKES, deskew, distort, distort_by_hand, resample
+from recognition.features.augmentation import deskew, distort, resample
 
 STILL = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0, "elastic": 0}
 
@@ -65,21 +65,3 @@ def test_the_same_chance_gives_the_same_distortions():
     first, again, other = (distort(images, np.random.default_rng(seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-
-
-def test_some_images_get_an_upstroke_to_their_top_as_thick_and_dark_as_they_are():
-    images = np.stack([bar()] * 200)
-    distorted, by_hand = (draw(images, np.random.default_rng(0)) for draw in (distort, distort_by_hand))
-    added = by_hand - distorted
-    changed = added.any(axis=(1, 2))
-    assert abs(changed.mean() - UPSTROKES) < 0.1
-    assert (added >= 0).all()
-    assert by_hand.max() <= distorted.max()
-    rows, columns = np.nonzero(added[changed].sum(axis=0) > added.sum() / 100)
-    assert rows.min() >= 3
-    assert rows.max() < 15
-    assert columns.max() < 14
-
-
-def test_a_blank_image_gets_no_upstroke():
-    assert not distort_by_hand(np.zeros((50, 28, 28)), np.random.default_rng(0)).any()

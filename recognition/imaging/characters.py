@@ -233,8 +233,7 @@ def _crosses(piece, shape):
 
 
 def _strength(character):
-    # The strength of ink in the middle of the strokes.
-    return np.percentile(character.ink[character.ink > 0], 80)
+    return np.percentile(character.ink[character.ink > 0], 80)  # in the middle of its strokes
 
 
 def _gap(a, b):

@@ -18,6 +18,7 @@ STRANGE = -3.0  # decision of the novelty test: much less like a character than 
 NAMED = 3  # of the classes that an image may be of
 CLEAR = 1.0  # decision value of an answer that is clear: at the margin, of a support-vector machine
 OTHERS = 5  # times as many images of a class as of another character that it is not to be taken for
+LOOKS = 20  # ways, at least, in which what was refused is looked at
 HELD_OUT = 2_000  # images that the novelty test is not fitted on, to learn from how likely an answer is right
 
 BLANK, UNFAMILIAR = "the image is blank", "looks like none of the classes"  # why an answer is doubted
@@ -251,7 +252,8 @@ def _trial(estimator, novelty, held_out, normalizer, rng):
 
 def _strangest(estimator, novelty, refused, looks, rng):
     """Return the decision below which lies what is like an image to be refused, if hardly any real one does: float."""
-    images = distort(refused.images[:ROWS], rng)
+    images = refused.images[:ROWS]
+    images = distort(np.resize(images, (max(LOOKS, len(images)), *images.shape[1:])), rng)
     _, _, scores = _scores(estimator, novelty, images.reshape(len(images), -1))
     return float(min(scores[:, 2].max(), np.quantile(looks, REFUSED)))
 

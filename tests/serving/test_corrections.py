@@ -20,6 +20,7 @@ from recognition.imaging.pixels import open_picture
 from recognition.inference.reading import read
 from recognition.inference.recognizer import UNFAMILIAR, assemble
 from recognition.learning import recipes
+from recognition.learning.calibration import REFUSED
 from recognition.serving import corrections
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
@@ -176,7 +177,7 @@ def test_what_was_corrected_to_no_character_is_refused_by_the_next_model(tmp_pat
     doubt, doubted_digits = doubts_of_a_model_of("digits")
     assert doubt == ""
     collect(tmp_path, png, NO_CHARACTER, SHAPE, (193, 100, 208, 300))
-    assert doubts_of_a_model_of("digits", tmp_path) == (UNFAMILIAR, pytest.approx(doubted_digits, abs=0.01))
+    assert doubts_of_a_model_of("digits", tmp_path) == (UNFAMILIAR, pytest.approx(doubted_digits, abs=REFUSED + 0.005))
 
 
 def test_a_picture_of_the_models_shape_is_kept_and_learnt_pixel_by_pixel(tmp_path):

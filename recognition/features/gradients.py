@@ -53,12 +53,10 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
     state-of-the-art techniques", Pattern Recognition 36 (2003): decomposition, Gaussian sampling, power.
     J. Bruna, S. Mallat, "Invariant scattering convolution networks", IEEE PAMI 35 (2013): a second order.
     """
-    images = np.asarray(rows).reshape(-1, *shape)
     first = [axis_matrices(size, zoom, cells) for size in shape]
     second = [second_axis_matrices(len(smooth), second_cells) for smooth, _, _ in first] if second_cells else []
 
-    def extract(start):
-        chunk = images[start : start + CHUNK].astype(np.float32) / np.float32(full)
+    def extract(chunk):
         planes = direction_planes(chunk, *first)
         histograms = [_sample(planes, *first)]
         if second:
@@ -70,7 +68,7 @@ def gradient_histograms(rows, *, shape, full, zoom=1, cells=7, power=0.5, second
             features /= np.maximum(np.linalg.norm(features, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return features
 
-    return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
+    return _in_chunks(extract, rows, shape, full)
 
 
 def edge_steepness(rows, *, shape, full, levels=8):
@@ -95,17 +93,23 @@ def edge_steepness(rows, *, shape, full, levels=8):
     features : ndarray of float32, shape (n_images, 2 * levels)
         Square roots of shares of all steps, spread out.
     """
-    images, paper = np.asarray(rows).reshape(-1, *shape), np.float32(0)
+    paper = np.float32(0)
 
-    def extract(start):
-        chunk = images[start : start + CHUNK].astype(np.float32) / np.float32(full)
+    def extract(chunk):
         shares = []
         for axis in (1, 2):
             steps = np.abs(np.diff(chunk, axis=axis, prepend=paper, append=paper)) * levels
             shares += [np.maximum(1 - np.abs(steps - k), 0).mean(axis=(1, 2)) for k in range(1, levels + 1)]
         return np.float32(STEEP_SPREAD) * np.sqrt(np.stack(shares, axis=1))
 
-    return np.concatenate([extract(start) for start in range(0, len(images), CHUNK) or [0]])
+    return _in_chunks(extract, rows, shape, full)
+
+
+def _in_chunks(extract, rows, shape, full):
+    """Return what is extracted from images of 0 to 1, some at a time: ndarray of float32, a row for each."""
+    images = np.asarray(rows).reshape(-1, *shape)
+    chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK) or [0])
+    return np.concatenate([extract(chunk.astype(np.float32) / np.float32(full)) for chunk in chunks])
 
 
 def direction_planes(images, along_y, along_x):

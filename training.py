@@ -30,7 +30,7 @@ from recognition.inference import artifact
 from recognition.inference.recognizer import assemble
 from recognition.learning import recipes
 from recognition.learning.ensemble import augmentations
-from recognition.learning.fitting import fit
+from recognition.learning.fitting import completed, extract_once, fit
 from recognition.options import Parser, lookalikes, positive, seed, share
 
 
@@ -72,22 +72,29 @@ def train(args, engine):
     estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
     tell(summary.recipe(recipe, training, args.recipe, search))
 
+    # Extract what learns from no label and costs most once, for all that follows.
+    started = time.perf_counter()
+    steps, unfitted, features = extract_once(estimator, training, engine)
+    extracting = time.perf_counter() - started
+
     # Validate on rows held out of the training part, and see what more of them would bring.
-    validation, blocks = validate(estimator, training, args.quick, args.seed, engine)
+    validation, blocks = validate(unfitted, features, args.quick, args.seed, engine)
     tell(summary.validation(validation, blocks))
-    curve = None if args.quick else curves.learning_curve(estimator, training, args.seed, engine)
+    curve = None if args.quick else curves.learning_curve(unfitted, features, args.seed, engine)
     if curve:
         tell(summary.wrapped("Learning", summary.learning(curve)))
 
     # Fit. How sure it may be is learnt from the held-out rows, what to refuse from synthetic negatives.
     started = time.perf_counter()
-    estimator = fit(estimator, training, engine)
-    seconds = time.perf_counter() - started
+    fitted = fit(unfitted, features, engine)
+    seconds = extracting + time.perf_counter() - started
+    estimator = completed(steps, fitted)
     recognizer = assemble(estimator, training, validation, args.seed, data.source.refused)
 
     # Evaluate on the test part, once.
     answers = answer(recognizer, data.test, engine)
-    scores, training_scores = score(answers), score(answer(recognizer, sample(training, args.seed), engine))
+    learnt = answer(replace(recognizer, estimator=fitted), sample(features, args.seed), engine)
+    scores, training_scores = score(answers), score(learnt)
     comparison = compare(answers, data.test.digest, artifact.saved_card(name))
     tell(summary.scores(scores, training_scores), "", summary.standing(answers, comparison))
 

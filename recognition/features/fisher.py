@@ -16,6 +16,18 @@ CHUNK = 10  # pictures at a time
 LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
 
 
+def _swapped(order):
+    """Return where a patch's features stand in a mirror image, and those of a cell in this order: ndarray of int."""
+    features = np.arange(CELLS * CELLS * len(order)).reshape(CELLS, CELLS, -1)
+    return features[:, ::-1][..., order].ravel()
+
+
+# Views of a picture: where edges and colours stand in each, and what the place is multiplied with. The first direction
+# points right, and the others go around.
+AS_IT_IS = slice(None), slice(None), np.float32([1.5, 1.5])
+MIRRORED = _swapped((4 - np.arange(8)) % 8), _swapped(np.arange(3)), np.float32([1.5, -1.5])
+
+
 class FisherVectors(TransformerMixin, BaseEstimator):
     """Extract the statistics of pictures' patches under a mixture of Gaussians learnt from all of them.
 
@@ -92,7 +104,7 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         edges, colours, places = map(np.concatenate, zip(*chunks, strict=True))
         self.edges_ = _principal_components(edges, self.edge_components)
         self.colours_ = _principal_components(colours, self.colour_components)
-        patches = self._project(edges, colours, places)
+        patches = self._project(edges, colours, places, AS_IT_IS)
         patches = patches[rng.permutation(len(patches))[:60_000]]
         # It need not have converged to be a good vocabulary.
         mixture = GaussianMixture(
@@ -120,7 +132,7 @@ class FisherVectors(TransformerMixin, BaseEstimator):
 
         def vectors(chunk):
             squares = [extract_patches(_middle(chunk, share)) for share in self.squares]
-            patches = [self._project(*each) for square in squares for each in (square, _mirrored(*square))]
+            patches = [self._project(*square, view) for square in squares for view in (AS_IT_IS, MIRRORED)]
             summed = np.array([sum(map(self._fisher_vector, views)) for views in zip(*patches, strict=True)])
             return summed / np.linalg.norm(summed, axis=1, keepdims=True)
 
@@ -133,11 +145,11 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         jobs = -1 if len(starts) > 1 else 1
         return Parallel(n_jobs=jobs, prefer="threads")(delayed(function)(images[i : i + CHUNK]) for i in starts)
 
-    def _project(self, edges, colours, places):
-        """Return the components of patches: shape (..., n_components)."""
-        pairs = (edges, self.edges_), (colours, self.colours_)
-        components = [(features - mean) @ matrix for features, (mean, matrix) in pairs]
-        return np.concatenate([*components, 1.5 * places], axis=-1)
+    def _project(self, edges, colours, places, view):
+        """Return the components that patches have in a view of their picture: shape (..., n_components)."""
+        triples = zip((edges, colours), (self.edges_, self.colours_), view, strict=False)
+        components = [features @ matrix[order] - mean @ matrix for features, (mean, matrix), order in triples]
+        return np.concatenate([*components, places * view[2]], axis=-1)
 
     def _fisher_vector(self, patches):
         """Return the vector of one picture from the components of its patches."""
@@ -188,18 +200,6 @@ def _middle(images, share):
     """Return the middle of pictures, of that share of their sides."""
     top, left = (round((1 - share) / 2 * size) for size in images.shape[1:3])
     return images[:, top : images.shape[1] - top, left : images.shape[2] - left]
-
-
-def _mirrored(edges, colours, places):
-    """Return the features that patches have in the mirror image of their picture."""
-
-    def swap(features):
-        cells = features.reshape(*features.shape[:2], CELLS, CELLS, -1)
-        return cells[:, :, :, ::-1]
-
-    directions = (4 - np.arange(8)) % 8  # the first points right, and they go around
-    edges = swap(edges)[..., directions].reshape(edges.shape)
-    return edges, swap(colours).reshape(colours.shape), places * np.array([1, -1], dtype=np.float32)
 
 
 def _sampled_patches(images):

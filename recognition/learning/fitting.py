@@ -1,14 +1,54 @@
 """The one way to fit an estimator on a dataset, and to ask it about one, whatever engine does the work."""
 
+from dataclasses import replace
+
 import numpy as np
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from recognition.data.images import joined
 from recognition.engine.threads import HERE
 from recognition.features.augmentation import distort
+from recognition.features.fisher import FisherVectors
 from recognition.learning.ensemble import Ensemble
-from recognition.learning.pipelines import WHOLE, fit_pipeline, in_chunks
+from recognition.learning.pipelines import WHOLE, extract, fit_pipeline, in_chunks
 from recognition.learning.recipes import kind_of
+
+MOST_KEPT = 30_000  # pictures whose features are kept, in 2 GB; of more they are extracted each time
+
+
+def extract_once(estimator, dataset, engine=HERE):
+    """Extract what costs most and learns from no label, Fisher vectors, before anything is fitted in folds and on all.
+
+    Parameters
+    ----------
+    estimator : sklearn.pipeline.Pipeline or Ensemble
+        Unfitted; it stays so.
+    dataset : Dataset
+        Images.
+    engine : Engine
+        Does the work.
+
+    Returns
+    -------
+    steps : list of (str, FisherVectors)
+        First step of the pipeline, fitted; none where it is another one, or the images are too many.
+    estimator : sklearn.pipeline.Pipeline or Ensemble
+        What is left to fit.
+    dataset : Dataset
+        The same data for it, with rows of features instead of images if there are steps.
+    """
+    first = estimator[0] if isinstance(estimator, Pipeline) else None
+    if not isinstance(first, FisherVectors) or len(dataset) > MOST_KEPT:
+        return [], estimator, dataset
+    (first,), chunks = extract([clone(first)], in_chunks(dataset.images), engine)
+    features = np.concatenate(engine.map("extracting features", np.asarray, chunks))
+    return [(estimator.steps[0][0], first)], estimator[1:], replace(dataset, images=features)
+
+
+def completed(steps, fitted):
+    """Return an estimator from images to labels: what was fitted, after the steps of `extract_once`."""
+    return Pipeline([*steps, *fitted.steps]) if steps else fitted
 
 
 def fit(estimator, dataset, engine=HERE):
@@ -34,7 +74,7 @@ def fit(estimator, dataset, engine=HERE):
 
 def counts_as_copies(weights, shape):
     """Return whether images that count several times do so as distorted copies."""
-    return weights is not None and kind_of(shape) == "grey"
+    return weights is not None and len(shape) == 2 and kind_of(shape) == "grey"
 
 
 def counted_again(images, labels, weights, shape):

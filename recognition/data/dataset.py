@@ -22,7 +22,7 @@ class Dataset:
         Name of the data; a model's default name.
     images : LazyArray or ndarray of uint8 or float32, shape (n_images, height, width) or (n_images, height, width, 3)
         Grey: 0 = paper, `full` = full ink. Colour: red, green, blue from 0 to `full`. Those of IDX files stay there;
-        the workers of a cluster read all of them from where they come from.
+        the workers of a cluster read all of them from where they come from. Or rows of features, which stand for them.
     labels : ndarray of str, shape (n_images,)
         Right answers.
     full : int

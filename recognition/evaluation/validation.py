@@ -16,7 +16,7 @@ from recognition.learning.pipelines import extract, fixed_steps, in_chunks
 
 FOLDS = 10
 MOST_ROWS_IN_FOLDS = 5_000
-MOST_VALUES_IN_FOLDS = 5_000_000  # a few dozen colour pictures
+MOST_VALUES_IN_FOLDS = 5_000_000  # a few hundred colour pictures' features
 
 
 @dataclass(frozen=True)

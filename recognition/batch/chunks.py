@@ -174,8 +174,8 @@ def _recognise_rows(recognizer, rows):
     ]
 
 
-def _answer(found):
-    return found.label, found.confidence, found.recognized, ""
+def _answer(answer):
+    return answer.label, answer.confidence, answer.recognized, ""
 
 
 def _unread(error):

@@ -1,4 +1,4 @@
-"""How likely ink is one whole character: an SVM tells those from fragments, and from such with bits of neighbours."""
+"""How likely ink is one whole character: an SVM tells those from parts of one, and from parts of neighbours."""
 
 from dataclasses import dataclass
 
@@ -137,7 +137,7 @@ def _in_line(inks, rng):
 
 
 def _shared(character, layers):
-    """Return how much of its ink and of that of the character it is most like both have, as a share of all of it."""
+    """Return the overlap of a hypothesis with the character it is most like: ink of both over ink of either."""
     left, top, right, bottom = character.box
     mask, inked = character.ink > FAINTEST, layers > FAINTEST
     both = (inked[:, top:bottom, left:right] & mask).sum(axis=(1, 2))

@@ -70,7 +70,7 @@ class KernelSVC(FeatureClassifier):
 
     @property
     def sharpness(self):
-        """The power of the largest kernel value that is the similarity: that of a kernel of `NARROW`, if wider."""
+        """Exponent that makes the largest kernel value the similarity: a kernel wider than `NARROW` gets that sharp."""
         return max(1.0, NARROW / self.gamma)
 
     def decide(self, X):

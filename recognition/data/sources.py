@@ -188,8 +188,6 @@ def _rows(table):
     """Read all of a CSV: chunks with their rows, bytes unless all are fractions; labels; the value of full ink."""
     chunks, labels, whole, highest = [], [], True, 0
     for chunk, rows in tables.find_chunks(table):
-        if not rows:
-            continue
         names, pixels = tables.parse(table, rows)
         whole = whole and bool((pixels == np.rint(pixels)).all())
         highest = max(highest, float(pixels.max()))

@@ -93,12 +93,12 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
         Source(
             training,
             test,
-            [line for source in sources for line in source.skipped],
-            [source.training.name for source in sources],
-            [line for source in sources for line in source.kinds],
-            next((source.kind for source in sources if source.kind), None),
-            {label: name for label, name in names.items() if label != name},
-            refused,
+            skipped=[line for source in sources for line in source.skipped],
+            names=[source.training.name for source in sources],
+            kinds=[line for source in sources for line in source.kinds],
+            kind=next((source.kind for source in sources if source.kind), None),
+            merged={label: name for label, name in names.items() if label != name},
+            refused=refused,
         )
     )
 

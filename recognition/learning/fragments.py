@@ -66,10 +66,9 @@ class FragmentTest:
             if image.max() > full / 2
         ]
         count = round(HELD_OUT * len(inks))
-        parts = [cut_lines(some, rng) for some in (inks[count:], inks[:count])]
-        if not all(whole and broken for whole, broken in parts):
+        (whole, broken), (held_out, others) = cut_lines(inks[count:], rng), cut_lines(inks[:count], rng)
+        if not (whole and broken and held_out and others):
             return None
-        (whole, broken), (held_out, others) = parts
         features = _features(estimator, normalizer, whole + broken)
         test = NoveltyTest.learn(features, np.arange(len(features)) < len(whole), cost=3)
         looks = test.decisions(_features(estimator, normalizer, held_out + others))[:, None]

@@ -21,13 +21,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from recognition.data.collection import make_folder
 from recognition.errors import ServiceError
 from recognition.inference.live import LiveModel
 from recognition.options import Parser, origin, port, positive, token_in
 from recognition.servers import builtin, workers
 from recognition.serving.admission import Settings
 from recognition.serving.application import build_application
-from recognition.serving.corrections import make_folder
 
 
 def create_app(name="digits", collection=None, token=None, cors=None, allow_hosts=None, export=True):

@@ -17,18 +17,15 @@ class Progress:
         Name of what is counted.
     total : int
         Number of its steps.
-    stream : file, optional
-        Terminal to write to; stderr without it.
     """
 
     SOON = 1.0  # seconds
 
-    def __init__(self, stage, total, stream=None):
+    def __init__(self, stage, total):
         self.stage = stage
         self.total = total
         self.done = 0
-        self.stream = sys.stderr if stream is None else stream
-        self.shown = self.stream.isatty() and threading.current_thread() is threading.main_thread()
+        self.shown = sys.stderr.isatty() and threading.current_thread() is threading.main_thread()
 
     def __enter__(self):
         """Start the clock."""
@@ -47,7 +44,7 @@ class Progress:
     def wipe(self):
         """Remove the line, so that something else can be printed there."""
         if self.shown:
-            print("\r\033[K", end="", file=self.stream, flush=True)
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def _show(self):
         passed = time.monotonic() - self.start
@@ -55,4 +52,4 @@ class Progress:
             return
         seconds = passed * (self.total - self.done) / self.done
         line = f"{self.stage}: {self.done:,} of {self.total:,}, {seconds // 60:.0f}:{seconds % 60:02.0f} left"
-        print(f"\r\033[K{line}", end="", file=self.stream, flush=True)
+        print(f"\r\033[K{line}", end="", file=sys.stderr, flush=True)

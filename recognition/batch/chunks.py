@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from operator import attrgetter
 
 import numpy as np
 
@@ -108,7 +107,7 @@ def _check_shape(path, shape, recognizer):
 
 def _chunks_of_table(table, row_chunks):
     number = 1
-    for rows in filter(attrgetter("count"), row_chunks):
+    for rows in row_chunks:
         names = [(table.path.name, number + i) for i in range(rows.count)]
         number += rows.count
         yield WorkChunk(names, partial(_recognise_lines, replace(table, path=table.path.absolute()), rows))
@@ -174,8 +173,8 @@ def _recognise_rows(recognizer, rows):
     ]
 
 
-def _answer(found):
-    return found.label, found.confidence, found.recognized, ""
+def _answer(answer):
+    return answer.label, answer.confidence, answer.recognized, ""
 
 
 def _unread(error):

@@ -5,7 +5,7 @@ from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
 from recognition.data.filenames import is_table, label_of, pictures_at
-from recognition.data.tables import count_rows, open_table, read_chunks
+from recognition.data.tables import find_chunks, open_table, parse
 from recognition.errors import DataError, ImageError, RecognitionError, writing
 from recognition.imaging.pixels import SUFFIXES, grey_levels, is_pixel_by_pixel, open_picture
 from recognition.progress import Progress
@@ -113,7 +113,8 @@ def ask_rows(path, model, service, results):
         if table.side**2 != math.prod(model["shape"]):
             sides = "x".join(map(str, model["shape"]))
             raise DataError(f"its rows have {table.side}x{table.side} pixels, and this model takes {sides}")
-        with Progress("rows", count_rows(table)) as progress:
+        total = sum(chunk.count for chunk, _ in find_chunks(table))
+        with Progress("rows", total) as progress:
             for number, (prediction, truth) in enumerate(_answered_rows(table, service, progress), start=1):
                 results.add(f"{path}:{number}", prediction, truth, row=[number, prediction["label"]])
     except RecognitionError as error:
@@ -122,7 +123,8 @@ def ask_rows(path, model, service, results):
 
 def _answered_rows(table, service, progress):
     """Yield the prediction and the right label, or None, of each row of a table."""
-    for labels, pixels in read_chunks(table):
+    for _, lines in find_chunks(table):
+        labels, pixels = parse(table, lines)
         rows = pixels.astype(int) if (pixels == pixels.astype(int)).all() else pixels
         truths = labels or [None] * len(rows)
         for start in range(0, len(rows), BATCH):

@@ -85,7 +85,7 @@ class Dataset:
 
 
 def joined_classes(classes, lookalikes):
-    """Return what classes are called that are joined with others.
+    """Return the new names of the classes that are joined.
 
     Parameters
     ----------

@@ -41,17 +41,14 @@ def pictures_at(path):
     DataError
         If a folder cannot be read.
     """
-    if path.is_file():
-        return iter(_pictures_among([path], path.parent))
-    own = _pictures_among(_inside(path), path) if path.is_dir() else []
-    return iter(own) if own or not path.is_dir() else _below(path)
+    if not path.is_dir():
+        return filter(_is_picture, [path] if path.is_file() else [])
+    own = list(filter(_is_picture, _inside(path)))
+    return iter(own) if own else _below(path)
 
 
-def _pictures_among(paths, folder):
-    def hidden(path):
-        return any(name.startswith(".") for name in path.relative_to(folder).parts)
-
-    return sorted(path for path in paths if path.suffix.lower() in SUFFIXES and not hidden(path))
+def _is_picture(path):
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".")
 
 
 def _inside(folder):
@@ -65,8 +62,8 @@ def _below(folder):
     for inner in _inside(folder):
         if inner.is_dir() and not inner.is_symlink() and not inner.name.startswith("."):
             yield from _below(inner)
-        else:
-            yield from _pictures_among([inner], folder)
+        elif _is_picture(inner):
+            yield inner
 
 
 def head_of(path):

@@ -1,10 +1,8 @@
 """IDX files, the form of MNIST and EMNIST -> arrays. Format: http://yann.lecun.com/exdb/mnist/."""
 
-import gzip
 import math
 import re
 import struct
-import zlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -111,9 +109,9 @@ def _sets(path):
 
 
 def read_shape(path):
-    """Return the shape of the array of an IDX file, without reading the array: tuple of int."""
-    with _open(path) as file:
-        return _header(path, file)
+    """Return the shape of the array of an IDX file, as its header has it: tuple of int."""
+    with mapped(path) as content:
+        return _shape(path, content)
 
 
 def read_array(path):
@@ -166,9 +164,9 @@ def read_images(path, rows, *, transposed=False):
     images : ndarray of uint8, shape (n_rows, height * width)
         Upright images.
     """
-    shape = read_shape(path)
-    begin = 4 + 4 * len(shape)
     with mapped(path) as content:
+        shape = _shape(path, content)
+        begin = 4 + 4 * len(shape)
         _check_size(path, shape, len(content) - begin)
         images = np.frombuffer(content, np.uint8, offset=begin).reshape(shape)[rows]
         images = (images.swapaxes(1, 2) if transposed else images).copy(order="C")
@@ -213,20 +211,10 @@ def read_mapping(path):
     return names
 
 
-def _open(path):
-    try:
-        return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
-    except OSError as error:
-        raise DataError(f"{path} cannot be opened: {error.strerror}") from error
-
-
-def _header(path, file):
-    """Read the header: two zero bytes, the type, the number of dimensions, each dimension."""
+def _shape(path, content):
+    """Return the shape that a header gives: two zero bytes, the type, the number of dimensions, each dimension."""
     expected = 3 if NAME.fullmatch(path.name)["kind"] == "images" else 1
-    try:
-        header = file.read(4 + 4 * expected)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path.name} is damaged: {error}") from error
+    header = content[: 4 + 4 * expected]
     if header[:4] != bytes([0, 0, UNSIGNED_BYTE, expected]):
         raise DataError(
             f"{path.name} begins with {header[:4].hex() or 'nothing'}, where an IDX file of {expected} "

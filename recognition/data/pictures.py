@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -82,12 +83,11 @@ def _grey_shape(files):
     """Return the height and width of pictures of which nearly all are grey, small, and of one size; or None."""
     looks = Counter()
     for file in files[:: max(1, len(files) // LOOKED_AT)]:
-        try:
-            with open_picture(file) as picture:
-                looks[picture.size, picture.mode in ("1", "L", "I;16")] += 1
-        except ImageError:
-            continue
-    ((width, height), grey), count = looks.most_common(1)[0] if looks else (((0, 0), False), 0)
+        with suppress(ImageError), open_picture(file) as picture:
+            looks[picture.size, picture.mode in ("1", "L", "I;16")] += 1
+    if not looks:
+        return None
+    ((width, height), grey), count = looks.most_common(1)[0]
     small = 4 <= max(width, height) <= SMALL
     return (height, width) if grey and small and count > 0.9 * looks.total() else None
 

@@ -93,12 +93,12 @@ def load(places, repeat_last=1, engine=HERE, kind=None, lookalikes=()):
         Source(
             training,
             test,
-            [line for source in sources for line in source.skipped],
-            [source.training.name for source in sources],
-            [line for source in sources for line in source.kinds],
-            next((source.kind for source in sources if source.kind), None),
-            {label: name for label, name in names.items() if label != name},
-            refused,
+            skipped=[line for source in sources for line in source.skipped],
+            names=[source.training.name for source in sources],
+            kinds=[line for source in sources for line in source.kinds],
+            kind=next((source.kind for source in sources if source.kind), None),
+            merged={label: name for label, name in names.items() if label != name},
+            refused=refused,
         )
     )
 
@@ -188,8 +188,6 @@ def _rows(table):
     """Read all of a CSV: chunks with their rows, bytes unless all are fractions; labels; the value of full ink."""
     chunks, labels, whole, highest = [], [], True, 0
     for chunk, rows in tables.find_chunks(table):
-        if not rows:
-            continue
         names, pixels = tables.parse(table, rows)
         whole = whole and bool((pixels == np.rint(pixels)).all())
         highest = max(highest, float(pixels.max()))

@@ -67,7 +67,7 @@ def open_table(path):
     Returns
     -------
     table : Table
-        The layout, for `read_chunks`.
+        The layout, for `find_chunks` and `parse`.
 
     Raises
     ------
@@ -94,36 +94,6 @@ def open_table(path):
     return Table(path, header, label, len(first))
 
 
-def count_rows(table):
-    """Return the number of rows of a table, empty lines among them."""
-    return sum(len(lines) for lines in _chunks_of_lines(table))
-
-
-def read_chunks(table):
-    """Yield the labels and pixels of a CSV, a thousand rows at a time.
-
-    Parameters
-    ----------
-    table : Table
-        Layout of the CSV.
-
-    Yields
-    ------
-    labels : list of str or None
-        Label of each row, None if the table has no labels.
-    pixels : ndarray of float32, shape (n_rows, side * side)
-        Values from 0 to 255; upright, though EMNIST's own files (named so) hold them transposed.
-
-    Raises
-    ------
-    DataError
-        At the first row that does not fit; the message has its line in the file.
-    """
-    for _, rows in find_chunks(table):
-        if rows:
-            yield parse(table, rows)
-
-
 @dataclass(frozen=True)
 class RowChunk:
     """Neighbouring rows of a table: their first byte in the text and their bytes, their first line, and their number.
@@ -138,7 +108,7 @@ class RowChunk:
 
 
 def find_chunks(table):
-    """Yield the chunks of a table, of `CHUNK` lines each, with their rows.
+    """Yield the chunks of a table, of `CHUNK` lines each, with their rows; those without any are left out.
 
     Parameters
     ----------
@@ -164,7 +134,8 @@ def find_chunks(table):
             offset += len(next(lines).encode())
     for lines in _chunks_of_lines(table):
         rows, size = _filled(lines), sum(len(line.encode()) for _, line in lines)
-        yield RowChunk(offset, size, lines[0][0], len(rows)), rows
+        if rows:
+            yield RowChunk(offset, size, lines[0][0], len(rows)), rows
         offset += size
 
 
@@ -182,7 +153,27 @@ def read_lines(path, chunk):
 
 
 def parse(table, numbered):
-    """Return the labels and pixels of rows, given as (number of the line, line), as `read_chunks` yields them."""
+    """Return the labels and pixels of rows.
+
+    Parameters
+    ----------
+    table : Table
+        Layout of the CSV.
+    numbered : list of (int, str)
+        Number of the line, and line, of each row.
+
+    Returns
+    -------
+    labels : list of str or None
+        Label of each row, None if the table has no labels.
+    pixels : ndarray of float32, shape (n_rows, side * side)
+        Values from 0 to 255; upright, though EMNIST's own files (named so) hold them transposed.
+
+    Raises
+    ------
+    DataError
+        At the first row that does not fit; the message has its line in the file.
+    """
     for number, line in numbered:
         if (count := line.count(",") + 1) != table.columns:
             columns = counted(count, "column")

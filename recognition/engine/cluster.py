@@ -8,7 +8,7 @@ import warnings
 from collections import Counter
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
-from functools import partial
+from importlib import import_module
 from uuid import uuid4
 
 import distributed
@@ -164,9 +164,9 @@ def connect(url, jobs):
                 f"no cluster at {url} ({error}); start one in the toolkit's folder: python -m dask scheduler, "
                 "and: python -m dask worker URL --nworkers 4 --nthreads 1"
             ) from error
-        # The scheduler looks into what it passes on.
-        _have_toolkit("scheduler", partial(client.run_on_scheduler, versions.of_work))
-        _have_toolkit("worker", partial(client.run, _check_versions, versions.of_work()))
+        _check_toolkit("scheduler", client.run_on_scheduler)  # which looks into what it passes on
+        _check_toolkit("worker", client.run)
+        client.run(_check_versions, versions.of_work())
         try:
             yield Cluster(client)
         except KeyboardInterrupt:
@@ -174,13 +174,14 @@ def connect(url, jobs):
             raise
 
 
-def _have_toolkit(process, run):
-    """Raise an EngineError if a process of the cluster does not run a function, since it cannot import it."""
+def _check_toolkit(process, run):
+    """Raise an EngineError if a process of the cluster, which runs functions, cannot import the toolkit.
+
+    Of a function of the toolkit Dask would make whatever error it likes.
+    """
     try:
-        run()
-    except EngineError:
-        raise
-    except Exception as error:  # whatever Dask makes of an ImportError
+        run(import_module, __name__)
+    except ImportError as error:
         raise EngineError(
             f"the {process} cannot import this toolkit ({error}); start it in the toolkit's folder"
         ) from error

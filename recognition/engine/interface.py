@@ -36,14 +36,20 @@ class Engine(ABC):
 
     @abstractmethod
     def keep(self, stage, function, items, common=()):
-        """Do so, and return a list of what stands for each result as an argument of other work."""
+        """Apply a function as `stream` does, and leave its results where they are.
+
+        Returns
+        -------
+        kept : list
+            What stands for each result as an argument of other work.
+        """
 
     @abstractmethod
     def pop_work_done(self):
         """Return what other processes did since the last call: list of (stage, pieces of work, workers)."""
 
     def gather(self, stage, chunks):
-        """Have chunks of an array read, and return what stands for all of it; a single chunk stands for itself."""
+        """Have the chunks of an array joined, and return what stands for it; a single chunk stands for itself."""
         if len(chunks) > 1:
             chunks = self.keep(stage, np.concatenate, [self.keep(stage, np.asarray, chunks)])
         return chunks[0]
@@ -63,7 +69,7 @@ class Engine(ABC):
         return result
 
     def total(self, stage, function, items, common=()):
-        """Return the sums of what a function, as for `stream`, returns for the items: tuple of arrays, as for each."""
+        """Apply a function that returns a tuple of arrays as `stream` does, and return their sums over the items."""
         sums = None
         with Progress(stage, len(items)) as progress:
             for result in self.stream(stage, function, items, common):
@@ -77,7 +83,7 @@ class Engine(ABC):
 
 
 def few_ahead(submit, items, threads):
-    """Yield what `submit` returns for each item, called for a few more than were taken, for each of `threads()`."""
+    """Yield what `submit` returns for each item; it is called `AHEAD` items a thread before its result is taken."""
     waiting = deque()
     for item in items:
         waiting.append(submit(item))

@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 560, 320
 LEFT, RIGHT, TOP, BOTTOM = 74, 22, 36, 46
+STEPS = 5  # at most, between the ends of an axis that are round themselves
 
 
 @dataclass(frozen=True)
@@ -130,15 +131,13 @@ def _key(series):
         left += 34 + 8 * len(each.name)
 
 
-def round_ticks(low, high, count=5):
+def round_ticks(low, high):
     """Return round numbers that enclose a range, equally far apart.
 
     Parameters
     ----------
     low, high : float
         Ends of the range, in this order; one that is empty, or too narrow for its numbers, is widened.
-    count : int
-        Largest number of steps between ends that are round themselves.
 
     Returns
     -------
@@ -146,7 +145,7 @@ def round_ticks(low, high, count=5):
         At least two, ascending.
     """
     high = max(high, low + 1e-6 * max(abs(low), abs(high), 1e-9))
-    step = 10 ** math.floor(math.log10((high - low) / count))
-    step *= next(factor for factor in (1, 2, 2.5, 5, 10, 20) if (high - low) / (factor * step) <= count)
+    step = 10 ** math.floor(math.log10((high - low) / STEPS))
+    step *= next(factor for factor in (1, 2, 2.5, 5, 10, 20) if (high - low) / (factor * step) <= STEPS)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     return [float(f"{step * number:.12g}") for number in range(first, max(last, first + 1) + 1)]

@@ -88,10 +88,10 @@ def compare(answers, digest, card):
     now = answers.correct
     before = np.unpackbits(np.frombuffer(b64decode(kept["right"]), np.uint8), count=len(now)).astype(bool)
     return Comparison(
-        card["date"],
-        int(before.sum()),
-        int(now.sum()),
-        len(now),
-        int((now & ~before).sum()),
-        int((before & ~now).sum()),
+        date=card["date"],
+        before=int(before.sum()),
+        now=int(now.sum()),
+        total=len(now),
+        better=int((now & ~before).sum()),
+        worse=int((before & ~now).sum()),
     )

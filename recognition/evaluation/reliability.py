@@ -5,6 +5,7 @@ from math import sqrt
 
 import numpy as np
 
+BINS = 10  # between 0 and 1, of equal width
 Z_95 = 1.959964  # the normal distribution holds 95 % within this many standard deviations
 
 
@@ -19,23 +20,21 @@ class Bin:
     accuracy: float
 
 
-def reliability_bins(answers, count=10):
+def reliability_bins(answers):
     """Compare confidence with accuracy in bins of equal width.
 
     Parameters
     ----------
     answers : Answers
         At least one.
-    count : int
-        Number of bins between 0 and 1.
 
     Returns
     -------
     bins : list of Bin
         Those that have any answers, ascending.
     """
-    edges = np.linspace(0, 1, count + 1)
-    positions = np.minimum((answers.confidence * count).astype(int), count - 1)
+    edges = np.linspace(0, 1, BINS + 1)
+    positions = np.minimum((answers.confidence * BINS).astype(int), BINS - 1)
     bins = []
     for position in np.unique(positions):
         inside = positions == position

@@ -51,7 +51,7 @@ def _counts(counts):
 
 
 def _merged(merged):
-    """Say which classes were joined: `O and 0 are o; l and I are 1`."""
+    """Return which classes were joined: `O and 0 are o; l and I are 1`."""
     groups = {}
     for label, name in merged.items():
         groups.setdefault(name, []).append(label)

@@ -97,7 +97,7 @@ def resample(images, places):
     padded = np.zeros((n, height + 2, stride), dtype=np.float32)
     padded[:, 1:-1, 1:-1] = images
     padded = padded.ravel()
-    bound = np.array([[[height]], [[width]]], dtype=np.float32)[:, :, 0]
+    bound = np.array([[height], [width]], dtype=np.float32)
     places = np.clip(places + 1, 0, bound + 0.999)
     corner = places.astype(np.int64)
     share_y, share_x = (places - corner).astype(np.float32).swapaxes(0, 1)

@@ -80,11 +80,11 @@ def parse_pattern(pattern, classes=None):
         raise PatternError(f"the pattern has {len(pattern)} characters; give 1 to {LONGEST}, such as [0-9]{{8}}")
     elements, place = [], 0
     while place < len(pattern):
-        found = ELEMENT.match(pattern, place)
-        if not found:
+        match = ELEMENT.match(pattern, place)
+        if not match:
             raise PatternError(f"the pattern {pattern!r} cannot be read from {pattern[place:]!r} on; {EXAMPLE}")
-        elements.append((_characters(found[1] or found[2], pattern), *_counts(found[3], pattern)))
-        place = found.end()
+        elements.append((_characters(match[1] or match[2], pattern), *_counts(match[3], pattern)))
+        place = match.end()
     if classes is not None:
         for characters, least, _ in elements:
             if least and characters.isdisjoint(classes):

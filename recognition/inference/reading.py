@@ -78,14 +78,14 @@ class Reading:
             is doubted; the likeliest readings; and the characters, each with its box.
         """
 
-        def told(one):
+        def shown(one):
             return {"seen": data_url(one.image, full)} if seen else {}
 
         top = [{"label": one.label, "confidence": one.confidence} for one in self.top]
         answer = {"label": self.label, "confidence": self.confidence, **certainty(self._first_doubt()), "top": top}
         if not self.of_characters:
-            return {**answer, **told(self.seen[0])}
-        answer["characters"] = [{**one.prediction.as_dict(), "box": list(one.box), **told(one)} for one in self.seen]
+            return {**answer, **shown(self.seen[0])}
+        answer["characters"] = [{**one.prediction.as_dict(), "box": list(one.box), **shown(one)} for one in self.seen]
         return answer
 
     def _first_doubt(self):

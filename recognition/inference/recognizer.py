@@ -172,12 +172,8 @@ class Recognizer:
         -------
         predictions : list of Prediction
             Predictions in the order of the rows.
-        probabilities : ndarray of float64, shape (n_rows, n_classes)
-            In the order of `classes`.
-        similarity : ndarray of float32, shape (n_rows,)
-            Similarities from 0 to 1, as of `probabilities`.
-        whole : ndarray of float64, shape (n_rows,)
-            Log-odds that each is one whole character; 0 where that is not known.
+        probabilities, similarity, whole : ndarray
+            As of `probabilities`.
         """
         probabilities, doubts, similarity, whole = self.probabilities(rows)
         order = np.argsort(-probabilities, axis=1, kind="stable")[:, :TOP]

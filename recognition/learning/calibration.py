@@ -1,4 +1,4 @@
-"""Decision values -> honest confidences; scores of an answer -> how likely it is right; what is needed to be sure."""
+"""Decision values -> confidences; scores of an answer -> how likely it is right, and how likely it has to be."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ class TemperatureScaling:
 
 @dataclass(frozen=True)
 class LogisticScaling:
-    """Turns scores of what may be so into the probability that it is: a logistic function.
+    """Turns the scores of a guess into the probability that it is right, by a logistic function.
 
     Attributes
     ----------
@@ -75,14 +75,14 @@ class LogisticScaling:
 
     @classmethod
     def fit(cls, scores, right):
-        """Learn from what is right, an answer, say, and what is not, which weighs as much.
+        """Learn from guesses that are right and others that are wrong; together, each kind weighs as much.
 
         Parameters
         ----------
         scores : ndarray of float32, shape (n_rows, n_scores)
-            What is known of each, by measures that grow with how good it is.
+            Measures of each guess that grow with how good it is.
         right : ndarray of bool, shape (n_rows,)
-            Whether it is right.
+            Whether each is right.
 
         Returns
         -------
@@ -102,8 +102,16 @@ class LogisticScaling:
 
 
 def least_sureness(sureness):
-    """Return how likely right an answer has to be, by how likely those to real rows are: float.
+    """Return how likely right an answer has to be, or it is doubted.
 
-    That is `SURE`, or so much that `REFUSED` of them have less, where classes are hard to tell apart.
+    Parameters
+    ----------
+    sureness : ndarray of float64, shape (n_rows,)
+        Probability of being right of the answers to real rows.
+
+    Returns
+    -------
+    least : float
+        `SURE`, or less where classes are hard to tell apart: no more than `REFUSED` of these answers are doubted.
     """
     return float(min(SURE, np.quantile(sureness, REFUSED)))

@@ -27,7 +27,7 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator, ABC):
         decisions : ndarray of float32, shape (n_rows, n_classes)
             Decision values; the largest names the class.
         similarity : ndarray of float32, shape (n_rows,)
-            Largest kernel value, 1 = at something learnt, 0 = far from all of it; of a sharp enough kernel.
+            Largest value of a sharp kernel: 1 at a row that was learnt, 0 far from all of them.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""How likely ink is one whole character: an SVM tells those from fragments, and from such with bits of neighbours."""
+"""How likely ink is one whole character: an SVM tells those from parts of one, and from parts of neighbours."""
 
 from dataclasses import dataclass
 
@@ -66,10 +66,9 @@ class FragmentTest:
             if image.max() > full / 2
         ]
         count = round(HELD_OUT * len(inks))
-        parts = [cut_lines(some, rng) for some in (inks[count:], inks[:count])]
-        if not all(whole and broken for whole, broken in parts):
+        (whole, broken), (held_out, others) = cut_lines(inks[count:], rng), cut_lines(inks[:count], rng)
+        if not (whole and broken and held_out and others):
             return None
-        (whole, broken), (held_out, others) = parts
         features = _features(estimator, normalizer, whole + broken)
         test = NoveltyTest.learn(features, np.arange(len(features)) < len(whole), cost=3)
         looks = test.decisions(_features(estimator, normalizer, held_out + others))[:, None]
@@ -137,7 +136,7 @@ def _in_line(inks, rng):
 
 
 def _shared(character, layers):
-    """Return how much of its ink and of that of the character it is most like both have, as a share of all of it."""
+    """Return the overlap of a hypothesis with the character it is most like: ink of both over ink of either."""
     left, top, right, bottom = character.box
     mask, inked = character.ink > FAINTEST, layers > FAINTEST
     both = (inked[:, top:bottom, left:right] & mask).sum(axis=(1, 2))

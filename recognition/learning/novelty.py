@@ -33,7 +33,7 @@ class NoveltyTest:
 
     @classmethod
     def fit(cls, estimator, images, full, others, rng, refused=None):
-        """Learn from images, from negatives that are made out of them, and from others, some that people have seen.
+        """Learn from images, from negatives that are made out of them, from other negatives, and from refused images.
 
         Parameters
         ----------
@@ -48,7 +48,7 @@ class NoveltyTest:
         rng : numpy.random.Generator
             Source of all chance.
         refused : Dataset, optional
-            Images that are no characters; of more than `ROWS`, so many at random.
+            Images that people have marked as no character; of more than `ROWS`, so many at random.
 
         Returns
         -------

@@ -70,7 +70,7 @@ class KernelSVC(FeatureClassifier):
 
     @property
     def sharpness(self):
-        """The power of the largest kernel value that is the similarity: that of a kernel of `NARROW`, if wider."""
+        """Exponent that makes the largest kernel value the similarity: a kernel wider than `NARROW` gets that sharp."""
         return max(1.0, NARROW / self.gamma)
 
     def decide(self, X):
@@ -159,7 +159,7 @@ def _fit_pairs(svc, engine, X, codes, weights, n_classes):
 
 
 def _fit_together(svc, X, codes, weights, rows):
-    """Let scikit-learn fit all pairs, one after the other: `support_`, its layout of weights, intercepts."""
+    """Fit all pairs by scikit-learn, one after the other: `support_`, its layout of weights, intercepts."""
     svc.fit(X[rows], codes[rows], sample_weight=weights[rows])
     # For two classes scikit-learn turns libsvm's sign round, so that positive means the second.
     sign = -1 if len(svc.classes_) == 2 else 1

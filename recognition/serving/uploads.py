@@ -71,7 +71,7 @@ def pictures_of(request):
     Returns
     -------
     pictures : list of (str, bytes)
-        Beginning of messages, which names one of several, and content of each.
+        Of each what messages about it begin with, which names one of several, and its content.
 
     Raises
     ------

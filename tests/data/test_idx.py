@@ -63,7 +63,7 @@ BAD = {
         {IMAGE_FILE: None, f"{IMAGE_FILE}.gz": gzip.compress(encode(IMAGES))[:-30]},
         "gz cannot be read: Compressed file ended",
     ),
-    "no gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": encode(IMAGES)}, "damaged: Not a gzipped file"),
+    "no gzip": ({IMAGE_FILE: None, f"{IMAGE_FILE}.gz": encode(IMAGES)}, "gz cannot be read: Not a gzipped file"),
     "images of nothing": ({IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 12, 0, 0)}, "images of 0x0"),
     "endless images": (
         {IMAGE_FILE: bytes([0, 0, 8, 3]) + struct.pack(">3I", 0, 8, 20_000_000)},
@@ -86,7 +86,7 @@ def test_what_does_not_fit_is_one_sentence(tmp_path, case):
     assert "\n" not in str(caught.value)
 
 
-def test_the_shape_is_known_before_the_images_are_read(tmp_path):
+def test_the_shape_is_that_of_the_header(tmp_path):
     write(tmp_path / f"{IMAGE_FILE}.gz", encode(IMAGES))
     assert idx.read_shape(tmp_path / f"{IMAGE_FILE}.gz") == (12, 6, 5)
 

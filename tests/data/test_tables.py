@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recognition.data import sources
-from recognition.data.tables import open_table, read_chunks
+from recognition.data.tables import find_chunks, open_table, parse
 from recognition.errors import DataError
 
 PIXELS = np.arange(12 * 16).reshape(12, 16)
@@ -22,9 +22,13 @@ def write(path, rows):
     return path
 
 
+def read_chunks(table):
+    return [parse(table, rows) for _, rows in find_chunks(table)]
+
+
 def read(path):
     table = open_table(path)
-    blocks = list(read_chunks(table))
+    blocks = read_chunks(table)
     labels = None if table.label is None else [label for part, _ in blocks for label in part]
     return labels, np.concatenate([pixels for _, pixels in blocks])
 

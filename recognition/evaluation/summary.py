@@ -182,6 +182,7 @@ def scores(scores, training_scores):
         The accuracy, a table of the classes, the confusions.
     """
     low, high = scores.interval
+    width = max(5, *(len(printable(label)) for label in scores.classes))
     return "\n".join(
         [
             f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
@@ -190,8 +191,8 @@ def scores(scores, training_scores):
             f"Training    {percent(training_scores.accuracy)} right on {counted(training_scores.total, 'row')} "
             f"that it was fitted on{_gap(scores, training_scores)}",
             "",
-            "            class  precision   recall       F1  not sure   images",
-            *map(_class_row, scores.per_class),
+            f"            {'class':>{width}}  precision   recall       F1  not sure   images",
+            *(_class_row(row, width) for row in scores.per_class),
             "",
             *_confusions(scores),
         ]
@@ -205,10 +206,11 @@ def _gap(scores, training_scores):
     return f", {abs(points):.2f} points {'more' if points > 0 else 'less'} than on the test part"
 
 
-def _class_row(row):
+def _class_row(row, width):
     label, *shares, support, refused = row
     cells = [f"{share:.4f}" if support else "-" for share in shares]
-    return "            {:>5}  {:>9} {:>8} {:>8} {:9,} {:8,}".format(printable(label), *cells, refused, support)
+    numbers = "{:>9} {:>8} {:>8} {:9,} {:8,}".format(*cells, refused, support)
+    return f"            {printable(label):>{width}}  {numbers}"
 
 
 def _confusions(scores):

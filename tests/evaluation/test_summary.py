@@ -80,6 +80,12 @@ def test_the_gap_between_training_and_test_is_named_and_nothing_more():
     assert "nothing was confused" in summary.scores(perfect, perfect)
 
 
+def test_long_labels_keep_the_columns_below_their_heads():
+    long = replace(FAIR, classes=["ant", "grasshopper"])
+    rows = [line for line in summary.scores(long, FAIR).splitlines() if re.search("class|ant |grasshopper ", line)]
+    assert len({len(row) for row in rows[:3]}) == 1
+
+
 def test_a_class_without_test_images_has_no_scores():
     untested = replace(FAIR, confusion=np.array([[8, 2], [0, 0]]))
     (row,) = (line for line in summary.scores(untested, untested).splitlines() if line.split()[:1] == ["b"])

@@ -111,13 +111,13 @@ def recipe(recipe, training, requested, search=None):
     Returns
     -------
     text : str
-        Two lines, or three with a search.
+        The name and what it does, and with a search what was chosen.
     """
     why = f"asked for with --recipe {requested}"
     if not requested:
         classes, rows = counted(len(training.counts), "class"), counted(len(training), "row")
         why = f"for {recipe.kind} images, {classes}, {rows}"
-    lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
+    lines = [f"Recipe      {recipe.name} ({why})", wrapped("", recipe.in_words)]
     if search is not None:
         chosen = ", ".join(f"{name}={value:g}" for name, value in search.chosen.items())
         most = search.learnt.max()
@@ -141,12 +141,13 @@ def validation(validation, blocks=None):
     Returns
     -------
     text : str
-        One line, or four where there are blocks.
+        A line or two, or four where there are blocks.
     """
     if len(validation.accuracies) == 1:
-        return (
-            f"Validation  {percent(validation.accuracies[0])} of {counted(len(validation.truth), 'row')} held out "
-            "once; folds are for little data with enough of every class, and left out by --quick"
+        return wrapped(
+            "Validation",
+            f"{percent(validation.accuracies[0])} of {counted(len(validation.truth), 'row')} held out once; "
+            "folds are for little data with enough of every class, and left out by --quick",
         )
     lines = [f"Validation  {_folds(validation)} in shuffled folds"]
     if blocks is not None:

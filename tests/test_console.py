@@ -123,11 +123,12 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
         path.write_text("")
 
 
-@pytest.mark.parametrize("script", ["training.py", "client.py", "server.py"])
+@pytest.mark.parametrize("script", ["training.py", "client.py", "server.py", "recognition.batch", "recognition.export"])
 def test_the_scripts_end_so_while_they_import(script, tmp_path):
     (tmp_path / "argparse.py").write_text("import time; print('importing', flush=True); time.sleep(60)")
     process = subprocess.Popen(
-        [sys.executable, ROOT / script],
+        [sys.executable, script] if script.endswith(".py") else [sys.executable, "-m", script],
+        cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

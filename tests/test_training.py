@@ -250,7 +250,7 @@ def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
         (["--data", "letters"], "there is no letters"),
         (["--recipe", "magic"], "'magic'"),
         (["--name", "a/b"], "'a/b'"),
-        (["--test-size", "0.001"], "--test-size"),
+        (["--test-size", "0.999"], "--test-size"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_1(arguments, words, capsys):

@@ -6,13 +6,17 @@ example:
   python -m recognition.batch test.csv -m mine -o answers.csv --engine tcp://scheduler:8786
 """
 
+from recognition.console import as_exit_code, printable, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("recognition.batch")
+
 import os
 import sys
 from pathlib import Path
 
 from recognition.batch.chunks import answer_chunk, find_chunks
 from recognition.batch.output import append_rows, count_row, identity, open_unfinished, resume
-from recognition.console import as_exit_code, printable
 from recognition.engine import connect
 from recognition.errors import writing
 from recognition.inference import artifact

@@ -62,6 +62,7 @@ def ask_pictures(paths, model, service, results, seen=None, pattern=None):
         except RecognitionError as error:
             return str(error)  # the error itself would keep all of a malformed answer until its turn comes
 
+    labels = {*model["classes"], *model.get("merged", {})}
     pool = ThreadPoolExecutor(AT_ONCE)
     try:
         with Progress("pictures", len(paths)) as progress:
@@ -71,7 +72,7 @@ def ask_pictures(paths, model, service, results, seen=None, pattern=None):
                     results.fail(str(path), outcome)
                 else:
                     _save_seen(outcome, path, seen)
-                    results.add(str(path), outcome, truth=label_of(path, model["classes"]))
+                    results.add(str(path), outcome, truth=label_of(path, labels))
                 progress.step()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

@@ -151,7 +151,7 @@ def split(dataset, test_size, seed):
     dataset : Dataset
         At least two images of each class.
     test_size : float
-        Share of the test part, between 0 and 1, of the images that count once.
+        Share of the test part, between 0 and 1, of the images that count once; at least one a class.
     seed : int
         Seed of the random choice.
 
@@ -167,8 +167,9 @@ def split(dataset, test_size, seed):
     """
     rows = _testable(dataset)
     classes = np.unique(dataset.labels[rows])
+    share = max(test_size, len(classes) / len(rows))
     try:
-        _, test = train_test_split(rows, test_size=test_size, random_state=seed, stratify=dataset.labels[rows])
+        _, test = train_test_split(rows, test_size=share, random_state=seed, stratify=dataset.labels[rows])
     except ValueError as error:
         raise DataError(
             f"{counted(len(rows), 'image')} of {counted(len(classes), 'class')} cannot be split with a test part of "

@@ -124,11 +124,12 @@ def take(array, rows):
 
 
 def joined(arrays, size=None):
-    """Return the array of the rows of several arrays, read as it is indexed: LazyArray."""
+    """Return the array of the rows of several arrays, of this size or the first's, read as it is indexed: LazyArray."""
     arrays = [array if isinstance(array, LazyArray) else mapped(np.asarray, array) for array in arrays]
     counts = [sum(chunk.count for chunk in array.chunks) for array in arrays]
     places = [begin + array.places for begin, array in zip(np.cumsum([0, *counts]), arrays, strict=False)]
-    return LazyArray(tuple(chunk for array in arrays for chunk in array.chunks), np.concatenate(places), size)
+    chunks = tuple(chunk for array in arrays for chunk in array.chunks)
+    return LazyArray(chunks, np.concatenate(places), size or arrays[0].size)
 
 
 def mapped(function, array, size=None):

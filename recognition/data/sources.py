@@ -126,6 +126,8 @@ def _reader(place):
     """Return the function that reads the data of a place: that of the first format which it is of."""
     if place == "digits":
         return _digits
+    if not place:  # a variable of the shell that was never set; to Path it is this folder
+        raise DataError("the name of the data is empty; give digits, or the path of a file or folder")
     path = Path(place)
     formats = (_is_idx_set, _idx_set), (Path.is_dir, _pictures), (Path.is_file, _table)
     try:

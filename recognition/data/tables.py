@@ -89,7 +89,7 @@ def open_table(path):
     if pixels < 4 or isqrt(pixels) ** 2 != pixels:
         raise DataError(
             f"{path.name} has {counted(len(first), 'column')}, {pixels} of them pixels, which make no "
-            "square image; give a column called label and height * width pixel columns"
+            "square image; give a column called label and height * width pixel columns, with commas between"
         )
     return Table(path, header, label, len(first))
 

@@ -111,13 +111,13 @@ def recipe(recipe, training, requested, search=None):
     Returns
     -------
     text : str
-        Two lines, or three with a search.
+        The name and what it does, and with a search what was chosen.
     """
     why = f"asked for with --recipe {requested}"
     if not requested:
         classes, rows = counted(len(training.counts), "class"), counted(len(training), "row")
         why = f"for {recipe.kind} images, {classes}, {rows}"
-    lines = [f"Recipe      {recipe.name} ({why})", f"            {recipe.in_words}"]
+    lines = [f"Recipe      {recipe.name} ({why})", wrapped("", recipe.in_words)]
     if search is not None:
         chosen = ", ".join(f"{name}={value:g}" for name, value in search.chosen.items())
         most = search.learnt.max()
@@ -141,12 +141,13 @@ def validation(validation, blocks=None):
     Returns
     -------
     text : str
-        One line, or four where there are blocks.
+        A line or two, or four where there are blocks.
     """
     if len(validation.accuracies) == 1:
-        return (
-            f"Validation  {percent(validation.accuracies[0])} of {counted(len(validation.truth), 'row')} held out "
-            "once; folds are for little data with enough of every class, and left out by --quick"
+        return wrapped(
+            "Validation",
+            f"{percent(validation.accuracies[0])} of {counted(len(validation.truth), 'row')} held out once; "
+            "folds are for little data with enough of every class, and left out by --quick",
         )
     lines = [f"Validation  {_folds(validation)} in shuffled folds"]
     if blocks is not None:
@@ -182,6 +183,7 @@ def scores(scores, training_scores):
         The accuracy, a table of the classes, the confusions.
     """
     low, high = scores.interval
+    width = max(5, *(len(printable(label)) for label in scores.classes))
     return "\n".join(
         [
             f"Test        {percent(scores.accuracy)} right: {scores.correct:,} of {scores.total:,} "
@@ -190,8 +192,8 @@ def scores(scores, training_scores):
             f"Training    {percent(training_scores.accuracy)} right on {counted(training_scores.total, 'row')} "
             f"that it was fitted on{_gap(scores, training_scores)}",
             "",
-            "            class  precision   recall       F1  not sure   images",
-            *map(_class_row, scores.per_class),
+            f"            {'class':>{width}}  precision   recall       F1  not sure   images",
+            *(_class_row(row, width) for row in scores.per_class),
             "",
             *_confusions(scores),
         ]
@@ -205,10 +207,11 @@ def _gap(scores, training_scores):
     return f", {abs(points):.2f} points {'more' if points > 0 else 'less'} than on the test part"
 
 
-def _class_row(row):
+def _class_row(row, width):
     label, *shares, support, refused = row
     cells = [f"{share:.4f}" if support else "-" for share in shares]
-    return "            {:>5}  {:>9} {:>8} {:>8} {:9,} {:8,}".format(printable(label), *cells, refused, support)
+    numbers = "{:>9} {:>8} {:>8} {:9,} {:8,}".format(*cells, refused, support)
+    return f"            {printable(label):>{width}}  {numbers}"
 
 
 def _confusions(scores):

@@ -4,9 +4,13 @@ example:
   python -m recognition.export -m digits -o digits.html
 """
 
+from recognition.console import as_exit_code, stop_at_once
+
+if __name__ == "__main__":
+    stop_at_once("recognition.export")
+
 from pathlib import Path
 
-from recognition.console import as_exit_code
 from recognition.errors import writing
 from recognition.export.page import render_page
 from recognition.inference import artifact

@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import joblib
-import numpy as np
 
 from recognition.engine import versions
 from recognition.errors import ModelError
@@ -54,9 +53,9 @@ class Model:
         Parameters
         ----------
         rows : array-like of numbers, shape (n_images, n_values) or (n_images, *shape)
-            Grey levels from 0 = paper to the card's `range`; or colours.
+            Grey levels from 0 = paper to the card's `range`; or colours. A `DataError` tells if they do not fit.
         """
-        return self.recognizer.predict(np.asarray(rows).reshape(len(rows), -1))
+        return self.recognizer.predict(self.recognizer.checked(rows))
 
 
 def save(recognizer, facts, name, folder=FOLDER):

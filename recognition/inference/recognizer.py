@@ -1,10 +1,12 @@
 """A fitted recipe: rows of grey levels in, a `Prediction` for each out."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from recognition.errors import DataError
 from recognition.features.augmentation import distort
 from recognition.imaging.normalization import Normalizer
 from recognition.learning.calibration import REFUSED, LogisticScaling, TemperatureScaling, least_sureness
@@ -155,6 +157,22 @@ class Recognizer:
         names = self.classes[order[:NAMED]].tolist()
         names = names[:count] if count <= NAMED else [*names[:-1], "another"]
         return f"may be {', '.join(names[:-1])} or {names[-1]}"
+
+    def checked(self, images):
+        """Return images as the rows that `predict` takes: ndarray, shape (n_images, n_values).
+
+        Raises
+        ------
+        DataError
+            If they are no canonical images.
+        """
+        images, size = np.asarray(images), math.prod(self.shape)
+        if images.ndim < 2 or math.prod(images.shape[1:]) != size:
+            sides = "x".join(map(str, self.shape))
+            raise DataError(f"images of {sides} belong here: give a list of rows of {size} numbers, or of such images")
+        if not ((images >= 0) & (images <= self.full)).all():  # nor is NaN
+            raise DataError(f"this model takes numbers from 0 to {self.full}, and there are others")
+        return images.reshape(-1, size)
 
     def predict(self, rows):
         """Return a `Prediction` for each row, in their order: list; see `examine`."""

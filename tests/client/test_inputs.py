@@ -1,9 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 from PIL import Image
 from project import ROOT
 from sklearn.datasets import load_digits
 
 from recognition.client import inputs
+from recognition.client.results import ResultWriter
 
 TWO = ROOT / "my_test_images" / "digit2.png"
 
@@ -37,6 +40,15 @@ def rows_csv(path, labels=True):
     lines = [f"{name},{line}" for name, line in zip(names, lines, strict=True)] if labels else lines
     path.write_text("\n".join([",".join([*(["label"] * labels), *(f"p{i}" for i in range(64))]), *lines]))
     return path
+
+
+def test_a_picture_of_a_joined_class_has_that_label(tmp_path):
+    Image.new("L", (40, 40)).save(tmp_path / "O_1.png")
+    service = SimpleNamespace(predict_picture=lambda *_: {"label": "o", "confidence": 0.9, "recognized": True})
+    results = ResultWriter()
+    card = {"classes": ["a", "o"], "merged": {"O": "o"}, "shape": [28, 28], "range": [0, 255]}
+    inputs.ask_pictures([tmp_path / "O_1.png"], card, service, results)
+    assert [truth for _, truth, _ in results.labelled] == ["O"]
 
 
 def test_a_csv_becomes_a_submission_for_kaggle(ask, tmp_path, monkeypatch):

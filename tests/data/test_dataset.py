@@ -30,10 +30,16 @@ def test_the_seed_decides_the_split():
     assert first == again != other
 
 
-@pytest.mark.parametrize("test_size", [0.001, 0.999])
-def test_rejects_a_part_too_small_for_every_class(test_size):
+def test_rejects_a_training_part_too_small_for_every_class():
     with pytest.raises(DataError, match="--test-size"):
-        split(DIGITS, test_size, seed=1)
+        split(DIGITS, 0.999, seed=1)
+
+
+def test_few_images_are_tested_on_one_of_each_class():
+    few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels == label)[:4] for label in DIGITS.counts]))
+    training, test = split(few, 0.2, seed=1)
+    assert set(test.counts.values()) == {1}
+    assert set(training.counts.values()) == {3}
 
 
 def weighted(counts):

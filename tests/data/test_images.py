@@ -68,6 +68,11 @@ def test_arrays_are_joined_and_mapped_as_they_are_read(tmp_path):
     np.testing.assert_array_equal(roots[[4, 1, 0]], np.sqrt(IMAGES[[2, 2, 6]]))
 
 
+def test_joined_rows_have_the_shape_that_they_had(tmp_path):
+    flat = LazyArray.of([chunk(tmp_path)], IMAGES.shape[1:])  # a file gives its rows flat
+    np.testing.assert_array_equal(joined([flat, IMAGES[:3]]), np.concatenate([IMAGES, IMAGES[:3]]))
+
+
 def test_a_changed_file_is_read_again(tmp_path):
     images = chunk(tmp_path)
     images.read()

@@ -74,6 +74,11 @@ def test_whole_pictures_are_all_of_some_class(tmp_path):
     assert source.refused is None
 
 
+def test_a_place_without_a_name_is_not_this_folder():
+    with pytest.raises(DataError, match="the name of the data is empty"):
+        sources.load([""])
+
+
 def test_rejects_a_place_where_there_is_nothing():
     with pytest.raises(DataError, match="there is no letters"):
         sources.load(["letters"])

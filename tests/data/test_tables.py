@@ -103,6 +103,7 @@ BAD = {
     "not a number": (spoil(12, ",191", ",nan"), "line 13: nan in column 17"),
     "infinite": (spoil(12, ",191", ",inf"), "line 13: inf in column 17"),
     "no square": (["label,a,b,c,d,e", "1,2,3,4,5,6"], "6 columns, 5 of them pixels, which make no square"),
+    "semicolons": (["label;a;b;c;d", "1;2;3;4;5"], "with commas between"),
     "no square without a header": (["1,2,3,4,5,6,7"], "make no square"),
     "nothing": ([], "0 columns"),
     "one number": (["7"], "1 column, 1 of them pixels"),

@@ -12,6 +12,8 @@ from recognition.evaluation import summary
 from recognition.evaluation.comparison import Comparison
 from recognition.evaluation.record import Split
 from recognition.evaluation.scores import Scores
+from recognition.evaluation.validation import Validation
+from recognition.learning.recipes import RECIPES
 
 DIGITS = sources.digits()
 TRAINING, TEST = split(DIGITS, 0.2, seed=0)
@@ -78,6 +80,18 @@ def test_the_gap_between_training_and_test_is_named_and_nothing_more():
     assert "15.00 points less than on the test part" in summary.scores(perfect, FAIR)
     assert "fitted on, as on the test part" in summary.scores(perfect, perfect)
     assert "nothing was confused" in summary.scores(perfect, perfect)
+
+
+def test_every_line_fits_a_terminal():
+    once = Validation(np.array(["a", "b"]), np.zeros(4200, int), np.zeros((4200, 2)), np.zeros(4200), np.array([0.5]))
+    texts = [summary.validation(once), *(summary.recipe(recipe, TRAINING, None) for recipe in RECIPES)]
+    assert max(len(line) for text in texts for line in text.splitlines()) <= 112
+
+
+def test_long_labels_keep_the_columns_below_their_heads():
+    long = replace(FAIR, classes=["ant", "grasshopper"])
+    rows = [line for line in summary.scores(long, FAIR).splitlines() if re.search("class|ant |grasshopper ", line)]
+    assert len({len(row) for row in rows[:3]}) == 1
 
 
 def test_a_class_without_test_images_has_no_scores():

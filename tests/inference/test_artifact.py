@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 import pytest
 
-from recognition.errors import ModelError
+from recognition.errors import DataError, ModelError
 from recognition.inference import artifact
 
 FACTS = {"seed": 1}
@@ -38,6 +38,27 @@ def test_what_was_saved_predicts_alike(model, saved):
     assert again.card["shape"] == [8, 8]
     assert again.card["range"] == [0, 16]
     assert again.card["classes"] == list("0123456789")
+
+
+def test_a_loaded_model_takes_images_and_rows_alike(model):
+    images = (np.arange(640) % 17).reshape(10, 8, 8)
+    assert model.predict(images) == model.predict(images.reshape(10, 64).tolist())
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([1] * 64, "images of 8x8 belong here"),
+        ([], "images of 8x8 belong here"),
+        ([[1] * 784], "rows of 64 numbers"),
+        ([[17] * 64], "numbers from 0 to 16"),
+        ([[-1] * 64], "numbers from 0 to 16"),
+        ([[np.nan] * 64], "numbers from 0 to 16"),
+    ],
+)
+def test_a_loaded_model_refuses_what_is_no_canonical_image(model, rows, words):
+    with pytest.raises(DataError, match=words):
+        model.predict(rows)
 
 
 def test_a_model_is_a_card_and_the_file_that_it_names(saved):

@@ -15,12 +15,12 @@ from recognition.evaluation.reliability import (
     calibration_error,
     reliability_bins,
 )
+from recognition.evaluation.scores import LIKELIEST
 from recognition.inference.artifact import without_folders
 from recognition.inference.reading import data_url
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown
-LIKELIEST = 3  # labels that are shown of a misread image, and among which the right one is looked for
 LONGER_SIDE = 64  # pixels of a colour picture in the report
 REFUSED = tuple(share / 100 for share in range(0, 21))  # shares of answers that a plot refuses
 MANY = 20  # classes whose matrix is written small
@@ -58,7 +58,7 @@ def render(record, card):
         errors=errors,
         pictured={error["anchor"] for error in errors if error["images"]},
         likeliest=LIKELIEST,
-        among_likeliest=_among_likeliest(record.answers),
+        among_likeliest=record.answers.among_likeliest,
         largest=_largest(record.data),
         strips=record.distorted and [_strip(images, record.data.test.full) for images in record.distorted],
         compared=record.comparison and record.comparison.in_words,
@@ -118,11 +118,6 @@ def _reduced(image):
     reduced = Image.fromarray(image)
     reduced.thumbnail((LONGER_SIDE, LONGER_SIDE))
     return np.asarray(reduced)
-
-
-def _among_likeliest(answers):
-    """Return how often the right label is among the likeliest few; None where there are no more classes than that."""
-    return answers.accuracy_among(LIKELIEST) if len(answers.classes) > LIKELIEST else None
 
 
 def _largest(data):

@@ -10,6 +10,8 @@ from recognition.engine.threads import HERE
 from recognition.evaluation.reliability import wilson_interval
 from recognition.learning.fitting import ask
 
+LIKELIEST = 3  # labels of a row that the right one is looked for among
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -53,9 +55,12 @@ class Answers:
         wrong = np.flatnonzero(~self.correct)
         return wrong[np.argsort(-self.confidence[wrong], kind="stable")]
 
-    def accuracy_among(self, count):
-        """Return the share of the rows whose right label is among so many likeliest ones."""
-        likeliest = self.classes[np.argsort(-self.probabilities, axis=1, kind="stable")[:, :count]]
+    @property
+    def among_likeliest(self):
+        """Share of the rows whose right label is one of the three likeliest; None of no more classes than that."""
+        if len(self.classes) <= LIKELIEST:
+            return None
+        likeliest = self.classes[np.argsort(-self.probabilities, axis=1, kind="stable")[:, :LIKELIEST]]
         return float((likeliest == self.truth[:, None]).any(axis=1).mean())
 
     def likeliest(self, row, count):

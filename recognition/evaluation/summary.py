@@ -271,7 +271,11 @@ def standing(answers, comparison=None):
     """
     error = calibration_error(reliability_bins(answers))
     sure = f"; {percent(accuracy_where_recognized(answers))} right where it is sure" if answers.recognized.any() else ""
-    text = wrapped("Confidence", f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}")
+    among = answers.among_likeliest
+    top = "" if among is None else f"; the right label is one of the three likeliest in {percent(among)}"
+    text = wrapped(
+        "Confidence", f"{percent(error)} off the accuracy in the mean (expected calibration error){sure}{top}"
+    )
     return text if comparison is None else f"{text}\n{wrapped('Before', comparison.in_words)}"
 
 

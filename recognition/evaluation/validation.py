@@ -70,9 +70,10 @@ def one_part(dataset, seed):
     _, codes, counts = np.unique(dataset.labels, return_inverse=True, return_counts=True)
     frequent = np.flatnonzero(counts[codes] > 1)
     lone = np.setdiff1d(np.arange(len(dataset)), frequent)
+    share = max(0.2, (counts > 1).sum() / max(len(frequent), 1))  # at least one image a class
     try:
         labels = dataset.labels[frequent]
-        fit_on, validate_on = train_test_split(frequent, test_size=0.2, random_state=seed, stratify=labels)
+        fit_on, validate_on = train_test_split(frequent, test_size=share, random_state=seed, stratify=labels)
     except ValueError as error:
         raise DataError(
             f"{counted(len(dataset), 'image')} of {counted(len(counts), 'class')} are too few to put a validation part "

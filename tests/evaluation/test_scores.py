@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from answers import MIXED
@@ -5,6 +7,7 @@ from answers import MIXED
 from recognition.data import sources
 from recognition.data.dataset import Dataset, split
 from recognition.evaluation.scores import Answers, Scores, answer, score
+from recognition.evaluation.summary import standing
 
 
 def test_scores_count_what_was_taken_for_what():
@@ -32,10 +35,13 @@ def test_not_sure_is_counted_by_the_right_class():
     assert scores.refused == (~MIXED.recognized).sum() > 0
 
 
-def test_the_right_label_may_be_among_the_likeliest_few():
-    probabilities = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2], [0.5, 0.3, 0.2], [0.3, 0.2, 0.5]])
-    answers = Answers(np.array([*"abc"]), np.array([*"abba"]), probabilities, np.ones(4, bool))
-    assert [answers.accuracy_among(count) for count in (1, 2, 3)] == [0.5, 1, 1]
+def test_the_right_label_may_be_among_the_three_likeliest():
+    probabilities = np.array([[0.4, 0.3, 0.2, 0.1], [0.4, 0.1, 0.3, 0.2], [0.3, 0.1, 0.2, 0.4], [0.1, 0.2, 0.3, 0.4]])
+    answers = Answers(np.array([*"abcd"]), np.array([*"abca"]), probabilities, np.ones(4, bool))
+    assert answers.among_likeliest == 0.5
+    assert "the right label is one of the three likeliest in 50.00 %" in re.sub(r"\s+", " ", standing(answers))
+    assert MIXED.among_likeliest is None
+    assert "likeliest" not in standing(MIXED)
 
 
 def test_the_most_confident_error_comes_first():

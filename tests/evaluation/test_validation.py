@@ -70,9 +70,16 @@ def test_a_class_of_one_row_stays_on_the_side_to_fit_on():
     assert few.labels[fit_on].tolist().count("3") == 1
 
 
+def test_of_few_images_one_of_each_class_is_held_out():
+    few = DIGITS.take(np.concatenate([np.flatnonzero(DIGITS.labels == label)[:3] for label in DIGITS.counts]))
+    fit_on, validate_on = one_part(few, seed=0)
+    assert set(few.take(validate_on).counts.values()) == {1}
+    assert set(few.take(fit_on).counts.values()) == {2}
+
+
 def test_rejects_too_few_rows_for_a_validation_part():
     with pytest.raises(DataError, match="too few"):
-        one_part(DIGITS.take(np.arange(20)), seed=0)
+        one_part(DIGITS.take(np.arange(10)), seed=0)
 
 
 def test_blocks_make_sense_only_where_classes_come_mixed():

@@ -40,8 +40,12 @@ def main(argv=None):
     args = parse(argv)
     sys.stdout.reconfigure(encoding="utf-8")
     args.command = shlex.join(["python", "training.py", *(sys.argv[1:] if argv is None else argv)])
+    # What can fail before any work shall not fail after it.
+    artifact.check_folder()
     if args.name:
-        artifact.check_name(args.name)  # before any work
+        artifact.check_name(args.name)
+    if args.recipe:
+        recipes.check_name(args.recipe)
     with connect(args.engine, args.jobs) as engine:
         try:
             record, path, name = train(args, engine)
@@ -68,7 +72,7 @@ def train(args, engine):
     tell(summary.data(data))
 
     # Choose the recipe: what turns an image into numbers, and what separates those.
-    recipe, search = choose(args, training, engine)
+    recipe, search = curves.choose(training, args.recipe, args.tune, args.seed, engine)
     estimator = recipe.estimator(training.shape, training.full, len(training), args.seed)
     tell(summary.recipe(recipe, training, args.recipe, search))
 
@@ -106,15 +110,6 @@ def train(args, engine):
     path = artifact.save(recognizer, card_facts(record, recognizer.normalizer, seconds, args.seed, args.command), name)
     print(f"\nModel       {path} ({path.stat().st_size / 1e6:.1f} MB, fitted in {seconds:.1f} s)", flush=True)
     return record, path, name
-
-
-def choose(args, training, engine):
-    """Choose the recipe, and with `--tune` its parameters; return it and the search for these."""
-    recipe = recipes.choose(training.shape, len(training), len(training.counts), args.recipe)
-    if not args.tune:
-        return recipe, None
-    search = curves.search(recipe, training, args.seed, engine)
-    return replace(recipe, options={**recipe.options, **search.chosen}), search
 
 
 def parse(argv):

@@ -1,6 +1,7 @@
 """The parser of command lines, and types of options for it, which refuse anything else in a sentence."""
 
 import math
+import shlex
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -92,3 +93,9 @@ def token_in(path):
             "make one: python -c 'import secrets; print(secrets.token_urlsafe())' > FILE"
         )
     return token
+
+
+def without_folders(command):
+    """Return a command line without the folders of this machine: of an absolute path only the name stays."""
+    words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in shlex.split(command)]
+    return " ".join(word if word.startswith(".../") else shlex.quote(word) for word in words)

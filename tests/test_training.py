@@ -1,3 +1,4 @@
+import errno
 import json
 import re
 import shutil
@@ -5,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -248,7 +250,7 @@ def test_learns_from_a_csv_and_from_pictures_joined_with_it(trained, tmp_path):
     ("arguments", "words"),
     [
         (["--data", "letters"], "there is no letters"),
-        (["--recipe", "magic"], "'magic'"),
+        (["--recipe", "magic", "--data", "letters"], "'magic'"),
         (["--name", "a/b"], "'a/b'"),
         (["--test-size", "0.999"], "--test-size"),
     ],
@@ -258,3 +260,9 @@ def test_what_cannot_be_done_is_one_line_and_exit_1(arguments, words, capsys):
     complaint = capsys.readouterr().err
     assert complaint.count("\n") == 1
     assert words in complaint
+
+
+def test_a_folder_that_no_model_can_be_written_to_is_told_before_any_work(monkeypatch, capsys):
+    monkeypatch.setattr("tempfile.TemporaryFile", Mock(side_effect=OSError(errno.EROFS, "Read-only file system")))
+    assert training.main(["--data", "letters"]) == 1
+    assert "cannot be written: Read-only file system" in capsys.readouterr().err

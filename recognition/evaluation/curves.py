@@ -8,6 +8,7 @@ from sklearn.base import clone
 from recognition.engine.threads import HERE
 from recognition.errors import DataError, counted
 from recognition.evaluation.validation import MOST_ROWS_IN_FOLDS, sample, shuffled_folds
+from recognition.learning import recipes
 from recognition.learning.ensemble import Ensemble
 from recognition.learning.pipelines import extract, in_chunks
 
@@ -172,6 +173,23 @@ class Search:
     learnt: np.ndarray
     rows: int
     chosen: dict
+
+
+def choose(dataset, name, tune, seed, engine=HERE):
+    """Choose the recipe for a training part, by its name if there is one, and tune its parameters if asked to.
+
+    Returns
+    -------
+    recipe : Recipe
+        With the parameters that the search has found.
+    search : Search or None
+        The search, if there was one.
+    """
+    recipe = recipes.choose(dataset.shape, len(dataset), len(dataset.counts), name)
+    if not tune:
+        return recipe, None
+    found = search(recipe, dataset, seed, engine)
+    return replace(recipe, options={**recipe.options, **found.chosen}), found
 
 
 def search(recipe, dataset, seed, engine=HERE):

@@ -16,8 +16,8 @@ from recognition.evaluation.reliability import (
     reliability_bins,
 )
 from recognition.evaluation.scores import LIKELIEST
-from recognition.inference.artifact import without_folders
 from recognition.inference.reading import data_url
+from recognition.options import without_folders
 
 SAMPLES = 10  # images of a class
 MOST_CLASSES = 200  # whose samples are shown

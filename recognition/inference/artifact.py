@@ -11,7 +11,7 @@ import json
 import os
 import pickle
 import re
-import shlex
+import tempfile
 import time
 import zlib
 from contextlib import suppress
@@ -100,8 +100,8 @@ def save(recognizer, facts, name, folder=FOLDER):
         "report": None,
     }
     before = saved_card(name, folder)
+    check_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         replace_file(path, content)
         replace_file(folder / f"{name}.json", _as_json(card))
     except OSError as error:
@@ -222,15 +222,19 @@ def check_name(name):
         raise ModelError(f"{name!r} is no name for a model; use letters, digits, dots, dashes and underscores")
 
 
+def check_folder(folder=FOLDER):
+    """Make the folder of the models if it is missing, and raise a ModelError if it cannot be written."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as error:
+        raise ModelError(f"{folder}, for the models, cannot be written: {error.strerror}") from error
+
+
 def plain_name(text):
     """Return a name for a model, made of any text: `A_Z Handwritten Data` becomes `A_Z-Handwritten-Data`."""
     return re.sub(r"[^\w.+-]+", "-", text).strip("-.+")[:100] or "model"
-
-
-def without_folders(command):
-    """Return a command line without the folders of this machine: of an absolute path only the name stays."""
-    words = [f".../{Path(word).name}" if Path(word).is_absolute() else word for word in shlex.split(command)]
-    return " ".join(word if word.startswith(".../") else shlex.quote(word) for word in words)
 
 
 def _read_card(path):

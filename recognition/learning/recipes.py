@@ -169,6 +169,12 @@ def kind_of(shape):
     return "small" if max(shape) <= SMALL else "grey"
 
 
+def check_name(name):
+    """Raise a DataError if no recipe has a name."""
+    if name not in NAMES:
+        raise DataError(f"there is no recipe called {name!r}; choose one of: {', '.join(NAMES)}")
+
+
 def choose(shape, rows, classes, name=None):
     """Return the recipe that suits the data, or the one of a name for its kind.
 
@@ -179,20 +185,13 @@ def choose(shape, rows, classes, name=None):
     rows, classes : int
         Numbers of images to learn from, and of classes to tell apart.
     name : str, optional
-        Name that `--recipe` asks for.
+        Name that `--recipe` asks for; one of `NAMES`.
 
     Returns
     -------
     recipe : Recipe
         A row of `RECIPES`.
-
-    Raises
-    ------
-    DataError
-        If no recipe has the name.
     """
     kind = kind_of(shape)
     named = [recipe for recipe in RECIPES if recipe.kind == kind and name in (None, recipe.name)]
-    if not named:
-        raise DataError(f"there is no recipe called {name!r}; choose one of: {', '.join(NAMES)}")
     return next((recipe for recipe in named if rows <= recipe.rows and classes <= recipe.classes), named[-1])

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from recognition.errors import ModelError
 from recognition.export.page import render_page
-from recognition.inference.artifact import without_folders
+from recognition.options import without_folders
 from recognition.serving.problems import problem
 
 PAGE_POLICY = "; ".join(  # no more than this, whatever gets into the page

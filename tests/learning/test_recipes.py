@@ -44,7 +44,7 @@ def test_many_is_networks_where_a_support_vector_machine_would_be_large_and_slow
 
 def test_rejects_a_recipe_that_there_is_not():
     with pytest.raises(DataError, match="'magic'"):
-        recipes.choose((8, 8), 100, 10, "magic")
+        recipes.check_name("magic")
 
 
 @pytest.mark.parametrize("recipe", recipes.RECIPES, ids=lambda recipe: f"{recipe.name} {recipe.kind}")

@@ -13,6 +13,7 @@ from recognition.features.gradients import direction_planes
 SCALES = ((2, 3), (3, 4), (5, 5), (8, 6), (12, 8))
 CELLS = 4
 CHUNK = 10  # pictures at a time
+BANDS = 4  # that the rows of an axis are taken in
 LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
 
 
@@ -154,14 +155,16 @@ class FisherVectors(TransformerMixin, BaseEstimator):
     def _fisher_vector(self, patches):
         """Return the vector of one picture from the components of its patches."""
         inverse = self.deviations_**-2
-        logarithms = patches @ (self.means_ * inverse).T - patches**2 @ (inverse / 2).T
-        logarithms += np.log(self.weights_) - np.log(self.deviations_).sum(axis=1)
-        logarithms -= (self.means_**2 * inverse).sum(axis=1) / 2
-        shares = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
+        powers = np.concatenate([patches, patches**2], axis=1)
+        shares = powers @ np.concatenate([self.means_ * inverse, inverse / -2], axis=1).T
+        shares += np.log(self.weights_) - np.log(self.deviations_).sum(axis=1)
+        shares -= (self.means_**2 * inverse).sum(axis=1) / 2
+        np.exp(shares - shares.max(axis=1, keepdims=True), out=shares)
         shares /= shares.sum(axis=1, keepdims=True)
         zeroth = shares.sum(axis=0)[:, None]
-        first = shares.T @ patches - zeroth * self.means_
-        second = shares.T @ patches**2 - 2 * self.means_ * first - zeroth * self.means_**2
+        sums, squares = np.hsplit(shares.T @ powers, 2)
+        first = sums - zeroth * self.means_
+        second = squares - 2 * self.means_ * first - zeroth * self.means_**2
         root = np.sqrt(self.weights_)[:, None]
         vector = np.concatenate(
             [(first / self.deviations_ / root).ravel(), ((second * inverse - zeroth) / (np.sqrt(2) * root)).ravel()]
@@ -214,12 +217,13 @@ def _scale_patches(light, opponents, cell, step):
     (rows, middles_y), (columns, middles_x) = (_cell_weights(size, cell, step) for size in (height, width))
 
     def gather(maps):
-        cells = rows @ maps @ columns.T  # (n, maps, patches down * 4, patches across * 4)
-        cells = cells.reshape(n, -1, len(middles_y), CELLS, len(middles_x), CELLS)
-        return cells.transpose(0, 2, 4, 3, 5, 1).reshape(n, len(middles_y) * len(middles_x), -1)
+        cells = _weighted(columns, _weighted(rows, maps).swapaxes(2, 3))  # (n, maps, patches across * 4, down * 4)
+        cells = cells.reshape(n, -1, len(middles_x), CELLS, len(middles_y), CELLS)
+        return cells.transpose(0, 4, 2, 5, 3, 1).reshape(n, len(middles_y) * len(middles_x), -1)
 
     edges = gather(planes)
-    edges = np.sqrt(edges / (edges.sum(axis=2, keepdims=True) + 1e-3))
+    edges /= edges.sum(axis=2, keepdims=True) + 1e-3
+    np.sqrt(edges, out=edges)
     places = np.stack(np.meshgrid(middles_y / height - 0.5, middles_x / width - 0.5, indexing="ij"), axis=-1)
     places = places.reshape(1, -1, 2).astype(np.float32).repeat(n, axis=0)
     return edges, gather(opponents), places
@@ -237,6 +241,16 @@ def _cell_weights(size, cell, step):
     cells = (middles[:, None] + (np.arange(CELLS) - (CELLS - 1) / 2) * cell).ravel()
     gaussians = ndimage.gaussian_filter1d(np.eye(size), cell / 2, axis=0, mode="constant")
     return gaussians[np.clip(cells.round().astype(int), 0, size - 1)].astype(np.float32), middles
+
+
+def _weighted(weights, maps):
+    """Return `weights @ maps`, some rows at a time, which have weights for few of the pixels."""
+    products = []
+    for rows in np.array_split(weights, BANDS):
+        pixels = np.flatnonzero(rows.any(axis=0))
+        band = slice(pixels[0], pixels[-1] + 1)
+        products.append(rows[:, band] @ maps[..., band, :])
+    return np.concatenate(products, axis=-2)
 
 
 def _principal_components(rows, components):

@@ -14,7 +14,7 @@ BY_HAND = {"rotation": 15, "scale": 0.25, "shear": 0.3, "shift": 0, "elastic": 3
 ON = 0.6  # share of the strokes that go on where the one before ended
 
 
-def kinds_of_negatives(dataset, seed, at_most=100):
+def kinds_of_negatives(dataset, seed, at_most=50):
     """Make images that look like none of the classes, kind by kind.
 
     Parameters

@@ -8,8 +8,8 @@ from PIL import Image
 from scipy.special import softmax
 
 from recognition.errors import NothingFitsError
-from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces, without_borders
-from recognition.imaging.segmentation import segment
+from recognition.imaging.characters import Character, clutter, find_characters, without_borders
+from recognition.imaging.segmentation import in_lines, segment, spaces
 from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, UNFAMILIAR, Candidate, Prediction
 

@@ -1,13 +1,13 @@
 // A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` and
 // `inference/views.py` see it.
-import { boxOfCharacter, clutter, findCharacters, inLines, spaces, withoutBorders } from "./characters.js";
+import { boxOfCharacter, clutter, findCharacters, withoutBorders } from "./characters.js";
 import { transformed } from "./filters.js";
 import { clip, largest, rint, rounded, softmax, sum } from "./grids.js";
 import { readLattice } from "./lattice.js";
 import { isBlot, normalize } from "./normalization.js";
 import { constants, parameters } from "./parameters.js";
 import { examine, predicted } from "./recognizer.js";
-import { segment } from "./segmentation.js";
+import { inLines, segment, spaces } from "./segmentation.js";
 
 const { FAINTER, MANY, PALER, SLOPING } = constants.transcription;
 const { CLEARLY, CLUTTER, CLUTTERED, DOT, ELSE, LEAST, ODDS, TOGETHER, UNLIKE, WHOLE } = constants.views;

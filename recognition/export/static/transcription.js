@@ -52,7 +52,7 @@ function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
   const best = texts[0].map(({ character, gap }) => ({ ...seen.get(character), gap }));
   for (const one of best) if (blots.includes(one.character)) one.prediction = predicted(one.prediction.top, DOT);
   const readings = texts.map((text, place) => ({ label: text.map(({ gap, label }) => gap + label).join(""), confidence: shares[place] }));
-  const likely = best.reduce((all, { prediction }) => all * prediction.confidence, shares[0]);
+  const likely = best.reduce((all, { prediction }) => all * prediction.confidence ** 2, shares[0]);
   const doubts = best.map(({ prediction }) => prediction.doubt);
   const written = !doubts.includes(DOT) && doubts.filter(doubt => doubt === UNFAMILIAR).length < UNLIKE * best.length;
   const sure = best.length > 1 && written && likely >= TOGETHER;

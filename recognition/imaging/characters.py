@@ -1,7 +1,6 @@
 """Ink of a picture -> the characters in it: which pieces of ink belong together, and which are no writing."""
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -26,8 +25,6 @@ BROKEN = 0.1  # the widest gap in a broken stroke
 EVENED = 0.05  # how far around the strongest ink is looked for
 EDGE = 0.06  # of the picture's longer side: shades and fingers may lie there
 PALE = 0.5  # of the strength of the largest character's ink; what is paler shines through from another page
-WIDE_GAP = 1.3  # of the characters' height; that is a space
-SAME_LINE = 0.9  # of the height; neighbours in a line differ less in how high they stand
 
 NOTHING = "no character can be seen in the picture; draw or write one clearly"
 TOO_MANY = "the picture has {} pieces of ink, too many to be read; cut out a part of it"
@@ -43,17 +40,26 @@ class Character:
         Where it begins in the picture that the ink was found in.
     ink : ndarray of float32, shape (height, width)
         Its own ink, 0 elsewhere.
+    pieces : tuple of Character
+        What it was joined of; empty if it is of one piece.
     """
 
     left: int
     top: int
     ink: np.ndarray
+    pieces: tuple["Character", ...] = ()
 
     @property
     def box(self):
         """Left, top, right, bottom in pixels, the latter two just beyond: tuple of int."""
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
+
+    @property
+    def centre(self):
+        """How far the middle of its box is from the left and from the top, in pixels: (float, float)."""
+        height, width = self.ink.shape
+        return self.left + width / 2, self.top + height / 2
 
     @property
     def size(self):
@@ -82,7 +88,7 @@ class Character:
             x, y = part.left - left, part.top - top
             place = ink[y : y + part.ink.shape[0], x : x + part.ink.shape[1]]
             np.maximum(place, part.ink, out=place)
-        return Character(left, top, ink)
+        return Character(left, top, ink, (self.pieces or (self,)) + (other.pieces or (other,)))
 
 
 def find_characters(ink, noise, faint=1.0):
@@ -166,7 +172,8 @@ def _evened(character):
     """Bring faint parts of strokes up to the strong ones: ink as a share of the strongest near by."""
     near = max(5, round(EVENED * character.size))
     strongest = ndimage.uniform_filter(ndimage.maximum_filter(character.ink, near), near)
-    return replace(character, ink=character.ink / np.maximum(strongest, 1e-3))
+    pieces = tuple(map(_evened, character.pieces))
+    return replace(character, ink=character.ink / np.maximum(strongest, 1e-3), pieces=pieces)
 
 
 def clutter(ink, characters):
@@ -258,41 +265,6 @@ def _joined(characters, size):
             joined = [other for other in joined if other is not parts[0]]
         joined.append(character)
     return joined
-
-
-def in_lines(characters):
-    """Bring characters into reading order.
-
-    Parameters
-    ----------
-    characters : list of Character
-        In any order.
-
-    Returns
-    -------
-    lines : list of list of Character
-        From top to bottom, each from left to right. A line may go up or down.
-    """
-    lines = []
-    for character in sorted(characters, key=lambda character: character.left + character.ink.shape[1] / 2):
-        apart = [abs(_middle(character) - _middle(line[-1])) for line in lines]
-        heights = [max(character.ink.shape[0], line[-1].ink.shape[0]) for line in lines]
-        near = [distance / height for distance, height in zip(apart, heights, strict=True)]
-        if near and min(near) < SAME_LINE:
-            lines[int(np.argmin(near))].append(character)
-        else:
-            lines.append([character])
-    return sorted(lines, key=lambda line: np.mean([_middle(character) for character in line]))
-
-
-def _middle(character):
-    return character.top + character.ink.shape[0] / 2
-
-
-def spaces(line):
-    """Return after which characters of a line, but the last, there is a gap as wide as a space: list of bool."""
-    wide = WIDE_GAP * np.median([character.ink.shape[0] for character in line])
-    return [b.left - a.box[2] > wide for a, b in pairwise(line)]
 
 
 def nearly_touch(a, b):

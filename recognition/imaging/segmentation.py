@@ -1,12 +1,16 @@
-"""Lines of ink that may be characters -> hypotheses: each of them, and what their fragments may be together."""
+"""Characters -> lines of them, and what else may be one: their pieces, and what their fragments may be together."""
 
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
 
 import numpy as np
 
 from recognition.imaging.characters import SMALL, SURE, Character, nearly_touch
 from recognition.imaging.cutting import fragments
 
+SAME_LINE = 0.9  # of the height; neighbours in a line differ less in how high they stand
+WIDE_GAP = 1.3  # of the characters' height; that is a space
 RUN = 7  # fragments, at most, in a character, unless it is all of what was found together
 MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time for a picture is bounded
 
@@ -15,17 +19,19 @@ MOST = 600  # hypotheses; where there are more, nothing is cut, so that the time
 # single digits of photos, drawings and scans; few of them matter by more than a number in fifty if halved.
 CUT = -0.6  # for each stroke that was cut through on either side
 OTHER, USUAL = -300.0, (-0.45, 0.1)  # for the square of log(height / the line's) beyond these: dots, sides of boxes
+BESIDE = 3  # tall characters say how high a line runs at a place
+LEVEL = 0.2  # heights of the line up or down from its course, beyond which the square of that weighs as much
 WIDE, BROAD = -8.0, 0.65  # for the square of its width in heights of the line, beyond the second number
 BORDER = -12.0  # for the share of its longer side that is on the border of the picture, beyond that of the least
-MADE = -1.0  # for being cut or put together
-HOPELESS = -5.0  # what was cut or put together and weighs less than this is no hypothesis
+MADE = -1.0  # for being cut, put together, or a piece
+HOPELESS = -5.0  # what is so and weighs less than this is no hypothesis
 LEFT_OUT = 2.5  # for each height of the line in strokes that are left out
 SMALLER = 0.5  # of the height of the tallest line is the least that a line counts for: what lies flat is none
 
 
 @dataclass(frozen=True, eq=False)
 class Hypothesis:
-    """What may be a character: a run of neighbouring fragments of a line.
+    """What may be a character: a run of neighbouring fragments of a line, or a piece of such.
 
     Attributes
     ----------
@@ -36,13 +42,51 @@ class Hypothesis:
     line : int
         Number of its line.
     weight : float
-        Log-weight of its form.
+        Log-weight of its form and place, less the price of what else its fragments hold.
     """
 
     span: tuple[int, int]
     character: Character
     line: int
     weight: float
+
+
+def in_lines(characters):
+    """Bring characters into reading order.
+
+    Parameters
+    ----------
+    characters : list of Character
+        In any order.
+
+    Returns
+    -------
+    lines : list of list of Character
+        From top to bottom, each from left to right. A line may go up or down.
+    """
+    tall = SMALL * max(character.ink.shape[0] for character in characters)
+    lines = []
+    for character in sorted(characters, key=lambda one: (one.ink.shape[0] < tall, one.centre[0])):
+        apart = [_apart(character, line) for line in lines]
+        if apart and min(apart) < SAME_LINE:
+            lines[int(np.argmin(apart))].append(character)
+        else:
+            lines.append([character])
+    lines.sort(key=lambda line: np.mean([character.centre[1] for character in line]))
+    return [sorted(line, key=lambda character: character.centre[0]) for line in lines]
+
+
+def _apart(character, line):
+    """Return how much higher or lower a character stands than its neighbour in a line, in heights of the taller one."""
+    (x, y), height = character.centre, character.ink.shape[0]
+    beside = min(line, key=lambda other: abs(other.centre[0] - x))
+    return abs(beside.centre[1] - y) / max(height, beside.ink.shape[0])
+
+
+def spaces(line):
+    """Return after which characters of a line, but the last, there is a gap as wide as a space: list of bool."""
+    wide = WIDE_GAP * np.median([character.ink.shape[0] for character in line])
+    return [b.left - a.box[2] > wide for a, b in pairwise(line)]
 
 
 def segment(lines, clear, ink):
@@ -60,7 +104,7 @@ def segment(lines, clear, ink):
     Returns
     -------
     hypotheses : list of Hypothesis
-        Each character as it is, and what runs of fragments make.
+        Each character as it is, its pieces, and what runs of fragments make.
     prices : list of float
         What each fragment costs that is left out, as a log-weight to be subtracted.
     """
@@ -84,16 +128,37 @@ def _segment(lines, clear, shape, stroke):
             owners += [character] * len(some)
             cuts += [0.0, *costs]
         cuts.append(0.0)
-        for first, after, character in _runs(parts, owners, clear):
-            rows, columns = character.ink.shape
+        course, left_out = _course(line), [_price(part, height * stroke) for part in parts]
+        for first, after, character in [*_runs(parts, owners, clear), *_large_pieces(owners)]:
             weight = MADE * (character not in line) + CUT * (cuts[first] + cuts[after]) / stroke
-            weight += _weight(rows / height, columns / max(rows, height))
+            weight += _weight(character, height, _offset(character, *course))
             weight += BORDER * max(0.0, character.on_border(shape) - least)
+            weight -= max(0.0, sum(left_out[first:after]) - _price(character, height * stroke))
             if character in line or weight > HOPELESS:
                 span = len(prices) + first, len(prices) + after
                 hypotheses.append(Hypothesis(span, character, number, weight))
-        prices += [LEFT_OUT * int((part.ink > SURE).sum()) / (stroke * height) for part in parts]
+        prices += left_out
     return hypotheses, prices
+
+
+def _price(character, area):
+    """Return what a character costs that is left out, in a line with strokes of this area from top to bottom."""
+    return LEFT_OUT * int((character.ink > SURE).sum()) / area
+
+
+def _course(line):
+    """Return where a line runs: how far right and down the middles of its tall characters are, and its slope."""
+    tall = SMALL * max(character.ink.shape[0] for character in line)
+    x, y = np.transpose([character.centre for character in line if character.ink.shape[0] >= tall])
+    slope = median(np.diff(y) / np.maximum(1, np.diff(x))) if len(x) > 1 else 0.0
+    return x, y, slope
+
+
+def _offset(character, x, y, slope):
+    """Return how far a character stands above or below the course of its line there, in pixels."""
+    across, down = character.centre
+    beside = np.argsort(abs(x - across), kind="stable")[:BESIDE]
+    return abs(down - median(y[beside] + slope * (across - x[beside])))
 
 
 def _runs(parts, owners, clear):
@@ -115,14 +180,24 @@ def _runs(parts, owners, clear):
             yield first, last + 1, other if whole else together
 
 
-def _weight(height, width):
-    """Return the log-weight of a form, its height measured in heights of the line, its width in the larger of both.
+def _large_pieces(owners):
+    """Yield the large pieces of characters, each of which may be one if the rest is none: the spans, and their ink."""
+    for first, owner in enumerate(owners):
+        for piece in owner.pieces:
+            if owners.index(owner) == first and piece.size >= SMALL * owner.size:
+                yield first, first + owners.count(owner), piece
+
+
+def _weight(character, height, offset):
+    """Return the log-weight of a form at a place, by the height of the line and the offset from its course, in pixels.
 
     What is taller than others must be wider as well: a large digit is, the side of a box is not.
     """
-    lowest, tallest = USUAL
-    beyond = np.log(height) - np.clip(np.log(height), lowest, tallest + width)
-    return OTHER * beyond**2 + WIDE * max(0.0, width - BROAD) ** 2
+    rows, columns = character.ink.shape
+    (lowest, tallest), width = USUAL, columns / max(rows, height)
+    beyond = np.log(rows / height) - np.clip(np.log(rows / height), lowest, tallest + width)
+    away = max(0.0, offset / height - LEVEL)
+    return OTHER * (beyond**2 + away**2) + WIDE * max(0.0, width - BROAD) ** 2
 
 
 def usual_height(line):

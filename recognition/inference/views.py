@@ -8,8 +8,8 @@ from PIL import Image
 from scipy.special import softmax
 
 from recognition.errors import NothingFitsError
-from recognition.imaging.characters import Character, clutter, find_characters, in_lines, spaces, without_borders
-from recognition.imaging.segmentation import segment
+from recognition.imaging.characters import Character, clutter, find_characters, without_borders
+from recognition.imaging.segmentation import in_lines, segment, spaces
 from recognition.inference.lattice import read_lattice
 from recognition.inference.recognizer import TOP, UNFAMILIAR, Candidate, Prediction
 
@@ -22,7 +22,7 @@ GRAINY, TOO_GRAINY, CLUTTERED = 0.04, 0.12, 0.05
 CERTAIN = 0.99  # the confidence that a grainy picture needs
 ELSE = 2.0  # price of what is left out for each character, above which it is too much; chosen on photos and cheques
 UNLIKE = 1 / 3  # of the characters of a sure number, at most, look like none of the classes: cats have more of them
-TOGETHER = 0.65  # how likely a reading of several characters has to be, times how likely each; chosen on numbers
+TOGETHER = 0.6  # how likely a reading of several characters has to be, times each twice; chosen on every other number
 GRAINS, CLUTTER = "the picture is too grainy", "too much else on the picture"
 DOT, RULED_OUT = "it is a dot", "the pattern rules out what is likelier"
 
@@ -185,7 +185,7 @@ def look(recognizer, ink, noise, automaton=None, back=AS_IT_IS, faint=1.0, share
     left_out = sum(prices) - sum(sum(prices[slice(*hypotheses[edge].span)]) for edge in paths[0].edges)
     sure = _is_sure(best, shares[0])
     too_much = left_out > ELSE * len(best) or clutter(ink, characters) > CLUTTERED
-    enough, doubt = _enough(noise, too_much, sure and all(one.prediction.recognized for one in best))
+    enough, doubt = _enough(noise, too_much, sure)
     return View(best, top, ink.shape, enough, doubt, sure, share * _evidence(best, left_out), frame, back)
 
 
@@ -255,17 +255,18 @@ def _is_sure(seen, share):
     """Return whether a reading of several characters with this share of all is likely right."""
     doubts = [one.prediction.doubt for one in seen]
     written = DOT not in doubts and doubts.count(UNFAMILIAR) < UNLIKE * len(seen)
-    likely = share * np.prod([one.prediction.confidence for one in seen])
+    # How likely each is was learnt of other hands than a stranger's; it counts twice.
+    likely = share * np.prod([one.prediction.confidence for one in seen]) ** 2
     return bool(len(seen) > 1 and written and likely >= TOGETHER)
 
 
 def _enough(noise, too_much, is_sure):
     """Return the confidence that characters need on this picture, and why those of less are doubted.
 
-    On paper with a pattern several characters that are sure, each alone and all together, need no more.
+    Several characters that are sure together need no more, however grainy the paper.
     """
-    if noise > TOO_GRAINY:
-        return np.inf, GRAINS
     if too_much:
         return np.inf, CLUTTER
-    return (0.0, "") if noise < GRAINY or is_sure else (CERTAIN, GRAINS)
+    if noise < GRAINY or is_sure:
+        return 0.0, ""
+    return (CERTAIN if noise <= TOO_GRAINY else np.inf), GRAINS

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recognition.features.augmentation import distort
-from recognition.imaging.characters import FAINTEST, find_characters, in_lines
+from recognition.imaging.characters import FAINTEST, find_characters
 from recognition.imaging.normalization import cropped
-from recognition.imaging.segmentation import segment
+from recognition.imaging.segmentation import in_lines, segment
 from recognition.learning.calibration import LogisticScaling
 from recognition.learning.ensemble import extract_features
 from recognition.learning.novelty import STRANGER, NoveltyTest

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawing import draw, png_url, saved
+from drawing import STROKES, draw, png_url, saved
 from sklearn.datasets import load_digits
 
 from recognition.errors import BlankError
@@ -54,6 +54,21 @@ def test_drawings_of_several_characters_get_the_same_answers(probe, model, place
     gap, height, pen = (0.3, 110, 9) if place < len(NUMBERS) // 2 else (0.04 * (place % 3) - 0.04, 150, 12)
     at = 40, 60 + 15 * place
     picture = draw(number, height=height, pen=pen, gap=gap, size=(800, 600), at=at, ink=INK, paper=PAPER)
+    mine = model.read(saved(picture)).as_dict(model.recognizer.full)
+    assert told(probe.evaluate("url => answerTo(url)", png_url(saved(picture)))) == told(mine)
+
+
+FORM = {
+    "o": [*STROKES["0"], [(0.15, -0.15), (0.2, -0.15)], [(0.4, -0.15), (0.45, -0.15)]],  # below the remains of a box
+    "|": [[(0.05, 0.65), (0.05, 1.3)]],  # its side
+}
+
+
+@pytest.mark.parametrize("number", ["4o2|", "o7", "19oo"])
+def test_drawings_with_what_is_left_of_a_form_get_the_same_answers(probe, model, number):
+    picture = draw(
+        number, height=140, pen=11, size=(800, 600), at=(60, 200), ink=INK, paper=PAPER, strokes=STROKES | FORM
+    )
     mine = model.read(saved(picture)).as_dict(model.recognizer.full)
     assert told(probe.evaluate("url => answerTo(url)", png_url(saved(picture)))) == told(mine)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from drawing import draw
 
-from recognition.imaging.characters import find_characters, in_lines
+from recognition.imaging.characters import find_characters
 from recognition.imaging.cutting import fragments
 from recognition.imaging.ink import find_ink
-from recognition.imaging.segmentation import HOPELESS, LEFT_OUT, MOST, segment
+from recognition.imaging.segmentation import HOPELESS, LEFT_OUT, MOST, in_lines, segment
 
 
 def lines_of(digits, **options):
@@ -86,6 +86,38 @@ def test_what_is_much_lower_or_taller_than_its_line_weighs_little(height, top):
     assert weights[3] < min(weights[:3]) - 5
 
 
+def test_what_stands_off_the_course_of_its_line_weighs_little_and_a_line_may_slope():
+    ink, (line,) = lines_of("4254", height=100, pen=12, at=(20, 150), gap=0.4)
+    weights = []
+    for drops in ([0, 0, 0, 0], [0, 20, 40, 60], [0, 0, 0, 30]):
+        moved = [replace(one, top=one.top + drop) for one, drop in zip(line, drops, strict=True)]
+        weights.append([one.weight for one in segment([moved], set(moved), ink)[0]])
+    level, sloping, off = np.array(weights)
+    assert sloping == pytest.approx(level, abs=0.1)
+    assert off[:3] == pytest.approx(level[:3], abs=0.1)
+    assert off[3] < level[3] - 5
+
+
+def test_a_low_mark_between_digits_does_not_tear_their_line():
+    ink = np.zeros((120, 150), np.float32)
+    ink[15:55, 10:30] = ink[20:50, 40:60] = ink[20:50, 70:90] = 1
+    ink[64:68, 20:40] = 1
+    assert [len(line) for line in in_lines(find_characters(ink, 0.0))] == [4]
+
+
+def test_a_piece_may_be_a_character_at_the_price_of_the_rest():
+    ink = np.zeros((100, 120), np.float32)
+    ink[20:60, 20:40] = ink[20:60, 70:90] = 1
+    alone = segment(lines := in_lines(find_characters(ink, 0.0)), set(lines[0]), ink)[0][0]
+    ink[62:70, 20:40] = 1  # what is left of a line below
+    lines = in_lines(find_characters(ink, 0.0))
+    first, *_, piece = segment(lines, set(lines[0]), ink)[0]
+    assert (first.character.box, piece.character.box) == ((20, 20, 40, 70), (20, 20, 40, 60))
+    assert piece.span == first.span == (0, 1)
+    assert (piece.character.ink == alone.character.ink).all()
+    assert HOPELESS < piece.weight < alone.weight - 1
+
+
 def test_a_digit_may_be_larger_than_its_line():
     ink, lines = lines_of("000", height=100, pen=12, at=(170, 150))
     _, other = lines_of("3", height=180, pen=12, at=(30, 110))
@@ -120,7 +152,7 @@ def test_a_long_level_line_is_left_whole():
 
 def test_a_crowd_of_characters_is_not_cut():
     ink, [[both]] = lines_of("04", **TOUCHING)
-    many = [both, *(both.joined(both) for _ in range(MOST // 4))]
+    many = [both, *(replace(both) for _ in range(MOST // 4))]
     hypotheses, prices = segment([many], set(), ink)
     assert len(hypotheses) == len(prices) == len(many)
 

@@ -84,6 +84,12 @@ def test_a_clear_digit_on_a_grainy_picture_is_doubted_for_the_grain(ask, monkeyp
     assert (answer["label"], answer["doubt"]) == ("2", "the picture is too grainy")
 
 
+def test_several_digits_that_are_sure_together_are_so_on_a_grainy_picture(ask, monkeypatch):
+    monkeypatch.setattr(reading, "read_ink", lambda source: replace_noise(read_ink(source), 0.13))
+    answer = ask(draw("425", height=120, pen=12, at=(60, 150)))
+    assert (answer["label"], answer["recognized"]) == ("425", True)
+
+
 def replace_noise(found, noise):
     ink, _, size = found
     return ink, noise, size

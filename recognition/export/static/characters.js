@@ -1,22 +1,24 @@
-// Ink -> the characters in it, as `imaging/characters.py` finds them: {left, top, ink} each.
+// Ink -> the characters in it, as `imaging/characters.py` finds them: {left, top, ink, pieces} each.
 import { maximum, mean, mirrored } from "./filters.js";
 import { boxOf, grid, largest, mapped, part, quantile, rint, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { ABOVE, BROKEN, DOT, EDGE, EVENED, FAINTEST, MOST, NEAR, NOTHING, PALE, PART, SAME_LINE, SMALL, SPECK, SURE, THIN,
-  TOO_MANY, WIDE_GAP } = constants.characters;
+const { ABOVE, BROKEN, DOT, EDGE, EVENED, FAINTEST, MOST, NEAR, NOTHING, PALE, PART, SMALL, SPECK, SURE, THIN,
+  TOO_MANY } = constants.characters;
 
 // Return the error of what cannot be read: a sentence, and the contract's code for it.
 export const unreadable = (sentence, code = "unreadable_picture") => Object.assign(new Error(sentence), { code });
 
 export const sizeOf = ({ ink }) => Math.max(ink.width, ink.height);
 export const boxOfCharacter = ({ left, top, ink }) => [left, top, left + ink.width, top + ink.height];
+export const centreOf = ({ left, top, ink }) => [left + ink.width / 2, top + ink.height / 2];
 
 export function joined(a, b) {
   const boxes = [a, b].map(boxOfCharacter), [left, top] = [0, 1].map(side => Math.min(...boxes.map(box => box[side])));
   const [right, bottom] = [2, 3].map(side => Math.max(...boxes.map(box => box[side])));
   const [one, other] = [a, b].map(each => part(each.ink, top - each.top, left - each.left, bottom - top, right - left));
-  return { left, top, ink: mapped(one, (value, place) => Math.max(value, other.data[place])) };
+  const pieces = [a, b].flatMap(each => (each.pieces.length ? each.pieces : [each]));
+  return { left, top, ink: mapped(one, (value, place) => Math.max(value, other.data[place])), pieces };
 }
 
 // Return the share of the longer side that lies on the border of the drawing.
@@ -70,7 +72,7 @@ function piecesOf(ink, faintest) {
       }
     }
     const [left, top, right, bottom] = boxOf(own, 0), isStrong = places.some(place => data[place] > Math.max(SURE, 1.4 * faintest));
-    if (places.length >= SPECK && isStrong) pieces.push({ left, top, ink: part(own, top, left, bottom - top, right - left) });
+    if (places.length >= SPECK && isStrong) pieces.push({ left, top, ink: part(own, top, left, bottom - top, right - left), pieces: [] });
   }
   return pieces;
 }
@@ -137,9 +139,10 @@ function alike(characters) {
 }
 
 // Bring faint parts of strokes up to the strong ones.
-function evened({ left, top, ink }) {
+function evened({ left, top, ink, pieces }) {
   const near = Math.max(5, rint(EVENED * sizeOf({ ink }))), strongest = mean(maximum(ink, near, mirrored), near, mirrored);
-  return { left, top, ink: mapped(ink, (value, place) => value / Math.max(strongest.data[place], 1e-3)) };
+  const even = mapped(ink, (value, place) => value / Math.max(strongest.data[place], 1e-3));
+  return { left, top, ink: even, pieces: pieces.map(evened) };
 }
 
 // Return dark points beside the characters, as a share of theirs; the outermost part of the drawing does not count.
@@ -154,23 +157,4 @@ export function clutter({ height, width, data }, characters) {
     else others += isIn(x, y, [edge, edge, width - edge, height - edge]);
   });
   return others / Math.max(1, mine);
-}
-
-// Bring characters into reading order: lines from top to bottom, each from left to right.
-export function inLines(characters) {
-  const middle = ({ top, ink }) => top + ink.height / 2, centre = ({ left, ink }) => left + ink.width / 2, lines = [];
-  for (const character of [...characters].sort((a, b) => centre(a) - centre(b))) {
-    const near = lines.map(line => Math.abs(middle(character) - middle(line.at(-1)))
-      / Math.max(character.ink.height, line.at(-1).ink.height));
-    if (Math.min(...near) < SAME_LINE) lines[near.indexOf(Math.min(...near))].push(character);
-    else lines.push([character]);
-  }
-  const height = line => sum(line.map(middle)) / line.length;
-  return lines.sort((a, b) => height(a) - height(b));
-}
-
-// After which characters of a line, but the last, there is a gap as wide as a space.
-export function spaces(line) {
-  const wide = WIDE_GAP * quantile(line.map(({ ink }) => ink.height), 0.5);
-  return line.slice(1).map((next, index) => next.left - boxOfCharacter(line[index])[2] > wide);
 }

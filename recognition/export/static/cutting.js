@@ -15,7 +15,7 @@ export function fragments(character, height) {
     const own = mapped(ink, (value, place) => (isOwn(place) ? value : 0));
     if (own.data.filter(value => value > FAINTEST).length < 2 * SPECK) continue;
     const [left, top, right, bottom] = boxOf(own, FAINTEST);
-    parts.push({ left: character.left + left, top: character.top + top, ink: part(own, top, left, bottom - top, right - left) });
+    parts.push({ left: character.left + left, top: character.top + top, ink: part(own, top, left, bottom - top, right - left), pieces: [] });
     costs.push(number ? cuts[number - 1].cost * Math.max(height, ink.height) : 0);
   }
   return parts.length > 1 ? { parts, costs: costs.slice(1) } : { parts: [character], costs: [] };

@@ -1,11 +1,40 @@
-// Lines of characters -> what may be a character, and what it costs to leave ink out, as `imaging/segmentation.py` weighs.
-import { joined, nearlyTouch, onBorder } from "./characters.js";
+// Characters -> lines of them, what else may be one, and what it costs to leave ink out, as `imaging/segmentation.py` weighs.
+import { boxOfCharacter, centreOf, joined, nearlyTouch, onBorder, sizeOf } from "./characters.js";
 import { fragments } from "./cutting.js";
-import { clip, quantile } from "./grids.js";
+import { clip, quantile, sum } from "./grids.js";
 import { constants } from "./parameters.js";
 
-const { BORDER, BROAD, CUT, HOPELESS, LEFT_OUT, MADE, MOST, OTHER, RUN, SMALLER, USUAL, WIDE } = constants.segmentation;
+const { BESIDE, BORDER, BROAD, CUT, HOPELESS, LEFT_OUT, LEVEL, MADE, MOST, OTHER, RUN, SAME_LINE, SMALLER, USUAL, WIDE,
+  WIDE_GAP } = constants.segmentation;
 const { SMALL, SURE } = constants.characters;
+
+// Bring characters into reading order: lines from top to bottom, each from left to right.
+export function inLines(characters) {
+  const tall = SMALL * Math.max(...characters.map(({ ink }) => ink.height)), lines = [];
+  const across = (a, b) => centreOf(a)[0] - centreOf(b)[0];
+  const isLow = ({ ink }) => ink.height < tall;
+  for (const character of [...characters].sort((a, b) => isLow(a) - isLow(b) || across(a, b))) {
+    const apart = lines.map(line => apartFrom(character, line));
+    if (Math.min(...apart) < SAME_LINE) lines[apart.indexOf(Math.min(...apart))].push(character);
+    else lines.push([character]);
+  }
+  const height = line => sum(line.map(character => centreOf(character)[1])) / line.length;
+  return lines.sort((a, b) => height(a) - height(b)).map(line => line.sort(across));
+}
+
+// How much higher or lower a character stands than its neighbour in a line, in heights of the taller one.
+function apartFrom(character, line) {
+  const [x, y] = centreOf(character), beside = nearest(line, x)[0];
+  return Math.abs(centreOf(beside)[1] - y) / Math.max(character.ink.height, beside.ink.height);
+}
+
+const nearest = (line, x) => [...line].sort((a, b) => Math.abs(centreOf(a)[0] - x) - Math.abs(centreOf(b)[0] - x));
+
+// After which characters of a line, but the last, there is a gap as wide as a space.
+export function spaces(line) {
+  const wide = WIDE_GAP * quantile(line.map(({ ink }) => ink.height), 0.5);
+  return line.slice(1).map((next, index) => next.left - boxOfCharacter(line[index])[2] > wide);
+}
 
 export function segment(lines, clear, ink) {
   const stroke = strokeThickness(ink), cut = segmented(lines, clear, ink, stroke);
@@ -24,18 +53,36 @@ function segmented(lines, clear, ink, stroke) {
       cuts.push(0, ...costs);
     }
     cuts.push(0);
-    for (const { first, after, character } of runs(parts, owners, clear)) {
+    const course = courseOf(line), leftOut = parts.map(part => priceOf(part, height * stroke));
+    for (const { first, after, character } of [...runs(parts, owners, clear), ...largePieces(owners)]) {
       const weight = MADE * !line.includes(character) + CUT * (cuts[first] + cuts[after]) / stroke
-        + formWeight(character.ink, height) + BORDER * Math.max(0, onBorder(character, ink) - least);
+        + formWeight(character, height, course) + BORDER * Math.max(0, onBorder(character, ink) - least)
+        - Math.max(0, sum(leftOut.slice(first, after)) - priceOf(character, height * stroke));
       if (!line.includes(character) && weight <= HOPELESS) continue;
       hypotheses.push({ first: prices.length + first, after: prices.length + after, character, line: number, weight });
     }
-    prices.push(...parts.map(part => LEFT_OUT * amountOf(part) / (stroke * height)));
+    prices.push(...leftOut);
   });
   return { hypotheses, prices };
 }
 
-const amountOf = ({ ink }) => ink.data.filter(value => value > SURE).length;
+const priceOf = ({ ink }, area) => LEFT_OUT * ink.data.filter(value => value > SURE).length / area;
+
+// Return where a line runs: its tall characters, and its slope.
+function courseOf(line) {
+  const least = SMALL * Math.max(...line.map(({ ink }) => ink.height)), tall = line.filter(({ ink }) => ink.height >= least);
+  const slopes = tall.slice(1).map((next, index) => {
+    const [[x, y], [nextX, nextY]] = [tall[index], next].map(centreOf);
+    return (nextY - y) / Math.max(1, nextX - x);
+  });
+  return { tall, slope: slopes.length ? quantile(slopes, 0.5) : 0 };
+}
+
+// How far a character stands above or below the course of its line there, in pixels.
+function offsetFrom({ tall, slope }, character) {
+  const [across, down] = centreOf(character), beside = nearest(tall, across).slice(0, BESIDE).map(centreOf);
+  return Math.abs(down - quantile(beside.map(([x, y]) => y + slope * (across - x)), 0.5));
+}
 
 // Return the runs of fragments that may be one character; all those of a character, however many, are that very character.
 function runs(parts, owners, clear) {
@@ -56,10 +103,19 @@ function runs(parts, owners, clear) {
   return all;
 }
 
-function formWeight({ height, width }, usual) {
-  const high = Math.log(height / usual), wide = width / Math.max(height, usual);
-  const beyond = high - clip(high, USUAL[0], USUAL[1] + wide);
-  return OTHER * beyond ** 2 + WIDE * Math.max(0, wide - BROAD) ** 2;
+// Return the large pieces of characters, each of which may be one if the rest is none.
+function largePieces(owners) {
+  return [...new Set(owners)].flatMap(owner => {
+    const first = owners.indexOf(owner), after = owners.lastIndexOf(owner) + 1;
+    const large = owner.pieces.filter(piece => sizeOf(piece) >= SMALL * sizeOf(owner));
+    return large.map(character => ({ first, after, character }));
+  });
+}
+
+function formWeight(character, usual, course) {
+  const { height, width } = character.ink, high = Math.log(height / usual), wide = width / Math.max(height, usual);
+  const beyond = high - clip(high, USUAL[0], USUAL[1] + wide), away = Math.max(0, offsetFrom(course, character) / usual - LEVEL);
+  return OTHER * (beyond ** 2 + away ** 2) + WIDE * Math.max(0, wide - BROAD) ** 2;
 }
 
 function usualHeight(line) {

@@ -1,13 +1,13 @@
 // A drawing -> the likeliest reading, seen as it is, straightened, upright and fainter, as `inference/transcription.py` and
 // `inference/views.py` see it.
-import { boxOfCharacter, clutter, findCharacters, inLines, spaces, withoutBorders } from "./characters.js";
+import { boxOfCharacter, clutter, findCharacters, withoutBorders } from "./characters.js";
 import { transformed } from "./filters.js";
 import { clip, largest, rint, rounded, softmax, sum } from "./grids.js";
 import { readLattice } from "./lattice.js";
 import { isBlot, normalize } from "./normalization.js";
 import { constants, parameters } from "./parameters.js";
 import { examine, predicted } from "./recognizer.js";
-import { segment } from "./segmentation.js";
+import { inLines, segment, spaces } from "./segmentation.js";
 
 const { FAINTER, MANY, PALER, SLOPING } = constants.transcription;
 const { CLEARLY, CLUTTER, CLUTTERED, DOT, ELSE, LEAST, ODDS, TOGETHER, UNLIKE, WHOLE } = constants.views;
@@ -52,7 +52,7 @@ function viewOf(drawing, { back = AS_IT_IS, faint = 1, share = 1 }) {
   const best = texts[0].map(({ character, gap }) => ({ ...seen.get(character), gap }));
   for (const one of best) if (blots.includes(one.character)) one.prediction = predicted(one.prediction.top, DOT);
   const readings = texts.map((text, place) => ({ label: text.map(({ gap, label }) => gap + label).join(""), confidence: shares[place] }));
-  const likely = best.reduce((all, { prediction }) => all * prediction.confidence, shares[0]);
+  const likely = best.reduce((all, { prediction }) => all * prediction.confidence ** 2, shares[0]);
   const doubts = best.map(({ prediction }) => prediction.doubt);
   const written = !doubts.includes(DOT) && doubts.filter(doubt => doubt === UNFAMILIAR).length < UNLIKE * best.length;
   const sure = best.length > 1 && written && likely >= TOGETHER;

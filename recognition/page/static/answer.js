@@ -8,7 +8,6 @@ import { collecting } from "./model.js";
 import { labelWith, runnersUp } from "./readings.js";
 
 const SETTLED = 700;  // ms without another answer
-const LONG = 12;  // characters of a label
 let announcement;
 
 export class AnswerView {
@@ -26,13 +25,16 @@ export class AnswerView {
 
   // `file()` gives the picture that a correction keeps.
   set(answer, file) {
-    Object.assign(this, { answer, file, trouble: null, chosen: 0, corrections: new Corrections(file, () => this.show()) });
-    this.show();
-    this.announce();
+    this.become({ answer, file, trouble: null, chosen: 0, corrections: new Corrections(file, () => this.show()) });
   }
 
   refuse(refusal) {
-    Object.assign(this, { answer: null, trouble: refusal });
+    this.become({ answer: null, trouble: refusal });
+  }
+
+  become(state) {
+    Object.assign(this, state);
+    this.host.classList.remove("stale");
     this.show();
     this.announce();
   }
@@ -49,12 +51,13 @@ export class AnswerView {
     this.chosen = index;
     this.corrections.message = "";
     this.show();
-    this.host.querySelectorAll(".tiles button")[index]?.focus();
   }
 
+  // The button that has the focus keeps it: one that takes its place is focused.
   show() {
-    this.host.classList.remove("stale");
+    const buttons = () => [...this.host.querySelectorAll("button")], focused = buttons().indexOf(document.activeElement);
     this.host.replaceChildren(...(this.answer ? this.whole() : [this.nothing()]));
+    if (focused >= 0) (buttons()[focused] ?? buttons().at(-1))?.focus();
     this.onChoice(this.chosen);
   }
 
@@ -104,15 +107,16 @@ export class AnswerView {
   }
 
   headline() {
-    const { label } = this, corrected = this.corrections.any, { confidence, recognized } = this.answer;
+    const label = element("p", { className: "label", textContent: this.label || word("noCharacter") });
+    label.style.setProperty("--length", Math.max(...label.textContent.split("\n").map(line => line.length)));
+    const corrected = this.corrections.any, { confidence, recognized } = this.answer;
     const sure = corrected ? word("corrected") : recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
     const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
     copy.onclick = async () => {
-      await copyText(label);
+      await copyText(this.label);
       copy.textContent = word("copied");
     };
-    return element("div", { className: "headline" },
-      element("p", { className: !label || label.length > LONG ? "label long" : "label", textContent: label || word("noCharacter") }),
+    return element("div", { className: "headline" }, label,
       element("div", { className: "beside" },
         element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));
   }

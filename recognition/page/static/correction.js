@@ -4,7 +4,7 @@ import { word } from "./language.js";
 import { card, isOfCharacters } from "./model.js";
 import { preview } from "./preview.js";
 import { Refusal } from "./refusal.js";
-import { ask } from "./server.js";
+import { Away, ask, whenBack } from "./server.js";
 
 const FEW_CLASSES = 12;  // are shown at once
 const NO_CHARACTER = "no character";  // the label of what a model of characters must refuse
@@ -67,7 +67,9 @@ export class Corrections {
     try {
       this.message = messageOf(await ask(path, options));
     } catch (error) {
-      this.message = error instanceof Refusal ? error.sentence : word("lost");
+      if (!(error instanceof Refusal || error instanceof Away)) throw error;
+      this.message = error.sentence ?? word("lost");
+      if (error instanceof Away) whenBack.add(() => this.change(path, options, messageOf));
     }
     this.show();
   }
@@ -77,7 +79,7 @@ const shown = label => (label === NO_CHARACTER ? word("noCharacter") : label);
 
 // A field that leaves the classes that contain what is typed; Enter takes the first, or the one that is just that.
 function search(chips) {
-  const field = element("input", { type: "search", placeholder: word("search") });
+  const field = element("input", { type: "search", className: "text", placeholder: word("search") });
   field.setAttribute("aria-label", word("search"));
   field.oninput = () => {
     const typed = field.value.toLowerCase();

@@ -15,7 +15,7 @@ export class Picture {
   constructor(file, on) {
     Object.assign(this, { file, on });
     const name = file.name || word("pictures");
-    this.image = element("img", { src: URL.createObjectURL(file), alt: name });
+    this.image = element("img", { src: URL.createObjectURL(file), alt: name, onclick: () => on.toggle(this) });
     this.image.onerror = () => this.image.remove();  // a TIFF, say, which the browser cannot show
     this.image.onload = () => {
       this.image.classList.toggle("tiny", this.image.naturalWidth < TINY);

@@ -41,6 +41,8 @@ def test_a_pattern_says_what_may_be_written(page):
     page.get_by_label("Only what fits this pattern").fill("[0-68-9]")
     page.keyboard.press("Enter")
     expect(page.locator("#draw-answer .label").first).not_to_have_text("7")
+    page.click("#tab-cells")
+    expect(page.locator("#pattern")).to_be_hidden()  # cells are one character
 
 
 def test_a_longer_bar_is_a_likelier_label(page):

@@ -5,7 +5,7 @@ import { blobOf, element } from "./elements.js";
 import { word } from "./language.js";
 import { card } from "./model.js";
 
-const NUMBER = new URL("examples/number.jpg", import.meta.url).href;
+const NUMBER = "/static/examples/number.jpg";
 
 function examplesOf({ classes, examples = [] }) {
   const tests = examples.map(({ label, image }) => ({ label, source: image, content: () => blobOf(image) }));

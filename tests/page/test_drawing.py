@@ -200,6 +200,19 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(page):
     assert answer(page) == "7"
 
 
+def test_an_answer_that_comes_when_the_field_is_cleared_is_not_shown(page):
+    held = []
+    page.route("**/prediction?seen=1", lambda route: held.append(route))
+    with page.expect_request("**/prediction?seen=1"):
+        draw_with_mouse(page, "7")
+    page.click("#clear")
+    seven = {"label": "7", "confidence": 1, "recognized": True, "top": [{"label": "7", "confidence": 1}]}
+    for route in held:
+        route.fulfill(json={"model": "digits", "predictions": [seven]})
+    page.evaluate("fetch('/health/live').then(answer => answer.text())")  # which comes after it
+    expect(page.locator("#draw-answer .label")).to_have_count(0)
+
+
 def test_what_looks_like_no_digit_is_shown_as_not_sure(page):
     field = page.locator("#canvas").bounding_box()
     rng = np.random.default_rng(1)

@@ -1,13 +1,15 @@
 // An answer: the label in large type, what it rests on, and a way to correct it.
 import { copyText } from "./clipboard.js";
 import { Corrections } from "./correction.js";
-import { $, element } from "./elements.js";
+import { $, button, element } from "./elements.js";
 import { evidence, tiles } from "./evidence.js";
 import { confidencePercent, isNothing, translated, word } from "./language.js";
 import { collecting } from "./model.js";
-import { labelWith, runnersUp } from "./readings.js";
+import { Refusal } from "./refusal.js";
+import { Away, whenBack } from "./server.js";
 
 const SETTLED = 700;  // ms without another answer
+const OTHERS = 3;  // readings that are named besides the likeliest
 let announcement;
 
 export class AnswerView {
@@ -21,6 +23,17 @@ export class AnswerView {
 
   forget() {
     document.removeEventListener("language", this.retell);
+  }
+
+  // Show the answer to a question, or why there is none; if the server is away, `again` is called when it is back.
+  async follow(question, file, again) {
+    try {
+      this.set(await question, file);
+    } catch (error) {
+      if (error instanceof Refusal) this.refuse(error);
+      else if (error instanceof Away) whenBack.add(again);
+      else throw error;
+    }
   }
 
   // `file()` gives the picture that a correction keeps.
@@ -76,10 +89,15 @@ export class AnswerView {
     return this.corrections.labelOf(index) ?? this.parts[index].label;
   }
 
-  // The whole label with what was corrected in its place.
+  // The whole label with what was corrected in its place; what is between the characters stays.
   get label() {
     if (!this.corrections.any) return this.answer.label;
-    return labelWith(this.answer.label, this.parts, this.parts.map((_, index) => this.labelOf(index)));
+    let rest = this.answer.label;
+    return this.parts.map((part, index) => {
+      const at = rest.indexOf(part.label), before = rest.slice(0, at);
+      rest = rest.slice(at + part.label.length);
+      return before + this.labelOf(index);
+    }).join("");
   }
 
   nothing() {
@@ -101,7 +119,7 @@ export class AnswerView {
   }
 
   others() {
-    const readings = runnersUp(this.answer).filter(({ confidence }) => !isNothing(confidence));
+    const readings = this.answer.top.slice(1, 1 + OTHERS).filter(({ confidence }) => !isNothing(confidence));
     const list = readings.map(({ label, confidence }) => `${label} (${confidencePercent(confidence)})`).join(", ");
     return list ? [element("p", { className: "hint others", textContent: word("others", list) })] : [];
   }
@@ -111,11 +129,10 @@ export class AnswerView {
     label.style.setProperty("--length", Math.max(...label.textContent.split("\n").map(line => line.length)));
     const corrected = this.corrections.any, { confidence, recognized } = this.answer;
     const sure = corrected ? word("corrected") : recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
-    const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
-    copy.onclick = async () => {
+    const copy = button({ className: "quiet", textContent: word("copy"), onclick: async () => {
       await copyText(this.label);
       copy.textContent = word("copied");
-    };
+    } });
     return element("div", { className: "headline" }, label,
       element("div", { className: "beside" },
         element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));

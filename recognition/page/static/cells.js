@@ -4,8 +4,7 @@ import { $, element, greyOf, inkOnCanvas, png, save } from "./elements.js";
 import { word } from "./language.js";
 import { card, cellsFit } from "./model.js";
 import { newest } from "./newest.js";
-import { Refusal } from "./refusal.js";
-import { Away, predictRow, whenBack } from "./server.js";
+import { predictRow } from "./server.js";
 import { ARROWS, showTab } from "./tabs.js";
 
 let levels = [], cellNodes = [];
@@ -26,7 +25,6 @@ function layCells() {
   $("grid").replaceChildren(...rows);
   cellNodes = [...$("grid").querySelectorAll("[role=gridcell]")];
   cellNodes[0].tabIndex = 0;
-  showCells();
 }
 
 function showCells() {
@@ -37,14 +35,12 @@ function showCells() {
     node.textContent = level;
     node.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
     node.classList.toggle("dark", grey < 120);
-    node.setAttribute("aria-label", word("cell", Math.floor(index / width) + 1, index % width + 1, level));
+    node.ariaLabel = word("cell", Math.floor(index / width) + 1, index % width + 1, level);
   });
   const row = start => levels.slice(start, start + width).map(level => String(level).padStart(3)).join(",");
   const rows = levels.filter((_, index) => index % width === 0).map((_, index) => row(index * width));
   if ($("posted")) $("posted").textContent = `POST /prediction\n{"instances": [[\n${rows.join(",\n")}\n]]}`;
-  const blank = isBlank();
-  $("blank").disabled = $("download").disabled = blank;
-  if (blank) cellsAnswer.empty();
+  $("blank").disabled = $("download").disabled = isBlank();
 }
 
 function setCells(indices, level) {
@@ -52,18 +48,17 @@ function setCells(indices, level) {
   const changing = indices.filter(index => index >= 0 && levels[index] !== within);
   if (!changing.length) return;
   for (const index of changing) levels[index] = within;
-  showCells();
   recogniseCells();
 }
 
-const recogniseCells = newest(async signal => {
-  if (isBlank()) return;
-  const answer = await predictRow(levels, signal).catch(error => error);
-  if (isBlank()) return cellsAnswer.empty();
-  if (answer instanceof Away) return whenBack.add(recogniseCells);
-  if (answer instanceof Refusal) return cellsAnswer.refuse(answer);
-  if (answer instanceof Error) throw answer;
-  cellsAnswer.set(answer, cellsAsPng);
+function recogniseCells() {
+  showCells();
+  if (isBlank()) cellsAnswer.empty();
+  askAboutCells(isBlank());
+}
+
+const askAboutCells = newest(async signal => {
+  if (!isBlank()) await cellsAnswer.follow(predictRow(levels, signal), cellsAsPng, askAboutCells);
 });
 
 // The cells as a picture of as many pixels, as `client.py` reads it.
@@ -77,7 +72,6 @@ async function intoCells(url) {
   const { data } = small.getImageData(0, 0, width, height);
   levels = levels.map((_, index) => Math.round(card.range[1] * (1 - data[4 * index] / 255)));
   showTab("cells");
-  showCells();
   recogniseCells();
 }
 
@@ -126,7 +120,7 @@ $("grid").addEventListener("keydown", event => {
 $("ink").oninput = () => ($("level").textContent = $("ink").value);
 $("blank").onclick = () => {
   levels.fill(0);
-  showCells();
+  recogniseCells();
 };
 $("download").onclick = () => save(cellsAsPng(), "digit.png");
 document.addEventListener("cells", event => intoCells(event.detail));
@@ -134,8 +128,5 @@ document.addEventListener("language", showCells);
 document.addEventListener("card", ({ detail }) => {
   if (!cellsFit()) return;
   if (detail.reshaped) layCells();
-  else {
-    showCells();
-    recogniseCells();
-  }
+  recogniseCells();
 });

@@ -7,6 +7,8 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+export const button = (properties, ...children) => element("button", { type: "button", ...properties }, ...children);
+
 export const greyOf = (level, full) => Math.round(255 * (1 - level / full));
 
 // Return a canvas with levels of ink, row by row: 0 = paper, white; `full` = black.

@@ -1,11 +1,10 @@
 // One picture and its answer: small in the album, large on demand with boxes around its characters.
 import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { word } from "./language.js";
 import { newest } from "./newest.js";
-import { Refusal } from "./refusal.js";
-import { Away, predict, whenBack } from "./server.js";
+import { predict } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
 
@@ -22,8 +21,8 @@ export class Picture {
       this.frame();
     };
     this.photo = element("div", { className: "photo" }, this.image);
-    this.enlarge = element("button", { type: "button", className: "enlarge", onclick: () => on.toggle(this) });
-    this.remove = element("button", { type: "button", className: "remove quiet", textContent: "×", onclick: () => on.remove(this) });
+    this.enlarge = button({ className: "enlarge", onclick: () => on.toggle(this) });
+    this.remove = button({ className: "remove quiet", textContent: "×", onclick: () => on.remove(this) });
     this.item = element("li", {}, this.enlarge,
       element("div", { className: "side" }, this.photo, element("p", { className: "hint name-of-file", textContent: file.name })),
       element("div", { className: "answer" }), this.remove);
@@ -38,12 +37,12 @@ export class Picture {
 
   open(isOpen) {
     this.item.classList.toggle("open", isOpen);
-    this.enlarge.setAttribute("aria-expanded", isOpen);
+    this.enlarge.ariaExpanded = isOpen;
   }
 
   show(name) {
-    this.enlarge.setAttribute("aria-label", word("enlarge", name));
-    this.remove.setAttribute("aria-label", word("remove", name));
+    this.enlarge.ariaLabel = word("enlarge", name);
+    this.remove.ariaLabel = word("remove", name);
     this.frame();
     this.on.change();
   }
@@ -55,15 +54,9 @@ export class Picture {
     this.photo.append(boxes(parts, this.image.naturalWidth, this.image.naturalHeight, chosen, index => this.view.choose(index)));
   }
 
-  recognise = newest(async () => {
-    try {
-      this.view.set(await predict(this.file), () => this.file);
-    } catch (error) {
-      if (error instanceof Refusal) return this.view.refuse(error);
-      if (!(error instanceof Away)) throw error;
-      whenBack.add(() => this.on.retry(this));
-    }
-  });
+  recognise = newest(() => this.view.follow(predict(this.file), () => this.file, this.retry));
+
+  retry = () => this.on.retry(this);
 
   leave() {
     this.view.forget();

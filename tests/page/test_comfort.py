@@ -41,6 +41,22 @@ def test_a_long_number_stands_in_one_line(page, width):
     assert label[0] < 1.5 * label[1]
 
 
+def test_a_browser_of_2022_is_enough(visit):
+    def without_what_came_later(page):
+        page.add_init_script("""
+            delete AbortSignal.any;
+            for (const name of ["role", "ariaHidden", "ariaLabel", "ariaPressed"]) delete Element.prototype[name];
+        """)
+
+    page = visit(without_what_came_later, color_scheme="light")
+    draw_with_mouse(page, "7")
+    assert answer(page) == "7"
+    assert page.get_by_label("What will be kept").is_visible()
+    page.click("#tab-cells")
+    page.get_by_role("gridcell").nth(12).click()
+    expect(page.locator("#cells-answer .label")).to_have_count(1)
+
+
 def test_the_keyboard_stays_where_it_corrects(page):
     draw_with_mouse(page, "7")
     answer(page)

@@ -51,6 +51,18 @@ def test_a_slow_server_is_told(page):
     expect(page.locator("#status")).to_be_empty()
 
 
+def test_a_server_that_does_not_answer_is_given_up_and_asked_again(page):
+    held = []
+    page.clock.install()
+    page.route("**/prediction?seen=1", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/prediction?seen=1"):
+        drop(page, ("254.png", NUMBER))
+    page.clock.fast_forward(30_000)
+    expect(page.locator("#status")).to_have_text("No connection to the server. Trying again …")
+    page.clock.fast_forward(2_000)
+    assert answer(page, "#album .answer") == "254"
+
+
 def test_asks_for_the_token_where_the_server_wants_one(browser, model):
     with serving(build_application(lambda: model, Settings(token="a-token-of-some-length"))) as server:
         url = "http://{}:{}".format(*server.server_address)

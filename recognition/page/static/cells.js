@@ -17,12 +17,8 @@ function layCells() {
   levels = Array(height * width).fill(0);
   $("ink").max = $("ink").value = full;
   $("level").textContent = full;
-  const rows = Array.from({ length: height }, () => {
-    const row = element("div", { role: "row" });
-    row.append(...Array.from({ length: width }, () => element("div", { role: "gridcell", tabIndex: -1 })));
-    return row;
-  });
-  $("grid").replaceChildren(...rows);
+  const cells = () => Array.from({ length: width }, () => element("div", { role: "gridcell", tabIndex: -1 }));
+  $("grid").replaceChildren(...Array.from({ length: height }, () => element("div", { role: "row" }, ...cells())));
   cellNodes = [...$("grid").querySelectorAll("[role=gridcell]")];
   cellNodes[0].tabIndex = 0;
 }
@@ -35,7 +31,7 @@ function showCells() {
     node.textContent = level;
     node.style.backgroundColor = `rgb(${grey} ${grey} ${grey})`;
     node.classList.toggle("dark", grey < 120);
-    node.ariaLabel = word("cell", Math.floor(index / width) + 1, index % width + 1, level);
+    node.setAttribute("aria-label", word("cell", Math.floor(index / width) + 1, index % width + 1, level));
   });
   const row = start => levels.slice(start, start + width).map(level => String(level).padStart(3)).join(",");
   const rows = levels.filter((_, index) => index % width === 0).map((_, index) => row(index * width));

@@ -34,7 +34,7 @@ export class Corrections {
     const message = element("p", { className: "hint", role: "status", textContent: this.message });
     if (kept) message.append(" ", button({ className: "quiet", textContent: word("takeBack"), onclick: () => this.takeBack(chosen) }));
     const labels = isOfCharacters() ? [...card.classes, NO_CHARACTER] : card.classes;
-    const chips = labels.map(label => button({ textContent: shown(label), ariaPressed: label === kept?.label,
+    const chips = labels.map(label => button({ textContent: shown(label), "aria-pressed": label === kept?.label,
       onclick: () => this.correct(part, chosen, label) }));
     const few = card.classes.length <= FEW_CLASSES;
     const head = parts.length > 1 ? word("wrongOne", part.label) : word("wrong");
@@ -77,7 +77,7 @@ const shown = label => (label === NO_CHARACTER ? word("noCharacter") : label);
 
 // A field that leaves the classes that contain what is typed; Enter takes the first, or the one that is just that.
 function search(chips) {
-  const field = element("input", { type: "search", className: "text", placeholder: word("search"), ariaLabel: word("search") });
+  const field = element("input", { type: "search", className: "text", placeholder: word("search"), "aria-label": word("search") });
   field.oninput = () => {
     const typed = field.value.toLowerCase();
     for (const chip of chips) chip.hidden = !chip.textContent.toLowerCase().includes(typed);

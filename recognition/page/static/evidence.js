@@ -6,10 +6,10 @@ import { cellsFit } from "./model.js";
 export function tiles(parts, chosen, labelOf, isSure, choose) {
   const items = parts.map((part, index) => {
     const sure = isSure(index), label = labelOf(index);
-    return element("li", {}, button({ ariaPressed: index === chosen, onclick: () => choose(index) },
+    return element("li", {}, button({ "aria-pressed": index === chosen, onclick: () => choose(index) },
       seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label || "–" : `${label}?` })));
   });
-  return element("ul", { className: "tiles", ariaLabel: word("found") }, ...items);
+  return element("ul", { className: "tiles", "aria-label": word("found") }, ...items);
 }
 
 export function evidence(part) {
@@ -36,8 +36,8 @@ function bars(candidates) {
     bar.style.width = `${100 * confidence}%`;
     return element("li", {},
       element("span", { className: "name", textContent: label }),
-      element("span", { className: "track", ariaHidden: "true" }, bar),
+      element("span", { className: "track", "aria-hidden": "true" }, bar),
       element("span", { className: "share", textContent: confidencePercent(confidence) }));
   });
-  return element("ol", { className: "bars", ariaLabel: word("likeliest") }, ...items);
+  return element("ol", { className: "bars", "aria-label": word("likeliest") }, ...items);
 }

@@ -37,12 +37,12 @@ export class Picture {
 
   open(isOpen) {
     this.item.classList.toggle("open", isOpen);
-    this.enlarge.ariaExpanded = isOpen;
+    this.enlarge.setAttribute("aria-expanded", isOpen);
   }
 
   show(name) {
-    this.enlarge.ariaLabel = word("enlarge", name);
-    this.remove.ariaLabel = word("remove", name);
+    this.enlarge.setAttribute("aria-label", word("enlarge", name));
+    this.remove.setAttribute("aria-label", word("remove", name));
     this.frame();
     this.on.change();
   }

@@ -10,7 +10,7 @@ const panelOf = tab => $(tab.getAttribute("aria-controls"));
 export function showTab(id) {
   for (const tab of tabs) {
     const chosen = panelOf(tab).id === id;
-    tab.ariaSelected = chosen;
+    tab.setAttribute("aria-selected", chosen);
     tab.tabIndex = chosen ? 0 : -1;
     panelOf(tab).hidden = !chosen;
   }

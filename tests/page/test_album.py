@@ -81,6 +81,20 @@ def test_the_answers_are_saved_as_csv(album):
     assert {row["recognized"] for row in rows} == {"True"}
 
 
+def test_a_file_that_is_gone_is_told_and_not_asked_about_again_and_again(page, tmp_path):
+    path = tmp_path / "2.png"
+    path.write_bytes(PICTURES[0][1])
+    page.set_input_files("#choose", path)
+    expect(page.locator("#album .label")).to_have_text("2")
+    path.unlink()
+    page.get_by_label("Only what fits this pattern").fill("[0-9]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#album .trouble")).to_contain_text("the file cannot be read")
+    page.click("#language")
+    expect(page.locator("#album .trouble")).to_contain_text("文件无法读取")
+    expect(page.locator("#status")).to_be_empty()
+
+
 def test_the_answer_stands_right_beside_a_portrait_photo(page):
     drop(page, ("7.png", saved(draw("7", size=(400, 900), at=(90, 300))).getvalue()))
     photo = page.locator("#album .photo img").bounding_box()

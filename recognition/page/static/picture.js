@@ -4,9 +4,11 @@ import { boxes } from "./boxes.js";
 import { button, element } from "./elements.js";
 import { word } from "./language.js";
 import { newest } from "./newest.js";
+import { Refusal } from "./refusal.js";
 import { predict } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
+const UNREADABLE = { code: "unreadable_file", detail: "the file cannot be read; if it is a folder, give the pictures in it" };
 
 export class Picture {
   // `on.change` is called when the answer is another, `on.toggle` to show the picture large or small, `on.remove`, and
@@ -54,7 +56,14 @@ export class Picture {
     this.photo.append(boxes(parts, this.image.naturalWidth, this.image.naturalHeight, chosen, index => this.view.choose(index)));
   }
 
-  recognise = newest(() => this.view.follow(predict(this.file), () => this.file, this.retry));
+  recognise = newest(() => this.view.follow(this.predict(), () => this.file, this.retry));
+
+  async predict() {
+    await this.file.slice(0, 1).arrayBuffer().catch(() => {
+      throw new Refusal(UNREADABLE);
+    });
+    return predict(this.file);
+  }
 
   retry = () => this.on.retry(this);
 

@@ -102,7 +102,7 @@ def test_one_of_many_classes_is_found_by_typing(show):
     assert b"\r\n\r\nQ\r\n" in corrected[0]
 
 
-@pytest.mark.parametrize("size", [(844, 390), (740, 360), (390, 844), (360, 640)])
+@pytest.mark.parametrize("size", [(844, 390), (740, 360), (667, 375), (568, 320), (390, 844), (360, 640)])
 def test_on_a_phone_field_and_answer_are_seen_together(show, size):
     viewport = dict(zip(("width", "height"), size, strict=True))
     page = show(has_touch=True, is_mobile=True, viewport=viewport)

@@ -88,7 +88,7 @@ def steps_of(steps, bits):
     steps : iterable of transformers and classifiers
         Fitted.
     bits : int
-        Bits for each number of the large arrays: 8, 12 or 16.
+        Bits for each number of the large arrays: 12 or 16.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def _fixed(values, bits):
     """Return an array likewise in less space: whole numbers, and what those of each column are multiples of."""
     units = np.abs(values).max(axis=0) / (2 ** (bits - 1) - 1)
     units[units == 0] = 1.0
-    numbers = np.rint(values / units).astype("<i1" if bits == 8 else "<i2")
+    numbers = np.rint(values / units).astype("<i2")
     packed = _in_pairs(numbers) if bits == 12 else numbers
     return {"shape": values.shape, f"int{bits}": _base64(packed), "units": _array(units[None])}
 

@@ -19,7 +19,7 @@ CHUNK = 2**13  # images at a time
 TOGETHER = 32  # characters at a time, so that what is made of them stays in the processor's cache
 MEASURED = 300  # images are enough to learn a normalizer from
 FILLED = 0.6  # of its box: a dot fills pi / 4
-BLOT = 4  # times as thick as the strokes learnt from; no digit of 2,400 photos, scans and drawings is, and every dot
+BLOT = 0.4  # of the longer side is as thick as a dot: 300 taps had 0.39 to 0.67, digits of 1,677 photos at most 0.26
 
 
 @dataclass(frozen=True)
@@ -151,12 +151,12 @@ class Normalizer:
         return canonical if self.full == 1 else np.rint(canonical * self.full)
 
     def is_blot(self, ink):
-        """Return whether ink, as for `normalize`, is a dot rather than strokes of the thickness that was learnt."""
+        """Return whether ink, as for `normalize`, is a dot rather than strokes."""
         side = fine_side(self.longer)
         image = cropped(ink, side)
         if (image > INKED).mean() <= FILLED:
             return False
-        return bool(thickness(_stacked([image], 1))[0] > BLOT * self.stroke * side)
+        return bool(thickness(_stacked([image], 1))[0] > BLOT * side)
 
 
 # What `measure` finds of MNIST, rounded: for pictures of characters that are not joined with other data.

@@ -1,1 +1,1 @@
-"""The page: HTML, CSS and JavaScript, as they are served."""
+"""The page: HTML, CSS and JavaScript, put together as one document."""

@@ -1,9 +1,7 @@
 """What people look at: the page to draw on, the same as one file, the report; and what a browser may do there."""
 
-import hashlib
 import re
 import shlex
-from base64 import b64encode
 from threading import Lock
 
 from flask import make_response, render_template, request
@@ -12,20 +10,10 @@ from werkzeug.exceptions import NotFound
 from recognition.errors import ModelError
 from recognition.export.page import render_page
 from recognition.options import without_folders
+from recognition.page.document import hash_of, page_contents
 from recognition.serving.problems import problem
 
-PAGE_POLICY = "; ".join(  # no more than this, whatever gets into the page
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
+PAGE_POLICY = "img-src 'self' data: blob:; connect-src 'self'; frame-ancestors 'none'"  # besides that of its contents
 REPORT_POLICY = "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 NO_REPORT = ("--quick", "--no-report")  # options of training.py that leave it out
@@ -34,11 +22,13 @@ KINDS = ["application/problem+json", "application/json", "text/html"]
 
 def add_routes(app, current, settings):
     """Add the page and the report to a Flask application."""
+    contents = page_contents()
+    facts = {"collecting": settings.collection is not None, "exporting": settings.export}
 
     @app.get("/")
     def page():
-        html = render_template("index.html", collecting=settings.collection is not None, exporting=settings.export)
-        return html, {"Content-Security-Policy": PAGE_POLICY}
+        html = render_template("index.html", **contents, **facts)
+        return html, {"Content-Security-Policy": f"{contents['policy']}; {PAGE_POLICY}"}
 
     @app.get("/report")
     def report():
@@ -78,8 +68,7 @@ def _exported(model):
 
 def style_hash(html):
     """Return what a Content-Security-Policy must name to allow the style of a report: str, `'sha256-...'`."""
-    style = STYLE.search(html)[1]
-    return f"'sha256-{b64encode(hashlib.sha256(style.encode()).digest()).decode('ascii')}'"
+    return hash_of(STYLE.search(html)[1])
 
 
 def _missing_report(model):

@@ -22,9 +22,9 @@ from page import drawn
 from PIL import Image
 
 from recognition.data import sources
-from recognition.export.joining import join_modules
 from recognition.export.page import MODULES, render_page
 from recognition.inference import artifact
+from recognition.page.joining import join_modules
 
 PROBE = Path(__file__).resolve().parents[1] / "export"
 ROWS, AT_ONCE = 2000, 100

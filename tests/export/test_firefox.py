@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from recognition.export.joining import join_modules
 from recognition.export.page import MODULES
 from recognition.export.parameters import parameters_of
+from recognition.page.joining import join_modules
 
 FIREFOX = next(filter(None, map(shutil.which, ("firefox-esr", "firefox"))), None)
 PAGE = """<!doctype html><body style="background: red">

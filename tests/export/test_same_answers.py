@@ -11,12 +11,12 @@ from drawing import STROKES, draw, png_url, saved
 from sklearn.datasets import load_digits
 
 from recognition.errors import BlankError
-from recognition.export.joining import join_modules
 from recognition.export.page import MODULES
 from recognition.export.parameters import CONSTANTS, constants_of, steps_of
 from recognition.learning import network
 from recognition.learning.ensemble import decide, pipelines
 from recognition.learning.recipes import RECIPES
+from recognition.page.joining import join_modules
 
 INK, PAPER = (27, 36, 64), (255, 253, 246)  # as of the page
 

@@ -92,3 +92,12 @@ def test_a_character_is_normalized_alike_alone_and_among_others(normalizer):
 def test_a_hairline_across_a_large_picture_is_normalized_too():
     (image,) = LIKE_MNIST.normalize([np.eye(400, dtype=np.float32)])
     assert image.max() == 255
+
+
+@pytest.mark.parametrize("offset", [0, 0.25, 0.5, 0.75])
+@pytest.mark.parametrize("normalizer", [LIKE_MNIST, Normalizer.measure(DIGITS, 16)], ids=["mnist", "digits"])
+def test_a_small_disc_is_a_dot_wherever_it_lies_on_the_pixels_and_no_digit_is_one(normalizer, offset):
+    y, x = np.indices((8, 8)) - 3.5 - offset
+    disc = np.clip(2.4 - np.hypot(y, x), 0, 1).astype(np.float32)
+    assert normalizer.is_blot(disc)
+    assert not any(normalizer.is_blot(ink_of(digit, pen=48)) for digit in STROKES)

@@ -29,7 +29,7 @@ def test_one_picture_at_a_time_is_large(album):
         expect(album.locator("#album .open")).to_have_count(1)
         expect(album.locator("#album .open .label")).to_have_text(digit)
         expect(album.locator("#album .open .bars")).to_be_visible()
-    album.get_by_label("5.png, larger or smaller").click()
+    album.locator("#album .open img").first.click(position={"x": 9, "y": 9})  # where no box is
     expect(album.locator("#album .open")).to_have_count(0)
 
 
@@ -79,6 +79,20 @@ def test_the_answers_are_saved_as_csv(album):
     assert rows[0]["file"] == 'two, "thin".png'
     assert rows[0].keys() == {"file", "label", "confidence", "recognized"}
     assert {row["recognized"] for row in rows} == {"True"}
+
+
+def test_a_file_that_is_gone_is_told_and_not_asked_about_again_and_again(page, tmp_path):
+    path = tmp_path / "2.png"
+    path.write_bytes(PICTURES[0][1])
+    page.set_input_files("#choose", path)
+    expect(page.locator("#album .label")).to_have_text("2")
+    path.unlink()
+    page.get_by_label("Only what fits this pattern").fill("[0-9]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#album .trouble")).to_contain_text("the file cannot be read")
+    page.click("#language")
+    expect(page.locator("#album .trouble")).to_contain_text("文件无法读取")
+    expect(page.locator("#status")).to_be_empty()
 
 
 def test_the_answer_stands_right_beside_a_portrait_photo(page):

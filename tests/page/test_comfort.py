@@ -30,6 +30,45 @@ def test_copy_stands_in_the_line_of_the_label(page, number):
     assert copy["x"] > label["x"] + label["width"]
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_long_number_stands_in_one_line(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    drop(page, ("number.png", saved(draw("254725", height=200, size=(1640, 480), at=(80, 120))).getvalue()))
+    assert answer(page, "#album .answer") == "254725"
+    label = page.locator("#album .label").evaluate(
+        "label => [label.clientHeight, parseFloat(getComputedStyle(label).lineHeight)]"
+    )
+    assert label[0] < 1.5 * label[1]
+
+
+def test_a_browser_of_2022_is_enough(visit):
+    def without_what_came_later(page):
+        page.add_init_script("""
+            delete AbortSignal.any;
+            for (const name of ["role", "ariaHidden", "ariaLabel", "ariaPressed"]) delete Element.prototype[name];
+        """)
+
+    page = visit(without_what_came_later, color_scheme="light")
+    draw_with_mouse(page, "7")
+    assert answer(page) == "7"
+    assert page.get_by_label("What will be kept").is_visible()
+    page.click("#tab-cells")
+    page.get_by_role("gridcell").nth(12).click()
+    expect(page.locator("#cells-answer .label")).to_have_count(1)
+
+
+def test_the_keyboard_stays_where_it_corrects(page):
+    draw_with_mouse(page, "7")
+    answer(page)
+    one = page.locator("#draw-answer .chips").get_by_text("1")
+    one.press("Enter")
+    expect(one).to_have_attribute("aria-pressed", "true")
+    expect(one).to_be_focused()
+    page.get_by_text("Take back").press("Enter")
+    expect(page.locator("#draw-answer")).to_contain_text("Taken back")
+    expect(page.locator("#draw-answer").get_by_text("no character")).to_be_focused()
+
+
 def test_a_quick_drag_fills_every_cell_that_it_crosses(page):
     page.click("#tab-cells")
     cells = [page.get_by_role("gridcell").nth(index).bounding_box() for index in (16, 23)]
@@ -63,7 +102,7 @@ def test_one_of_many_classes_is_found_by_typing(show):
     assert b"\r\n\r\nQ\r\n" in corrected[0]
 
 
-@pytest.mark.parametrize("size", [(844, 390), (740, 360), (390, 844), (360, 640)])
+@pytest.mark.parametrize("size", [(844, 390), (740, 360), (667, 375), (568, 320), (390, 844), (360, 640)])
 def test_on_a_phone_field_and_answer_are_seen_together(show, size):
     viewport = dict(zip(("width", "height"), size, strict=True))
     page = show(has_touch=True, is_mobile=True, viewport=viewport)

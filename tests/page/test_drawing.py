@@ -41,6 +41,8 @@ def test_a_pattern_says_what_may_be_written(page):
     page.get_by_label("Only what fits this pattern").fill("[0-68-9]")
     page.keyboard.press("Enter")
     expect(page.locator("#draw-answer .label").first).not_to_have_text("7")
+    page.click("#tab-cells")
+    expect(page.locator("#pattern")).to_be_hidden()  # cells are one character
 
 
 def test_a_longer_bar_is_a_likelier_label(page):
@@ -196,6 +198,19 @@ def test_an_answer_that_comes_late_does_not_replace_a_newer_one(page):
     held[0].fulfill(json={"model": "digits", "predictions": [late]})
     page.evaluate("fetch('/health/live').then(answer => answer.text())")  # which comes after it
     assert answer(page) == "7"
+
+
+def test_an_answer_that_comes_when_the_field_is_cleared_is_not_shown(page):
+    held = []
+    page.route("**/prediction?seen=1", lambda route: held.append(route))
+    with page.expect_request("**/prediction?seen=1"):
+        draw_with_mouse(page, "7")
+    page.click("#clear")
+    seven = {"label": "7", "confidence": 1, "recognized": True, "top": [{"label": "7", "confidence": 1}]}
+    for route in held:
+        route.fulfill(json={"model": "digits", "predictions": [seven]})
+    page.evaluate("fetch('/health/live').then(answer => answer.text())")  # which comes after it
+    expect(page.locator("#draw-answer .label")).to_have_count(0)
 
 
 def test_what_looks_like_no_digit_is_shown_as_not_sure(page):

@@ -18,6 +18,7 @@ def test_the_page_offers_what_the_model_can_be_asked(show, shape):
     offered = [tab.inner_text() for tab in page.get_by_role("tab").all() if tab.is_visible()]
     assert offered == ([] if len(shape) == 3 else ["Draw", "Pictures"])
     assert page.locator("#drop").is_visible() == (len(shape) == 3)
+    assert page.locator("#pattern").is_visible() == (len(shape) == 2)
 
 
 def test_the_card_tells_data_scores_and_date(page, project):

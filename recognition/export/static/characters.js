@@ -9,7 +9,7 @@ const { ABOVE, BROKEN, DOT, EDGE, EVENED, FAINTEST, MOST, NEAR, NOTHING, PALE, P
 // Return the error of what cannot be read: a sentence, and the contract's code for it.
 export const unreadable = (sentence, code = "unreadable_picture") => Object.assign(new Error(sentence), { code });
 
-export const sizeOf = ({ ink }) => Math.max(ink.width, ink.height);
+const sizeOf = ({ ink }) => Math.max(ink.width, ink.height);
 export const boxOfCharacter = ({ left, top, ink }) => [left, top, left + ink.width, top + ink.height];
 export const centreOf = ({ left, top, ink }) => [left + ink.width / 2, top + ink.height / 2];
 
@@ -35,8 +35,9 @@ export function onBorder(character, { width, height }) {
 export function findCharacters(ink, faint) {
   const pieces = piecesOf(ink, faint * FAINTEST);
   if (!pieces.length) throw unreadable(NOTHING, "blank_picture");
-  const some = pieces.some(piece => !isFlat(piece)) ? pieces.filter(piece => !isFlat(piece)) : pieces;
-  const chances = some.map(piece => chanceOf(piece, ink)), main = some[chances.indexOf(largest(chances))], size = sizeOf(main);
+  const candidates = pieces.some(piece => !isFlat(piece)) ? pieces.filter(piece => !isFlat(piece)) : pieces;
+  const chances = candidates.map(piece => chanceOf(piece, ink)), main = candidates[chances.indexOf(largest(chances))];
+  const size = sizeOf(main);
   const inside = pieces.filter(piece => piece === main || (onBorder(piece, ink) < SMALL && sizeOf(piece) > PART * size
     && !crosses(piece, ink) && !(isFlat(piece) && sizeOf(piece) > size)));
   if (inside.length > MOST) throw unreadable(TOO_MANY.replace("{}", inside.length));

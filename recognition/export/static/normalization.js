@@ -19,12 +19,12 @@ export function normalize(ink) {
   return product(product(down, image), transposed(across)).data.map(value => (full === 1 ? clip(value, 0, 1) : rint(clip(value, 0, 1) * full)));
 }
 
-// Whether ink is a dot rather than strokes of the thickness that was learnt.
+// Whether ink is a dot rather than strokes.
 export function isBlot(ink) {
   const image = cropped(ink);
   if (image.data.filter(value => value > INKED).length <= FILLED * image.data.length) return false;
   const mask = masked(image, 1);
-  return thickness(distances(mask, 1), mask) > BLOT * stroke * side;
+  return thickness(distances(mask, 1), mask) > BLOT * side;
 }
 
 function upright(ink) {

@@ -5,11 +5,11 @@ export const parsed = text => JSON.parse(text, (_, value) => (value?.shape && (v
 export const parameters = parsed(document.getElementById("model").textContent);
 export const constants = parameters.constants;
 
-function decoded({ shape: [height, width], float32, int8, int12, int16, units }) {
-  const signs = atob(float32 ?? int8 ?? int12 ?? int16), bytes = new Uint8Array(signs.length);
+function decoded({ shape: [height, width], float32, int12, int16, units }) {
+  const signs = atob(float32 ?? int12 ?? int16), bytes = new Uint8Array(signs.length);
   for (let place = 0; place < signs.length; place += 1) bytes[place] = signs.charCodeAt(place);
   if (float32) return grid(height, width, new Float32Array(bytes.buffer));
-  const numbers = int12 ? fromPairs(bytes) : int8 ? new Int8Array(bytes.buffer) : new Int16Array(bytes.buffer);
+  const numbers = int12 ? fromPairs(bytes) : new Int16Array(bytes.buffer);
   const result = grid(height, width);
   for (let place = 0; place < result.data.length; place += 1) result.data[place] = units.data[place % width] * numbers[place];
   return result;

@@ -76,4 +76,3 @@ function products(row, { height, width, data }) {
   }
   return results;
 }
-

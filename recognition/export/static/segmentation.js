@@ -47,9 +47,9 @@ function segmented(lines, clear, ink, stroke) {
   lines.forEach((line, number) => {
     const height = Math.max(usualHeight(line), SMALLER * tallest), parts = [], owners = [], cuts = [];
     for (const character of line) {
-      const { parts: some, costs } = clear.has(character) ? { parts: [character], costs: [] } : fragments(character, height);
-      parts.push(...some);
-      owners.push(...some.map(() => character));
+      const { parts: pieces, costs } = clear.has(character) ? { parts: [character], costs: [] } : fragments(character, height);
+      parts.push(...pieces);
+      owners.push(...pieces.map(() => character));
       cuts.push(0, ...costs);
     }
     cuts.push(0);

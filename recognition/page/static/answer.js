@@ -1,14 +1,15 @@
 // An answer: the label in large type, what it rests on, and a way to correct it.
 import { copyText } from "./clipboard.js";
 import { Corrections } from "./correction.js";
-import { $, element } from "./elements.js";
+import { $, button, element } from "./elements.js";
 import { evidence, tiles } from "./evidence.js";
 import { confidencePercent, isNothing, translated, word } from "./language.js";
 import { collecting } from "./model.js";
-import { labelWith, runnersUp } from "./readings.js";
+import { Refusal } from "./refusal.js";
+import { Away, whenBack } from "./server.js";
 
 const SETTLED = 700;  // ms without another answer
-const LONG = 12;  // characters of a label
+const OTHERS = 3;  // readings that are named besides the likeliest
 let announcement;
 
 export class AnswerView {
@@ -24,15 +25,29 @@ export class AnswerView {
     document.removeEventListener("language", this.retell);
   }
 
+  // Show the answer to a question, or why there is none; if the server is away, `again` is called when it is back.
+  async follow(question, file, again) {
+    try {
+      this.set(await question, file);
+    } catch (error) {
+      if (error instanceof Refusal) this.refuse(error);
+      else if (error instanceof Away) whenBack.add(again);
+      else throw error;
+    }
+  }
+
   // `file()` gives the picture that a correction keeps.
   set(answer, file) {
-    Object.assign(this, { answer, file, trouble: null, chosen: 0, corrections: new Corrections(file, () => this.show()) });
-    this.show();
-    this.announce();
+    this.become({ answer, file, trouble: null, chosen: 0, corrections: new Corrections(file, () => this.show()) });
   }
 
   refuse(refusal) {
-    Object.assign(this, { answer: null, trouble: refusal });
+    this.become({ answer: null, trouble: refusal });
+  }
+
+  become(state) {
+    Object.assign(this, state);
+    this.host.classList.remove("stale");
     this.show();
     this.announce();
   }
@@ -49,12 +64,13 @@ export class AnswerView {
     this.chosen = index;
     this.corrections.message = "";
     this.show();
-    this.host.querySelectorAll(".tiles button")[index]?.focus();
   }
 
+  // The button that has the focus keeps it: one that takes its place is focused.
   show() {
-    this.host.classList.remove("stale");
+    const buttons = () => [...this.host.querySelectorAll("button")], focused = buttons().indexOf(document.activeElement);
     this.host.replaceChildren(...(this.answer ? this.whole() : [this.nothing()]));
+    if (focused >= 0) (buttons()[focused] ?? buttons().at(-1))?.focus();
     this.onChoice(this.chosen);
   }
 
@@ -73,10 +89,15 @@ export class AnswerView {
     return this.corrections.labelOf(index) ?? this.parts[index].label;
   }
 
-  // The whole label with what was corrected in its place.
+  // The whole label with what was corrected in its place; what is between the characters stays.
   get label() {
     if (!this.corrections.any) return this.answer.label;
-    return labelWith(this.answer.label, this.parts, this.parts.map((_, index) => this.labelOf(index)));
+    let rest = this.answer.label;
+    return this.parts.map((part, index) => {
+      const at = rest.indexOf(part.label), before = rest.slice(0, at);
+      rest = rest.slice(at + part.label.length);
+      return before + this.labelOf(index);
+    }).join("");
   }
 
   nothing() {
@@ -98,21 +119,21 @@ export class AnswerView {
   }
 
   others() {
-    const readings = runnersUp(this.answer).filter(({ confidence }) => !isNothing(confidence));
+    const readings = this.answer.top.slice(1, 1 + OTHERS).filter(({ confidence }) => !isNothing(confidence));
     const list = readings.map(({ label, confidence }) => `${label} (${confidencePercent(confidence)})`).join(", ");
     return list ? [element("p", { className: "hint others", textContent: word("others", list) })] : [];
   }
 
   headline() {
-    const { label } = this, corrected = this.corrections.any, { confidence, recognized } = this.answer;
+    const label = element("p", { className: "label", textContent: this.label || word("noCharacter") });
+    label.style.setProperty("--length", Math.max(...label.textContent.split("\n").map(line => line.length)));
+    const corrected = this.corrections.any, { confidence, recognized } = this.answer;
     const sure = corrected ? word("corrected") : recognized ? word("confidence", confidencePercent(confidence)) : word("unsure");
-    const copy = element("button", { type: "button", className: "quiet", textContent: word("copy") });
-    copy.onclick = async () => {
-      await copyText(label);
+    const copy = button({ className: "quiet", textContent: word("copy"), onclick: async () => {
+      await copyText(this.label);
       copy.textContent = word("copied");
-    };
-    return element("div", { className: "headline" },
-      element("p", { className: !label || label.length > LONG ? "label long" : "label", textContent: label || word("noCharacter") }),
+    } });
+    return element("div", { className: "headline" }, label,
       element("div", { className: "beside" },
         element("span", { className: recognized || corrected ? "sure" : "doubt", textContent: sure }), copy));
   }

@@ -16,11 +16,12 @@ function showCard() {
   $("explained").textContent = cellsFit() ? word("explained", card.shape[0] * card.shape[1], card.range[1]) : "";
   offer("report", card.report);
   offer("export", isOfCharacters());
+  offer("restriction", isOfCharacters());
   $("facts").replaceChildren(...Object.entries(facts(card)).flatMap(([key, fact]) =>
     [element("dt", { textContent: word(key) }), element("dd", { textContent: fact })]));
 }
 
-// A link that is on the page only where there is a server.
+// What is on the page only where there is a server.
 function offer(id, isThere) {
   if ($(id)) $(id).hidden = !isThere;
 }

@@ -4,8 +4,7 @@ import { $, element, greyOf, inkOnCanvas, png, save } from "./elements.js";
 import { word } from "./language.js";
 import { card, cellsFit } from "./model.js";
 import { newest } from "./newest.js";
-import { Refusal } from "./refusal.js";
-import { Away, predictRow, whenBack } from "./server.js";
+import { predictRow } from "./server.js";
 import { ARROWS, showTab } from "./tabs.js";
 
 let levels = [], cellNodes = [];
@@ -18,15 +17,10 @@ function layCells() {
   levels = Array(height * width).fill(0);
   $("ink").max = $("ink").value = full;
   $("level").textContent = full;
-  const rows = Array.from({ length: height }, () => {
-    const row = element("div", { role: "row" });
-    row.append(...Array.from({ length: width }, () => element("div", { role: "gridcell", tabIndex: -1 })));
-    return row;
-  });
-  $("grid").replaceChildren(...rows);
+  const cells = () => Array.from({ length: width }, () => element("div", { role: "gridcell", tabIndex: -1 }));
+  $("grid").replaceChildren(...Array.from({ length: height }, () => element("div", { role: "row" }, ...cells())));
   cellNodes = [...$("grid").querySelectorAll("[role=gridcell]")];
   cellNodes[0].tabIndex = 0;
-  showCells();
 }
 
 function showCells() {
@@ -42,9 +36,7 @@ function showCells() {
   const row = start => levels.slice(start, start + width).map(level => String(level).padStart(3)).join(",");
   const rows = levels.filter((_, index) => index % width === 0).map((_, index) => row(index * width));
   if ($("posted")) $("posted").textContent = `POST /prediction\n{"instances": [[\n${rows.join(",\n")}\n]]}`;
-  const blank = isBlank();
-  $("blank").disabled = $("download").disabled = blank;
-  if (blank) cellsAnswer.empty();
+  $("blank").disabled = $("download").disabled = isBlank();
 }
 
 function setCells(indices, level) {
@@ -52,18 +44,17 @@ function setCells(indices, level) {
   const changing = indices.filter(index => index >= 0 && levels[index] !== within);
   if (!changing.length) return;
   for (const index of changing) levels[index] = within;
-  showCells();
   recogniseCells();
 }
 
-const recogniseCells = newest(async signal => {
-  if (isBlank()) return;
-  const answer = await predictRow(levels, signal).catch(error => error);
-  if (isBlank()) return cellsAnswer.empty();
-  if (answer instanceof Away) return whenBack.add(recogniseCells);
-  if (answer instanceof Refusal) return cellsAnswer.refuse(answer);
-  if (answer instanceof Error) throw answer;
-  cellsAnswer.set(answer, cellsAsPng);
+function recogniseCells() {
+  showCells();
+  if (isBlank()) cellsAnswer.empty();
+  askAboutCells(isBlank());
+}
+
+const askAboutCells = newest(async signal => {
+  if (!isBlank()) await cellsAnswer.follow(predictRow(levels, signal), cellsAsPng, askAboutCells);
 });
 
 // The cells as a picture of as many pixels, as `client.py` reads it.
@@ -77,7 +68,6 @@ async function intoCells(url) {
   const { data } = small.getImageData(0, 0, width, height);
   levels = levels.map((_, index) => Math.round(card.range[1] * (1 - data[4 * index] / 255)));
   showTab("cells");
-  showCells();
   recogniseCells();
 }
 
@@ -126,7 +116,7 @@ $("grid").addEventListener("keydown", event => {
 $("ink").oninput = () => ($("level").textContent = $("ink").value);
 $("blank").onclick = () => {
   levels.fill(0);
-  showCells();
+  recogniseCells();
 };
 $("download").onclick = () => save(cellsAsPng(), "digit.png");
 document.addEventListener("cells", event => intoCells(event.detail));
@@ -134,8 +124,5 @@ document.addEventListener("language", showCells);
 document.addEventListener("card", ({ detail }) => {
   if (!cellsFit()) return;
   if (detail.reshaped) layCells();
-  else {
-    showCells();
-    recogniseCells();
-  }
+  recogniseCells();
 });

@@ -1,10 +1,10 @@
 // What a person corrects of one answer: its characters are kept under their right labels, and can be taken back.
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { word } from "./language.js";
 import { card, isOfCharacters } from "./model.js";
 import { preview } from "./preview.js";
 import { Refusal } from "./refusal.js";
-import { ask } from "./server.js";
+import { Away, ask, whenBack } from "./server.js";
 
 const FEW_CLASSES = 12;  // are shown at once
 const NO_CHARACTER = "no character";  // the label of what a model of characters must refuse
@@ -32,17 +32,15 @@ export class Corrections {
   form(parts, chosen) {
     const part = parts[chosen], kept = this.kept.get(chosen);
     const message = element("p", { className: "hint", role: "status", textContent: this.message });
-    if (kept) message.append(" ", button("takeBack", () => this.takeBack(chosen)));
+    if (kept) message.append(" ", button({ className: "quiet", textContent: word("takeBack"), onclick: () => this.takeBack(chosen) }));
     const labels = isOfCharacters() ? [...card.classes, NO_CHARACTER] : card.classes;
-    const chips = labels.map(label => {
-      const chip = element("button", { type: "button", textContent: shown(label), onclick: () => this.correct(part, chosen, label) });
-      chip.setAttribute("aria-pressed", label === kept?.label);
-      return chip;
-    });
+    const chips = labels.map(label => button({ textContent: shown(label), "aria-pressed": label === kept?.label,
+      onclick: () => this.correct(part, chosen, label) }));
     const few = card.classes.length <= FEW_CLASSES;
     const head = parts.length > 1 ? word("wrongOne", part.label) : word("wrong");
     return element("details", { className: "wrong", open: kept || few },
-      element("summary", { textContent: head }), ...(few ? [] : [search(chips)]), preview(this.file(), part.box, Boolean(kept)), element("div", { className: "chips" }, ...chips), message);
+      element("summary", { textContent: head }), ...(few ? [] : [search(chips)]), preview(this.file(), part.box, Boolean(kept)),
+      element("div", { className: "chips" }, ...chips), message);
   }
 
   correct(part, index, label) {
@@ -67,7 +65,9 @@ export class Corrections {
     try {
       this.message = messageOf(await ask(path, options));
     } catch (error) {
-      this.message = error instanceof Refusal ? error.sentence : word("lost");
+      if (!(error instanceof Refusal || error instanceof Away)) throw error;
+      this.message = error.sentence ?? word("lost");
+      if (error instanceof Away) whenBack.add(() => this.change(path, options, messageOf));
     }
     this.show();
   }
@@ -77,8 +77,7 @@ const shown = label => (label === NO_CHARACTER ? word("noCharacter") : label);
 
 // A field that leaves the classes that contain what is typed; Enter takes the first, or the one that is just that.
 function search(chips) {
-  const field = element("input", { type: "search", placeholder: word("search") });
-  field.setAttribute("aria-label", word("search"));
+  const field = element("input", { type: "search", className: "text", placeholder: word("search"), "aria-label": word("search") });
   field.oninput = () => {
     const typed = field.value.toLowerCase();
     for (const chip of chips) chip.hidden = !chip.textContent.toLowerCase().includes(typed);
@@ -89,8 +88,4 @@ function search(chips) {
     (left.find(chip => chip.textContent === field.value) ?? left[0])?.click();
   };
   return field;
-}
-
-function button(key, onclick) {
-  return element("button", { type: "button", className: "quiet", textContent: word(key), onclick });
 }

@@ -3,8 +3,7 @@ import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
 import { $ } from "./elements.js";
 import { newest } from "./newest.js";
-import { Refusal } from "./refusal.js";
-import { Away, predict, snapshot, whenBack } from "./server.js";
+import { predict, snapshot } from "./server.js";
 import { begin, canvas, extend, fieldSize, paint, strokes } from "./strokes.js";
 import { ARROWS } from "./tabs.js";
 
@@ -21,9 +20,13 @@ const drawAnswer = new AnswerView($("draw-answer"), "waiting", chosen => {
 function drawn(urgent = false) {
   changes += 1;
   paint();
-  if (!strokes.length) return drawAnswer.empty();
-  drawAnswer.host.classList.add("stale");
-  askAbout(urgent);
+  if (strokes.length) {
+    drawAnswer.host.classList.add("stale");
+    askAbout(urgent);
+  } else {
+    drawAnswer.empty();
+    recogniseDrawing(true);  // what is under way is given up
+  }
 }
 
 function askAbout(urgent) {
@@ -40,13 +43,8 @@ const recogniseDrawing = newest(async signal => {
   if (!strokes.length) return;
   asked = changes;
   const drawing = snapshot(canvas);
-  const answer = await predict(drawing, signal).catch(error => error);
-  if (!strokes.length) return drawAnswer.empty();
-  if (answer instanceof Away) return whenBack.add(recogniseDrawing);
-  if (answer instanceof Refusal) return drawAnswer.refuse(answer);
-  if (answer instanceof Error) throw answer;
-  drawAnswer.set(answer, () => drawing);
-  drawAnswer.host.classList.toggle("stale", asked !== changes);
+  await drawAnswer.follow(predict(drawing, signal), () => drawing, recogniseDrawing);
+  if (asked !== changes) drawAnswer.host.classList.add("stale");
 });
 
 const pressed = event => (event.pointerType === "pen" ? event.pressure : 0.5);

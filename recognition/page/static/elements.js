@@ -1,11 +1,18 @@
 // The page's elements: found, made, and saved as files.
 export const $ = id => document.getElementById(id);
 
+// Properties that a browser does not have, such as "aria-label", become attributes.
 export function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
   made.append(...children);
   return made;
 }
+
+export const button = (properties, ...children) => element("button", { type: "button", ...properties }, ...children);
 
 export const greyOf = (level, full) => Math.round(255 * (1 - level / full));
 

@@ -1,19 +1,15 @@
 // What an answer rests on: the characters found, what the model saw of one, and the likeliest labels for it.
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { confidencePercent, isNothing, word } from "./language.js";
 import { cellsFit } from "./model.js";
 
 export function tiles(parts, chosen, labelOf, isSure, choose) {
   const items = parts.map((part, index) => {
     const sure = isSure(index), label = labelOf(index);
-    const button = element("button", { type: "button", onclick: () => choose(index) },
-      seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label || "–" : `${label}?` }));
-    button.setAttribute("aria-pressed", index === chosen);
-    return element("li", {}, button);
+    return element("li", {}, button({ "aria-pressed": index === chosen, onclick: () => choose(index) },
+      seen(part, ""), element("span", { className: sure ? "" : "unsure", textContent: sure ? label || "–" : `${label}?` })));
   });
-  const list = element("ul", { className: "tiles" }, ...items);
-  list.setAttribute("aria-label", word("found"));
-  return list;
+  return element("ul", { className: "tiles", "aria-label": word("found") }, ...items);
 }
 
 export function evidence(part) {
@@ -29,7 +25,7 @@ function sight(part) {
   const figure = element("figure", {}, seen(part, word("saw")), element("figcaption", { textContent: word("saw") }));
   if (cellsFit()) {
     const open = () => document.dispatchEvent(new CustomEvent("cells", { detail: part.seen }));
-    figure.append(element("button", { type: "button", className: "quiet", textContent: word("intoCells"), onclick: open }));
+    figure.append(button({ className: "quiet", textContent: word("intoCells"), onclick: open }));
   }
   return figure;
 }
@@ -40,10 +36,8 @@ function bars(candidates) {
     bar.style.width = `${100 * confidence}%`;
     return element("li", {},
       element("span", { className: "name", textContent: label }),
-      element("span", { className: "track", ariaHidden: "true" }, bar),
+      element("span", { className: "track", "aria-hidden": "true" }, bar),
       element("span", { className: "share", textContent: confidencePercent(confidence) }));
   });
-  const list = element("ol", { className: "bars" }, ...items);
-  list.setAttribute("aria-label", word("likeliest"));
-  return list;
+  return element("ol", { className: "bars", "aria-label": word("likeliest") }, ...items);
 }

@@ -57,9 +57,7 @@ export function speak(chosen) {
   language = chosen;
   document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
   for (const place of document.querySelectorAll("[data-word]")) place.textContent = word(place.dataset.word);
-  for (const place of document.querySelectorAll("[data-word-label]")) {
-    place.setAttribute("aria-label", word(place.dataset.wordLabel));
-  }
+  for (const place of document.querySelectorAll("[data-word-label]")) place.setAttribute("aria-label", word(place.dataset.wordLabel));
   $("language").textContent = word("other");
   $("language").lang = language === "zh" ? "en" : "zh-Hans";
   document.dispatchEvent(new Event("language"));

@@ -1,13 +1,14 @@
 // One picture and its answer: small in the album, large on demand with boxes around its characters.
 import { AnswerView } from "./answer.js";
 import { boxes } from "./boxes.js";
-import { element } from "./elements.js";
+import { button, element } from "./elements.js";
 import { word } from "./language.js";
 import { newest } from "./newest.js";
 import { Refusal } from "./refusal.js";
-import { Away, predict, whenBack } from "./server.js";
+import { predict } from "./server.js";
 
 const TINY = 64;  // pixels: shown larger
+const UNREADABLE = { code: "unreadable_file", detail: "the file cannot be read; if it is a folder, give the pictures in it" };
 
 export class Picture {
   // `on.change` is called when the answer is another, `on.toggle` to show the picture large or small, `on.remove`, and
@@ -15,15 +16,15 @@ export class Picture {
   constructor(file, on) {
     Object.assign(this, { file, on });
     const name = file.name || word("pictures");
-    this.image = element("img", { src: URL.createObjectURL(file), alt: name });
+    this.image = element("img", { src: URL.createObjectURL(file), alt: name, onclick: () => on.toggle(this) });
     this.image.onerror = () => this.image.remove();  // a TIFF, say, which the browser cannot show
     this.image.onload = () => {
       this.image.classList.toggle("tiny", this.image.naturalWidth < TINY);
       this.frame();
     };
     this.photo = element("div", { className: "photo" }, this.image);
-    this.enlarge = element("button", { type: "button", className: "enlarge", onclick: () => on.toggle(this) });
-    this.remove = element("button", { type: "button", className: "remove quiet", textContent: "×", onclick: () => on.remove(this) });
+    this.enlarge = button({ className: "enlarge", onclick: () => on.toggle(this) });
+    this.remove = button({ className: "remove quiet", textContent: "×", onclick: () => on.remove(this) });
     this.item = element("li", {}, this.enlarge,
       element("div", { className: "side" }, this.photo, element("p", { className: "hint name-of-file", textContent: file.name })),
       element("div", { className: "answer" }), this.remove);
@@ -55,15 +56,16 @@ export class Picture {
     this.photo.append(boxes(parts, this.image.naturalWidth, this.image.naturalHeight, chosen, index => this.view.choose(index)));
   }
 
-  recognise = newest(async () => {
-    try {
-      this.view.set(await predict(this.file), () => this.file);
-    } catch (error) {
-      if (error instanceof Refusal) return this.view.refuse(error);
-      if (!(error instanceof Away)) throw error;
-      whenBack.add(() => this.on.retry(this));
-    }
-  });
+  recognise = newest(() => this.view.follow(this.predict(), () => this.file, this.retry));
+
+  async predict() {
+    await this.file.slice(0, 1).arrayBuffer().catch(() => {
+      throw new Refusal(UNREADABLE);
+    });
+    return predict(this.file);
+  }
+
+  retry = () => this.on.retry(this);
 
   leave() {
     this.view.forget();

@@ -25,7 +25,7 @@ async function paint(canvas, file, box) {
 }
 
 export function preview(file, box, isKept) {
-  const canvas = element("canvas", { role: "img", ariaLabel: word(isKept ? "isKept" : "willKeep") });
+  const canvas = element("canvas", { role: "img", "aria-label": word(isKept ? "isKept" : "willKeep") });
   paint(canvas, file, box);
   return element("figure", { className: "preview" }, canvas,
     element("figcaption", { textContent: word(isKept ? "isKept" : "willKeep") }));

@@ -12,11 +12,12 @@ export const whenBack = new Set();  // what to do again
 export class Away extends Error {}
 
 export async function ask(path, options = {}) {
-  const slow = setTimeout(() => say("slow"), SLOW);
-  const signals = [AbortSignal.timeout(PATIENCE), ...(options.signal ? [options.signal] : [])];
+  const slow = setTimeout(() => say("slow"), SLOW), stop = new AbortController();
+  const patience = setTimeout(() => stop.abort(new Away()), PATIENCE);
+  options.signal?.addEventListener("abort", () => stop.abort());
   try {
     const headers = { ...options.headers, ...credentials() };
-    const answer = await fetch(path, { ...options, headers, signal: AbortSignal.any(signals) });
+    const answer = await fetch(path, { ...options, headers, signal: stop.signal });
     const body = await answer.text();
     sayNoLonger("slow");
     if (answer.ok) return Object.assign(JSON.parse(body), { location: answer.headers.get("Location") });
@@ -27,6 +28,7 @@ export async function ask(path, options = {}) {
     throw new Away();
   } finally {
     clearTimeout(slow);
+    clearTimeout(patience);
   }
 }
 

@@ -54,6 +54,7 @@ export const problems = {
   not_a_picture: "这不是可以读取的图片；请换成 PNG、JPEG、GIF、BMP、WebP 或 TIFF。",
   damaged_picture: "图片已损坏；请重新保存。",
   blank_picture: "图片是空白的；请在上面写一个字符。",
+  unreadable_file: "文件无法读取；如果是文件夹，请给出其中的图片。",
   picture_too_large: "图片太大；请换一张小一些的。",
   body_too_large: "发送的内容太大；请缩小或分几次发送。",
   too_many_pictures: "图片太多；请分几次发送。",

@@ -1,6 +1,6 @@
 import pytest
 
-from recognition.export.joining import join_modules
+from recognition.page.joining import join_modules
 
 
 def joined(folder, **modules):

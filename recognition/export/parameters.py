@@ -7,8 +7,8 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from recognition.errors import ModelError
-from recognition.features import gradients
-from recognition.features.augmentation import deskew
+from recognition.features import augmentation, gradients
+from recognition.features.augmentation import deskew, normalize_moments
 from recognition.features.gradients import edge_steepness, gradient_histograms
 from recognition.imaging import characters, cutting, ink, normalization, segmentation, strokes
 from recognition.imaging.pixels import SMALL
@@ -101,6 +101,10 @@ def steps_of(steps, bits):
 
 def _deskew(step, bits):
     return {"shape": step.kw_args["shape"]}
+
+
+def _moments(step, bits):
+    return {"shape": step.kw_args["shape"], "spread": augmentation.SPREAD, "least": augmentation.LEAST_SPREAD}
 
 
 def _gradients(step, bits):
@@ -205,6 +209,7 @@ def _base64(numbers):
 # How each step of a pipeline is exported; JavaScript has a function of the same name for each.
 STEPS = {
     deskew: _deskew,
+    normalize_moments: _moments,
     gradient_histograms: _gradients,
     edge_steepness: _steepness,
     side_by_side: _side_by_side,

@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from recognition.errors import DataError
-from recognition.features.augmentation import deskew, distort
+from recognition.features.augmentation import deskew, distort, normalize_moments
 from recognition.features.fisher import FisherVectors
 from recognition.features.gradients import edge_steepness, gradient_histograms
 from recognition.imaging.pixels import SMALL
@@ -17,6 +17,8 @@ from recognition.learning.nystroem import NystroemRidge
 from recognition.learning.pipelines import side_by_side
 from recognition.learning.svm import KernelSVC
 
+# What may come before the features, by the key of a view that asks for it, and how images then are.
+PREPARATIONS = {"deskew": (deskew, "upright"), "moments": (normalize_moments, "of one size")}
 CLASSIFIERS = {"svc": KernelSVC, "nystroem": NystroemRidge, "networks": NeuralNetworks}
 LEARNT = 800_000  # rows that networks learn from, half of them copies; more for each row gain nothing
 
@@ -32,9 +34,9 @@ class Recipe:
     kind : str
         Kind of images that it is for: "small" (grey, a few pixels), "grey" or "colour".
     views : tuple of dict
-        Options of `features.gradient_histograms` (of `fisher.FisherVectors` for colour), and "deskew" if the slant is
-        taken out first, for each member of the ensemble; networks learn from all views side by side, and from the
-        steepness of edges.
+        Options of `features.gradient_histograms` (of `fisher.FisherVectors` for colour), and which of `PREPARATIONS`
+        come first, for each member of the ensemble; networks learn from all views side by side, and from the steepness
+        of edges.
     classifier : str
         Key of `CLASSIFIERS`.
     options : dict
@@ -64,7 +66,8 @@ class Recipe:
         features = "Fisher vectors of patches" if self.kind == "colour" else "gradient directions"
         if any(view.get("second_cells") for view in self.views):
             features += " of two orders"
-        views = " and ".join("upright" if view.get("deskew") else "as they are" for view in self.views)
+        prepared = ([words for name, (_, words) in PREPARATIONS.items() if view.get(name)] for view in self.views)
+        views = " and ".join(", ".join(words) or "as they are" for words in prepared)
         views += " side by side, steepness of edges" if self.classifier == "networks" else ""
         options = ", ".join(f"{key}={value:g}" for key, value in self.options.items())
         copied = "each, or fewer of much data," if self.classifier == "networks" else "the support vectors"
@@ -112,8 +115,9 @@ class Recipe:
     def _steps(self, view, shape, full, seed):
         """Build the steps from images to the features of a view."""
         steps = []
-        if view.pop("deskew", False):
-            steps.append(("deskew", FunctionTransformer(deskew, kw_args={"shape": tuple(shape)})))
+        for name, (prepare, _) in PREPARATIONS.items():
+            if view.pop(name, False):
+                steps.append((name, FunctionTransformer(prepare, kw_args={"shape": tuple(shape)})))
         if self.kind == "colour":
             steps.append(("features", FisherVectors(tuple(shape), seed=seed, **view)))
         else:
@@ -135,7 +139,9 @@ class Recipe:
 # Of the rows for a kind of images, the first that fits the data is chosen. C and gamma were looked for by
 # `python tests/benchmarks/accuracy.py DATA_FOLDER --choose`; but those of small images, on pictures of many hands.
 SMALL_VIEW = {"deskew": True, "zoom": 4, "cells": 5, "unit": True}
-UPRIGHT, AS_IT_IS = {"deskew": True, "cells": 7, "second_cells": 5}, {"cells": 7, "second_cells": 5}
+AS_IT_IS = {"cells": 7, "second_cells": 5}
+UPRIGHT = {"deskew": True, **AS_IT_IS}
+MANY_VIEWS = {"moments": True, **AS_IT_IS}, {"deskew": True, "cells": 7}, {"cells": 7}
 # A wide kernel, upright images and rows of one length cost little on load_digits and gain much on strangers' pictures.
 FAST_SMALL = Recipe("fast", "small", (SMALL_VIEW,), "svc", {"C": 7, "gamma": 0.07}, rows=20_000)
 # Squares and sizes of patches were chosen on folds of 2,000 cats and dogs.
@@ -145,7 +151,7 @@ RECIPES = (
     FAST_SMALL,
     Recipe("best", "grey", (UPRIGHT, AS_IT_IS), "svc", {"C": 3, "gamma": 0.5}, 200, copies=8, classes=12, rows=100_000),
     Recipe("many", "grey", (AS_IT_IS,), "svc", {"C": 3, "gamma": 1.0}, 200, rows=20_000),
-    Recipe("many", "grey", (UPRIGHT, {"cells": 7}), "networks", {"rate": 0.002, "alpha": 0.01}, copies=6),
+    Recipe("many", "grey", MANY_VIEWS, "networks", {"rate": 0.002, "alpha": 0.01}, copies=6),
     Recipe("linear", "grey", ({"cells": 7},), "nystroem", {"n_components": 4000, "gamma": 0.5, "alpha": 0.03}),
     Recipe("linear", "small", (SMALL_VIEW,), "nystroem", {"n_components": 4000, "gamma": 0.35, "alpha": 0.03}),
     BEST_COLOUR,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from recognition.features.augmentation import deskew, distort, resample
+from recognition.features.augmentation import SPREAD, deskew, distort, normalize_moments, resample
 
 STILL = {"rotation": 0, "scale": 0, "shear": 0, "shift": 0, "elastic": 0}
 
@@ -31,6 +31,35 @@ def test_deskewing_leaves_the_upright_and_the_blank_as_they_are():
     images = np.stack([bar(), np.zeros((28, 28))])
     upright = deskew(images.reshape(2, -1), shape=(28, 28))
     np.testing.assert_allclose(upright, images.reshape(2, -1), atol=0.1)
+
+
+@pytest.mark.parametrize("slant", [-0.6, 0.0, 0.3])
+@pytest.mark.parametrize("size", [0.6, 1.0])
+def test_normalized_ink_is_in_the_middle_upright_and_of_one_size(slant, size):
+    rows, columns = np.indices((28, 28))
+    down, right = rows - 15, columns - 11
+    inside = (abs(down) < 10 * size) & (abs(right - slant * down) < 8 * size)
+    image = normalize_moments(255.0 * inside.reshape(1, -1), shape=(28, 28)).reshape(28, 28)
+    places, weights = np.stack([rows.ravel(), columns.ravel()]), image.ravel()
+    np.testing.assert_allclose(np.average(places, axis=1, weights=weights), 13.5, atol=0.1)
+    covariance = np.cov(places, aweights=weights)
+    assert abs(covariance[0, 1]) < 1
+    np.testing.assert_allclose(np.sqrt(np.diag(covariance)), 28 * np.array(SPREAD), rtol=0.08)
+
+
+def test_a_thin_line_is_made_wider_but_not_as_wide_as_other_ink():
+    image = np.zeros((28, 28))
+    image[4:24, 13:15] = 255
+    normalized = normalize_moments(image.reshape(1, -1), shape=(28, 28)).reshape(28, 28)
+    columns = np.flatnonzero(normalized.sum(axis=0) > 100)
+    assert 4 <= len(columns) <= 8
+
+
+def test_normalizing_leaves_the_blank_blank_and_keeps_the_range():
+    images = np.stack([np.zeros((20, 30)), np.full((20, 30), 16.0)])
+    normalized = normalize_moments(images.reshape(2, -1), shape=(20, 30))
+    assert not normalized[0].any()
+    assert 15 < normalized[1].max() <= 16.001
 
 
 def test_resampling_is_that_of_scipy():

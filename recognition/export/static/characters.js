@@ -9,7 +9,7 @@ const { ABOVE, BROKEN, DOT, EDGE, EVENED, FAINTEST, MOST, NEAR, NOTHING, PALE, P
 // Return the error of what cannot be read: a sentence, and the contract's code for it.
 export const unreadable = (sentence, code = "unreadable_picture") => Object.assign(new Error(sentence), { code });
 
-const sizeOf = ({ ink }) => Math.max(ink.width, ink.height);
+export const sizeOf = ({ ink }) => Math.max(ink.width, ink.height);
 export const boxOfCharacter = ({ left, top, ink }) => [left, top, left + ink.width, top + ink.height];
 export const centreOf = ({ left, top, ink }) => [left + ink.width / 2, top + ink.height / 2];
 

@@ -1,19 +1,35 @@
 // Canonical images -> rows of features, as `features/augmentation.py` and `features/gradients.py` extract them.
-import { clip, grid, product, profiles, sum } from "./grids.js";
+import { transformed } from "./filters.js";
+import { clip, grid, part, product, profiles, sum } from "./grids.js";
 
 // Take the slant out: shear an image until its ink stands upright.
 export function deskew(row, { shape: [height, width] }) {
-  const [rows, columns] = profiles(grid(height, width, row)), ink = Math.max(sum(row), 1e-6);
-  const moment = (profile, power) => sum(profile.map((amount, place) => amount * place ** power)) / ink;
-  const y = moment(rows, 1), x = moment(columns, 1);
-  const both = row.reduce((all, value, place) => all + value * (place % width) * Math.floor(place / width), 0) / ink;
-  const slant = (both - x * y) / Math.max(moment(rows, 2) - y * y, 1e-3);
+  const { y, slant } = moments(row, height, width);
   const at = (line, place) => (place >= 0 && place < width ? row[line * width + place] : 0);
   return row.map((_, place) => {
     const line = Math.floor(place / width), offset = slant * (line - y);
     const whole = clip(Math.floor(offset), -width - 1, width), share = clip(offset - whole, 0, 1);
     return at(line, place % width + whole) * (1 - share) + at(line, place % width + whole + 1) * share;
   });
+}
+
+// Bring the ink to the middle, upright, and to one height and width.
+export function normalizeMoments(row, { shape: [height, width], spread, least }) {
+  const { y, x, slant, down, across } = moments(row, height, width);
+  const scaleY = Math.max(down / height, least) / spread[0], scaleX = Math.max(across / width, least) / spread[1];
+  const left = x + 1.5 - (scaleX * width + slant * scaleY * height) / 2, top = y + 1.5 - scaleY * height / 2;
+  const padded = part(grid(height, width, Float32Array.from(row)), -1, -1, height + 2, width + 2);
+  return transformed(padded, height, width, [scaleX, slant * scaleY, left, 0, scaleY, top]).data;
+}
+
+// Measure where ink is: its centre, slant, standard deviation down, and across if upright.
+function moments(row, height, width) {
+  const [rows, columns] = profiles(grid(height, width, row)), ink = Math.max(sum(row), 1e-6);
+  const mean = (profile, power) => sum(profile.map((amount, place) => amount * place ** power)) / ink;
+  const both = row.reduce((all, value, place) => all + value * (place % width) * Math.floor(place / width), 0) / ink;
+  const y = mean(rows, 1), x = mean(columns, 1), yy = mean(rows, 2) - y * y, xy = both - x * y;
+  const slant = xy / Math.max(yy, 1e-3), xx = mean(columns, 2) - x * x - slant * xy;
+  return { y, x, slant, down: Math.sqrt(Math.max(0, yy)), across: Math.sqrt(Math.max(0, xx)) };
 }
 
 // How much edge of each direction there is around each point; of the second order, in each plane of the first.

@@ -1,9 +1,9 @@
 // Rows through the steps of fitted pipelines; each step is named as Python names it. A classifier is the last one.
-import { deskew, edgeSteepness, gradientHistograms } from "./features.js";
+import { deskew, edgeSteepness, gradientHistograms, normalizeMoments } from "./features.js";
 import { largest, sum } from "./grids.js";
 
-const STEPS = { deskew, gradient_histograms: gradientHistograms, edge_steepness: edgeSteepness, side_by_side: sideBySide,
-  PCA: principal, KernelSVC: supportVectors, NystroemRidge: ridge, NeuralNetworks: networksOf };
+const STEPS = { deskew, normalize_moments: normalizeMoments, gradient_histograms: gradientHistograms, edge_steepness: edgeSteepness,
+  side_by_side: sideBySide, PCA: principal, KernelSVC: supportVectors, NystroemRidge: ridge, NeuralNetworks: networksOf };
 
 export function through(steps, row) {
   return steps.reduce((values, step) => STEPS[step.step](values, step), row);

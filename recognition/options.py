@@ -61,7 +61,7 @@ def port(text):
 
 
 def lookalikes(text):
-    """Return groups of classes of one character that are to be one class, as `oO0,1lI` lists them: list of str."""
+    """Return a list of groups of classes of one character that are to be one class, as `oO0,1lI` lists them."""
     groups = text.split(",")
     short = [group for group in groups if len(group) < 2]
     if short:

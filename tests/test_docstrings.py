@@ -7,6 +7,7 @@ import pytest
 from project import ROOT
 
 REFUSED = re.compile(r"(Give|Tell|Say|Let|Mean)s?\b")  # "Return", "Yield" or "Raise" says more
+TYPE_LAST = re.compile(r": (dict|float32|list|ndarray|tuple|bool|bytes|float|int|str|[A-Z]\w*[a-z][A-Z]\w*)\b[^:]*$")
 PRIVATE = re.compile(r"_(?!_)")
 PACKAGE = ROOT / "recognition"
 
@@ -23,3 +24,9 @@ def public_docstrings(path):
 def test_no_public_docstring_begins_with_a_word_that_says_little(path):
     firsts = [docstring.partition("\n")[0] for docstring in public_docstrings(path)]
     assert [first for first in firsts if REFUSED.match(first)] == []
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_public_docstring_has_its_type_behind_the_sentence(path):
+    firsts = [docstring.partition("\n")[0] for docstring in public_docstrings(path)]
+    assert [first for first in firsts if TYPE_LAST.search(first)] == []

@@ -37,7 +37,7 @@ class WorkChunk:
 
 
 def answer_chunk(chunk, recognizer):
-    """Return the rows of the output for a chunk: list of (file, number, label, confidence, recognized, error)."""
+    """Return the rows of the output for a chunk, tuples of file, number, label, confidence, recognized and error."""
     answers = zip(chunk.names, chunk.recognise(recognizer), strict=True)
     return [(*name, *answer) for name, answer in islice(answers, chunk.skip, None)]
 

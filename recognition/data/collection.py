@@ -140,7 +140,7 @@ def _png(picture):
 
 
 def _reduced(picture, shape, box):
-    """Return the picture as it is kept: PIL.Image.Image."""
+    """Return the `PIL.Image.Image` that is kept of a picture."""
     if is_canonical(picture, shape):
         return as_grey(picture)
     if box is None and len(shape) == 2:

@@ -46,7 +46,7 @@ class Dataset:
 
     @property
     def rows(self):
-        """The images as flat rows: ndarray, shape (n_images, n_values)."""
+        """The images as an ndarray of flat rows, shape (n_images, n_values)."""
         return np.asarray(self.images).reshape(len(self), -1)
 
     @property
@@ -56,7 +56,7 @@ class Dataset:
 
     @cached_property
     def counts(self):
-        """Number of images of each class, by label: dict of str to int, sorted."""
+        """The number of images of each class, as a dict by label, sorted."""
         classes, counts = np.unique(self.labels, return_counts=True)
         return dict(zip(classes.tolist(), counts.tolist(), strict=True))
 
@@ -113,7 +113,7 @@ def joined_classes(classes, lookalikes):
 
 
 def merged(dataset, names):
-    """Rename classes, so that those of one name become one: Dataset of the same images.
+    """Return a `Dataset` of the same images with classes renamed, so that those of one name become one.
 
     Parameters
     ----------
@@ -254,5 +254,5 @@ def _scaled(part, full):
 
 
 def _times(images, factor):
-    """Multiply images: ndarray of uint8."""
+    """Return images multiplied, as an ndarray of uint8."""
     return np.rint(images * factor).astype(np.uint8)

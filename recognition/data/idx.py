@@ -90,7 +90,7 @@ def find_images(path):
 
 
 def _sets(path):
-    """Find the sets that a path stands for, at most one: (folder, dict of prefix to files)."""
+    """Return the folder that a path stands for, and a dict of the files of its one set by prefix, empty without one."""
     folder, wanted = (path, None) if path.is_dir() else (path.parent, path.name)
     sets = {}
     try:
@@ -109,7 +109,7 @@ def _sets(path):
 
 
 def read_shape(path):
-    """Return the shape of the array of an IDX file, as its header has it: tuple of int."""
+    """Return the shape of the array of an IDX file as its header has it, a tuple of int."""
     with mapped(path) as content:
         return _shape(path, content)
 
@@ -136,7 +136,7 @@ def read_array(path):
 
 
 def lazy_images(path):
-    """Return the images of a file, upright, as an array that reads them as it is indexed: LazyArray.
+    """Return the images of a file, upright, as a `LazyArray` that reads them as it is indexed.
 
     A worker of a cluster that has the same file at the same path reads them there.
     """

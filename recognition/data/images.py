@@ -42,7 +42,7 @@ class Chunk:
         return {**self.__dict__, "held": None}
 
     def read(self, rows=ALL):
-        """Return some of the rows: ndarray; raise a DataError if they are not there."""
+        """Return an ndarray of some of the rows, or raise a DataError if they are not there."""
         if self.held is not None:
             return self.held[rows]
         if self.file is not None and self.file.exists() and self.file.stat().st_size != self.size:
@@ -71,7 +71,7 @@ class LazyArray:
 
     @classmethod
     def of(cls, chunks, size=None):
-        """Return the array of all rows of some chunks: LazyArray."""
+        """Return a `LazyArray` of all rows of some chunks."""
         chunks = tuple(chunks)
         return cls(chunks, np.arange(sum(chunk.count for chunk in chunks)), size)
 
@@ -81,11 +81,11 @@ class LazyArray:
 
     @property
     def shape(self):
-        """Shape of the array of all rows, whose size is given: tuple of int."""
+        """The shape of the array of all rows, a tuple of int; their size must have been given."""
         return (len(self), *self.size)
 
     def __getitem__(self, rows):
-        """Return some rows, by a slice or an array of indices or of bool, or one row by its index: ndarray."""
+        """Return an ndarray of some rows, by a slice or an array of indices or of bool, or of one row by its index."""
         if isinstance(rows, int | np.integer):
             return self[[rows]][0]
         places = self.places[rows]
@@ -119,12 +119,12 @@ class LazyArray:
 
 
 def take(array, rows):
-    """Return some rows, lazily read as before or in memory as before: LazyArray or ndarray."""
+    """Return some rows of an array, as a `LazyArray` or ndarray as it is one."""
     return replace(array, places=array.places[rows]) if isinstance(array, LazyArray) else array[rows]
 
 
 def joined(arrays, size=None):
-    """Return the array of the rows of several arrays, of this size or the first's, read as it is indexed: LazyArray."""
+    """Return a `LazyArray` of the rows of several arrays, which have this size or that of the first."""
     arrays = [array if isinstance(array, LazyArray) else mapped(np.asarray, array) for array in arrays]
     counts = [sum(chunk.count for chunk in array.chunks) for array in arrays]
     places = [begin + array.places for begin, array in zip(np.cumsum([0, *counts]), arrays, strict=False)]
@@ -133,7 +133,7 @@ def joined(arrays, size=None):
 
 
 def mapped(function, array, size=None):
-    """Return the array of what a function, of many rows, makes of each row as it is indexed: LazyArray."""
+    """Return a `LazyArray` of what a function, from rows to rows, makes of those of an array as they are indexed."""
     return LazyArray.of([Chunk(len(array), partial(_applied, function, array))], size)
 
 

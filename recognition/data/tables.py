@@ -49,7 +49,7 @@ class Table:
 
     @property
     def pixels(self):
-        """Columns of the pixels: list of int."""
+        """The columns of the pixels, a list of int."""
         return [column for column in range(self.columns) if column != self.label]
 
 
@@ -140,7 +140,7 @@ def find_chunks(table):
 
 
 def read_lines(path, chunk):
-    """Return the rows of a `RowChunk` as text: list of (number of the line, line)."""
+    """Return a list of the rows of a `RowChunk` as text, each behind the number of its line."""
     try:
         with mapped(path) as content:
             text = content[chunk.offset : chunk.offset + chunk.size].decode()
@@ -230,7 +230,7 @@ def _is_number(cell):
 
 
 def _chunks_of_lines(table):
-    """Yield the lines below the header, some at a time, each with its number: lists of (int, str)."""
+    """Yield lists of some of the lines below the header, each behind its number."""
     with _text_lines(table.path) as lines:
         numbered = islice(enumerate(lines, start=1), int(table.header), None)
         while chunk := list(islice(numbered, CHUNK)):

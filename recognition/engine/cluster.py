@@ -76,7 +76,7 @@ class Cluster(Engine):
         return lambda item: self._submit(stage, function, item, *shared)
 
     def _submit(self, stage, function, *arguments):
-        """Have a function called on a worker: distributed.Future. Dask's pages show it by its stage."""
+        """Return the `distributed.Future` of a function called on a worker; Dask's pages show it by its stage."""
         return self.client.submit(_run, versions.of_work(), function, *arguments, key=f"{stage}-{uuid4().hex}")
 
     def _result(self, future):
@@ -188,7 +188,7 @@ def _check_toolkit(process, run):
 
 
 def _local_cluster(workers):
-    """Start a cluster on this machine: distributed.LocalCluster."""
+    """Return a `distributed.LocalCluster` that was started on this machine."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for this process, which then ends the others
     environment = dict(os.environ)
     try:

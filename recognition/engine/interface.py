@@ -46,7 +46,7 @@ class Engine(ABC):
 
     @abstractmethod
     def pop_work_done(self):
-        """Return what other processes did since the last call: list of (stage, pieces of work, workers)."""
+        """Return a list of what other processes did since the last call, as stage, pieces of work and workers."""
 
     def gather(self, stage, chunks):
         """Have the chunks of an array joined, and return what stands for it; a single chunk stands for itself."""

@@ -12,14 +12,14 @@ BINDING = {"python": 2, "scikit-learn": 2, "numpy": 1, TOOLKIT: 1}
 
 
 def of_packages():
-    """Return the versions of Python and of the packages that models are made of: dict of str to str."""
+    """Return a dict of the versions of Python and of the packages that models are made of."""
     packages = ("scikit-learn", "scipy", "numpy", "joblib")
     return {"python": platform.python_version(), **{package: version(package) for package in packages}}
 
 
 @cache
 def of_work():
-    """Return all versions that work depends on, that of the toolkit being a hash of its code: dict of str to str."""
+    """Return a dict of all versions that work depends on; that of the toolkit is a hash of its code."""
     code = hashlib.sha256()
     for file in sorted(Path(__file__).parents[1].glob("**/*.py")):
         code.update(file.read_bytes())
@@ -27,7 +27,7 @@ def of_work():
 
 
 def mismatch(expected, installed, packages=tuple(BINDING)):
-    """Return the first of some packages whose versions do not fit each other, or None: str."""
+    """Return the name of the first of some packages whose versions do not fit each other, or None."""
     for package in packages:
         numbers = (str(versions.get(package)).split(".")[: BINDING[package]] for versions in (expected, installed))
         if len(set(map(tuple, numbers))) > 1:

@@ -49,7 +49,7 @@ class LearningCurve:
 
     @property
     def errors(self):
-        """Error on held-out rows, in the mean over the folds, for each number of images: ndarray of float64."""
+        """The error on held-out rows for each number of images, the mean over the folds, as an ndarray of float64."""
         return 1 - self.validation.mean(axis=1)
 
     @property
@@ -68,7 +68,7 @@ class LearningCurve:
         return bool(self.errors[-1] - self.error_of_twice > by_chance)
 
     def as_dict(self):
-        """Return the facts for the card: dict."""
+        """Return a dict of the facts for the card."""
         return {
             "drawn_over": self.drawn,
             "rows": self.rows,

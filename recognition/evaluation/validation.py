@@ -44,7 +44,7 @@ class Validation:
     accuracies: np.ndarray
 
     def as_dict(self):
-        """Return the facts for the card: dict."""
+        """Return a dict of the facts for the card."""
         return {
             "accuracy": float(self.accuracies.mean()),
             "standard_deviation": float(self.accuracies.std()),
@@ -83,7 +83,7 @@ def one_part(dataset, seed):
 
 
 def shuffled_folds(dataset, seed, folds=FOLDS):
-    """Return random folds, each class in the same proportion: list of (rows to fit on, rows to validate on)."""
+    """Return a list of random folds with the classes in proportion, each as rows to fit on and rows to validate on."""
     return list(StratifiedKFold(folds, shuffle=True, random_state=seed).split(dataset.labels, dataset.labels))
 
 
@@ -107,7 +107,7 @@ def folds_pay(dataset):
 
 
 def sample(dataset, seed, at_most=10_000):
-    """Return the dataset, or that many rows of it, chosen at random: Dataset."""
+    """Return a `Dataset` of all rows, or of that many chosen at random."""
     rows = np.random.default_rng(seed).permutation(len(dataset))[:at_most]
     return dataset.take(np.sort(rows))
 
@@ -183,7 +183,7 @@ def _held_out_rows(classes, fitted, labels, decided, similarity):
 
 
 def _joined(classes, folds):
-    """Put what `_held_out_rows` returned for each fold together: Validation."""
+    """Return a `Validation` of what `_held_out_rows` returned for each fold."""
     accuracies = np.array([(decisions.argmax(axis=1) == truth).mean() for truth, decisions, _ in folds])
     return Validation(classes, *map(np.concatenate, zip(*folds, strict=True)), accuracies)
 

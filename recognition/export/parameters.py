@@ -62,7 +62,7 @@ def parameters_of(recognizer):
 
 
 def constants_of(module):
-    """Return the constants of a module that are numbers, texts, or tuples of them: dict."""
+    """Return a dict of the constants of a module that are numbers, texts, or tuples of them."""
     return {
         name: value
         for name, value in vars(module).items()

@@ -61,7 +61,7 @@ def distort(images, rng, *, rotation=10.0, scale=0.1, shear=0.1, shift=0.5, elas
 
 
 def _affine_maps(rng, n, rotation, scale, shear):
-    """Draw matrices that turn, scale and shear: float32, shape (n, 2, 2)."""
+    """Return random matrices of float32 that turn, scale and shear, shape (n, 2, 2)."""
     angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
     scale_y, scale_x = np.exp(rng.uniform(-scale, scale, (2, n)))
     sheared = rng.uniform(-shear, shear, n)
@@ -74,7 +74,7 @@ def _affine_maps(rng, n, rotation, scale, shear):
 
 @lru_cache
 def _spline(grid, size):
-    """Return the matrix from `grid` values to a cubic spline at `size` points: float32, shape (size, grid)."""
+    """Return the matrix of float32 from `grid` values to a cubic spline at `size` points, shape (size, grid)."""
     matrix = ndimage.zoom(np.eye(grid), (size / grid, 1), order=3, mode="nearest", grid_mode=True)
     return matrix.astype(np.float32)
 

@@ -18,7 +18,7 @@ LUMINANCE = np.array([0.3, 0.59, 0.11], dtype=np.float32)
 
 
 def _swapped(order):
-    """Return where a patch's features stand in a mirror image, and those of a cell in this order: ndarray of int."""
+    """Return the indices of a patch's features in a mirror image, where those of a cell have this order."""
     features = np.arange(CELLS * CELLS * len(order)).reshape(CELLS, CELLS, -1)
     return features[:, ::-1][..., order].ravel()
 
@@ -140,14 +140,14 @@ class FisherVectors(TransformerMixin, BaseEstimator):
         return np.array([vector for chunk in self._map_chunks(X, vectors) for vector in chunk], dtype=np.float32)
 
     def _map_chunks(self, X, function):
-        """Apply a function to chunks of pictures, over all cores: list of its results."""
+        """Return a list of the results of a function of chunks of pictures, called on all cores."""
         images = np.asarray(X).reshape(-1, *self.shape)
         starts = range(0, len(images), CHUNK)
         jobs = -1 if len(starts) > 1 else 1
         return Parallel(n_jobs=jobs, prefer="threads")(delayed(function)(images[i : i + CHUNK]) for i in starts)
 
     def _project(self, edges, colours, places, view):
-        """Return the components that patches have in a view of their picture: shape (..., n_components)."""
+        """Return the components of patches, shape (..., n_components), in a view of their picture."""
         triples = zip((edges, colours), (self.edges_, self.colours_), view, strict=False)
         components = [features @ matrix[order] - mean @ matrix for features, (mean, matrix), order in triples]
         return np.concatenate([*components, places * view[2]], axis=-1)

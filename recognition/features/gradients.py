@@ -106,7 +106,7 @@ def edge_steepness(rows, *, shape, full, levels=8):
 
 
 def _in_chunks(extract, rows, shape, full):
-    """Return what is extracted from images of 0 to 1, some at a time: ndarray of float32, a row for each."""
+    """Return rows of float32, one for each image, that are extracted from some images of 0 to 1 at a time."""
     images = np.asarray(rows).reshape(-1, *shape)
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK) or [0])
     return np.concatenate([extract(chunk.astype(np.float32) / np.float32(full)) for chunk in chunks])
@@ -145,7 +145,7 @@ def direction_planes(images, along_y, along_x):
 
 
 def _sample(planes, along_y, along_x):
-    """Weigh planes around each cell: shape (n_images, 8, cells, cells)."""
+    """Return the planes weighed around each cell, shape (n_images, 8, cells, cells)."""
     *stack, height, width = planes.shape
     across = (planes.reshape(-1, width) @ along_x[2]).reshape(*stack, height, -1)  # one product, not one a plane
     return along_y[2].T @ across

@@ -51,13 +51,13 @@ class Character:
 
     @property
     def box(self):
-        """Left, top, right, bottom in pixels, the latter two just beyond: tuple of int."""
+        """The left, top, right and bottom in pixels, the latter two just beyond, as a tuple of int."""
         height, width = self.ink.shape
         return self.left, self.top, self.left + width, self.top + height
 
     @property
     def centre(self):
-        """How far the middle of its box is from the left and from the top, in pixels: (float, float)."""
+        """The distances of the middle of its box from the left and from the top, two floats, in pixels."""
         height, width = self.ink.shape
         return self.left + width / 2, self.top + height / 2
 
@@ -67,7 +67,7 @@ class Character:
         return max(self.ink.shape)
 
     def on_border(self, shape):
-        """Return the share of the longer side that lies on the border of a picture of this shape: float, 0 to 1."""
+        """Return the share of the longer side, from 0 to 1, that lies on the border of a picture of this shape."""
         left, top, right, bottom = self.box
         sides = (self.ink[0], top == 0), (self.ink[-1], bottom == shape[0])
         sides += (self.ink[:, 0], left == 0), (self.ink[:, -1], right == shape[1])
@@ -148,7 +148,7 @@ def without_borders(ink, noise):
 
 
 def _assembled(pieces, size):
-    """Put the parts of characters together: list of Character; parts of nothing are left out."""
+    """Return the characters whose parts are put together; parts of nothing are left out."""
     characters = _joined([piece for piece in pieces if piece.size >= SMALL * size], size)
     for part in sorted((piece for piece in pieces if piece.size < SMALL * size), key=lambda piece: -piece.size):
         gaps = [_gap(part, character) for character in characters]
@@ -201,7 +201,7 @@ def clutter(ink, characters):
 
 
 def _pieces(ink, noise, faint):
-    """Return ink that hangs together, and how many pixels of it lie on the border: list of (Character, int)."""
+    """Return a list of ink that hangs together, each with the number of its pixels on the border."""
     faintest = faint * max(FAINTEST, CLEAR * noise)
     labels, count = ndimage.label(ink > faintest, np.ones((3, 3)))
     areas = np.bincount(labels.ravel(), minlength=count + 1)[1:]

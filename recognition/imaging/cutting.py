@@ -59,7 +59,7 @@ def _cropped(character, ink, mask):
 
 
 def _cuts(ink, height):
-    """Find the cuts: list of (column at half the height, slope, cost), from left to right."""
+    """Return a list of the cuts from left to right, as column at half the height, slope and cost."""
     rows, width = ink.shape
     if width < UNCUT * height:
         return []

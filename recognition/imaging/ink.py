@@ -111,7 +111,7 @@ def _measure(points):
 
 
 def _paper(colours):
-    """Estimate what the paper would look like without ink, which is darker: ndarray of uint8, shape as `colours`.
+    """Return an estimate of the paper without ink, which is darker, as an ndarray of uint8 of the shape of `colours`.
 
     It is the lightest quarter of each cell, then a closing, smoothed and brought back to the full size.
     """
@@ -131,7 +131,7 @@ def _paper(colours):
 
 
 def _shade(ink):
-    """Find darkness much wider than the strokes, which is shade, by an opening: float32, zero or above, shape as `ink`.
+    """Return darkness much wider than the strokes, which is shade, found by an opening: zero or above where `ink` is.
 
     Strokes are about 1 in `ink`.
     """

@@ -174,7 +174,7 @@ def _slant(image):
 
 
 def _drawn(images, full):
-    """Return the ink of a sample of the images that are not blank, 1 = full: float32, shape (n, height, width)."""
+    """Return the ink of a sample of the images that are not blank as float32, 1 = full, shape (n, height, width)."""
     starts = range(0, len(images), CHUNK)
     peaks = np.concatenate([images[start : start + CHUNK].max(axis=(1, 2)) for start in starts])
     drawn = np.flatnonzero(peaks > full / 2)
@@ -236,7 +236,7 @@ def _unblurred(stroke, pixel):
 
 
 def _stacked(images, margin):
-    """Return where images are inked, with a margin of paper: ndarray of bool, shape (n_images, height, width)."""
+    """Return an ndarray of bool, shape (n_images, height, width), of where images are inked, with a margin of paper."""
     height, width = np.max([image.shape for image in images], axis=0) + 2 * margin
     masks = np.zeros((len(images), height, width), dtype=bool)
     for mask, image in zip(masks, images, strict=True):
@@ -252,7 +252,7 @@ def _extents(inked):
 
 
 def _area_weights(size, sources, new_size, target, scales):
-    """Return matrices that resample an axis by the mean over each new pixel: float32, shape (n, new_size, size)."""
+    """Return matrices of float32, shape (n, new_size, size), that resample an axis by the mean over each new pixel."""
     edges = (np.arange(new_size + 1) - target) / scales[:, None] + sources[:, None]
     pixels = np.arange(size)
     overlap = np.minimum(edges[:, 1:, None], pixels + 1) - np.maximum(edges[:, :-1, None], pixels)

@@ -84,7 +84,7 @@ def _apart(character, line):
 
 
 def spaces(line):
-    """Return after which characters of a line, but the last, there is a gap as wide as a space: list of bool."""
+    """Return a bool for each character of a line but the last, whether a gap as wide as a space follows."""
     wide = WIDE_GAP * np.median([character.ink.shape[0] for character in line])
     return [b.left - a.box[2] > wide for a, b in pairwise(line)]
 
@@ -201,7 +201,7 @@ def _weight(character, height, offset):
 
 
 def usual_height(line):
-    """Return the median height of the characters of a line that are not much lower than the tallest: float."""
+    """Return the median height of the characters of a line that are not much lower than the tallest."""
     heights = np.array([character.ink.shape[0] for character in line])
     return float(np.median(heights[heights >= SMALL * heights.max()]))
 

@@ -44,7 +44,7 @@ class Model:
     report: str | None = None
 
     def read(self, source):
-        """Recognise what is on a picture, given by its path or as a binary file: Reading; see `reading.read`."""
+        """Return the `Reading` of a picture, given by its path or as a binary file; see `reading.read`."""
         return read(self.recognizer, source)
 
     def predict(self, rows):
@@ -269,7 +269,7 @@ def _read_report(path, card):
 
 
 def saved_card(name, folder=FOLDER):
-    """Return the card of a model: dict; or None if there is none, or none that can be understood."""
+    """Return the card of a model as a dict, or None if there is none, or none that can be understood."""
     try:
         return _read_card(folder / f"{name}.json")
     except ModelError:

@@ -11,7 +11,7 @@ PRIVATE = ("command", "file", "test_answers")  # of a card: what is for training
 
 
 def public_card(card):
-    """Return what of a card is for everybody: dict."""
+    """Return a dict of what of a card is for everybody."""
     return {key: value for key, value in card.items() if key not in PRIVATE}
 
 
@@ -39,7 +39,7 @@ class LiveModel:
         self._model = load(name, folder)
 
     def current(self):
-        """Return the newest model that can be loaded: artifact.Model.
+        """Return the newest `artifact.Model` that can be loaded.
 
         The first call after a training loads it; calls meanwhile, and all calls if it is broken, get the one of
         before.

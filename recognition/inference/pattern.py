@@ -96,7 +96,7 @@ def parse_pattern(pattern, classes=None):
 
 
 def _characters(text, pattern):
-    """Return the characters of a class: frozenset of str."""
+    """Return the characters of a class as a frozenset."""
     characters = set()
     for first, last in re.findall(r"(.)(?:-(.))?", text):
         if last and not first <= last:

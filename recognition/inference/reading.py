@@ -58,7 +58,7 @@ class Reading:
 
     @property
     def characters(self):
-        """What stands at each place, each with its `prediction` and `box`: list of Seen; empty but for characters."""
+        """A list of what is `Seen` at each place, with its `prediction` and `box`; empty but for characters."""
         return self.seen if self.of_characters else []
 
     def as_dict(self, full, seen=False):
@@ -176,7 +176,7 @@ def read_opened(recognizer, picture, automaton=None):
 
 
 def _unframed(box, frame, size):
-    """Return a box of a framed picture of this size as one of the picture without its frame: tuple of int."""
+    """Return a box of a framed picture of this size, a tuple of int, as one of the picture without its frame."""
     inner = [side - 2 * frame for side in size] * 2
     return tuple(min(max(edge - frame, 0), most) for edge, most in zip(box, inner, strict=True))
 

@@ -61,13 +61,13 @@ class Prediction:
         return not self.doubt
 
     def as_dict(self):
-        """Return what JSON shall say: dict."""
+        """Return a dict of what JSON shall say."""
         top = [{"label": candidate.label, "confidence": candidate.confidence} for candidate in self.top]
         return {"label": self.label, "confidence": self.confidence, **certainty(self.doubt), "top": top}
 
 
 def certainty(doubt):
-    """Return how JSON says whether an answer is doubted, and why: dict."""
+    """Return a dict of how JSON says whether an answer is doubted, and why."""
     return {"recognized": False, "doubt": doubt} if doubt else {"recognized": True}
 
 
@@ -112,7 +112,7 @@ class Recognizer:
 
     @property
     def classes(self):
-        """Labels, sorted: ndarray of str, shape (n_classes,)."""
+        """The labels, sorted, as an ndarray of str, shape (n_classes,)."""
         return self.estimator.classes_
 
     def probabilities(self, rows):
@@ -159,7 +159,7 @@ class Recognizer:
         return f"may be {', '.join(names[:-1])} or {names[-1]}"
 
     def checked(self, images):
-        """Return images as the rows that `predict` takes: ndarray, shape (n_images, n_values).
+        """Return images as the rows that `predict` takes, an ndarray of shape (n_images, n_values).
 
         Raises
         ------
@@ -175,7 +175,7 @@ class Recognizer:
         return images.reshape(-1, size)
 
     def predict(self, rows):
-        """Return a `Prediction` for each row, in their order: list; see `examine`."""
+        """Return a list of a `Prediction` for each row, in their order; see `examine`."""
         return self.examine(rows)[0]
 
     def examine(self, rows):
@@ -265,7 +265,7 @@ def _trial(estimator, novelty, held_out, normalizer, rng):
 
 
 def _strangest(estimator, novelty, refused, looks, rng):
-    """Return the decision below which lies what is like an image to be refused, if hardly any real one does: float."""
+    """Return the decision below which lies what is like an image to be refused, if hardly any real one does."""
     images = refused.images[:ROWS]
     images = distort(np.resize(images, (max(LOOKS, len(images)), *images.shape[1:])), rng)
     _, _, scores = _scores(estimator, novelty, images.reshape(len(images), -1))
@@ -273,7 +273,7 @@ def _strangest(estimator, novelty, refused, looks, rng):
 
 
 def _scores(estimator, novelty, rows):
-    """Return features, decision values, and the scores of the answers that these are: shape (n_rows, n_scores).
+    """Return features, decision values, and the scores of the answers that these are, shape (n_rows, n_scores).
 
     Those are the value of the likeliest class, the similarity to what was learnt, and how much it looks like it.
     """

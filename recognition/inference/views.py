@@ -116,7 +116,7 @@ class View:
         return all(one.prediction.recognized for one in self.seen), self.evidence
 
     def box_in_picture(self, box, size):
-        """Return a character's box as pixels of a picture of this width and height: tuple of int.
+        """Return a character's box, a tuple of int, as pixels of a picture of this width and height.
 
         Of ink that was straightened it is the upright box around the slanting one.
         """
@@ -209,7 +209,7 @@ def _paths(recognizer, lines, clear, ink, seen, automaton):
 
 
 def _recognize(recognizer, characters):
-    """Recognise characters: dict of Character to Seen."""
+    """Return a dict of what is `Seen` of each character."""
     if not characters:
         return {}
     images = recognizer.normalizer.normalize([character.ink for character in characters])

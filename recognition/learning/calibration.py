@@ -50,7 +50,7 @@ class TemperatureScaling:
         return cls(float(np.exp(minimize_scalar(log_loss, bounds=(-6, 6), method="bounded").x)))
 
     def probabilities(self, decisions):
-        """Return the probability of each class: ndarray of float64, shape (n_rows, n_classes)."""
+        """Return the probability of each class as an ndarray of float64, shape (n_rows, n_classes)."""
         return softmax(decisions.astype(np.float64) / self.temperature, axis=1)
 
 
@@ -93,11 +93,11 @@ class LogisticScaling:
         return cls(logistic.coef_[0].astype(np.float64), float(logistic.intercept_[0]))
 
     def log_odds(self, scores):
-        """Return the logarithm of the odds of being right: ndarray of float64, shape (n_rows,)."""
+        """Return the logarithm of the odds of being right as an ndarray of float64, shape (n_rows,)."""
         return scores @ self.weights + self.offset
 
     def probabilities(self, scores):
-        """Return the probability of being right: ndarray of float64, shape (n_rows,)."""
+        """Return the probability of being right as an ndarray of float64, shape (n_rows,)."""
         return expit(self.log_odds(scores))
 
 

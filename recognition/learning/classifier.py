@@ -51,7 +51,7 @@ class DecidingClassifier(ClassifierMixin, BaseEstimator, ABC):
         return decisions[:, 1] - decisions[:, 0] if len(self.classes_) == 2 else decisions
 
     def predict(self, X):
-        """Return the label with the largest decision value: ndarray, shape (n_rows,)."""
+        """Return the label with the largest decision value as an ndarray of shape (n_rows,)."""
         decisions, _ = self.decide(self._checked(X))
         return self.classes_[decisions.argmax(axis=1)]
 
@@ -115,7 +115,7 @@ class FeatureClassifier(DecidingClassifier):
 
 
 def with_rows(chunks, codes, weights):
-    """Return each chunk, as `fit_on` takes them, with the codes and weights of its rows: list of tuple."""
+    """Return a list of the chunks, as `fit_on` takes them, each with the codes and weights of its rows."""
     counts = [len(codes)] if len(chunks) == 1 else [len(chunk) for chunk in chunks]
     ends = np.cumsum(counts)
     return [(chunk, codes[a:z], weights[a:z]) for chunk, a, z in zip(chunks, ends - counts, ends, strict=True)]
@@ -150,5 +150,5 @@ def rbf_kernel(X, centres, squares, gamma, out=None):
 
 
 def squared_lengths(rows):
-    """Return |x|^2 of each row: ndarray, shape (n_rows,)."""
+    """Return |x|^2 of each row as an ndarray of shape (n_rows,)."""
     return np.einsum("ij,ij->i", rows, rows)

@@ -139,7 +139,7 @@ class Ensemble(DecidingClassifier):
 
 
 def _few_at_a_time(images, rows):
-    """Return some of the images in chunks: list of ndarray or LazyArray."""
+    """Return a list of chunks, each an ndarray or `LazyArray`, of some of the images."""
     return [take(images, rows[start : start + CHUNK]) for start in range(0, len(rows), CHUNK)]
 
 
@@ -156,7 +156,7 @@ def pipelines(estimator):
 
 
 def extract_features(estimator, rows):
-    """Turn flat images into features: a list with an ndarray for each pipeline."""
+    """Return the features of flat images, a list with an ndarray for each pipeline."""
     features = []
     for pipeline in pipelines(estimator):
         values = rows

@@ -149,7 +149,7 @@ def _scrawl(rng):
 
 
 def _shades(count, shape, full, rng):
-    """Make images that change evenly from border to border, and every fourth blank or full of ink: float32."""
+    """Return images of float32 that change evenly from border to border, and every fourth blank or full of ink."""
     down, across = rng.normal(size=(2, count, 1, 1))
     y, x = np.indices(shape)
     shades = down * y + across * x

@@ -95,7 +95,7 @@ class NeuralNetworks(FeatureClassifier):
         return self
 
     def _learned(self, engine, items, learners):
-        """Have chunks read, and then learnt by each network: list of Learner."""
+        """Return a list of the learners after chunks were read, and then learnt by each."""
         chunks, *facts = zip(*items, strict=True)
         rows = list(engine.stream("reading rows", _components_of, chunks, (self,)))
         facts = [np.concatenate(arrays) for arrays in (rows, *facts)]
@@ -174,7 +174,7 @@ class Learner:
             self._step(self.gradients(X[batch], codes[batch], weights[batch, None]))
 
     def gradients(self, X, codes, weights):
-        """Return the slopes of the mean cross-entropy along all weights: list of ndarray."""
+        """Return a list of the slopes of the mean cross-entropy along all weights."""
         to_hidden, offset, to_classes, class_offset = self.weights
         hidden = _hidden(X, to_hidden, offset)
         hidden *= (self.rng.random(hidden.shape, np.float32) >= DROPPED) / np.float32(1 - DROPPED)
@@ -198,7 +198,7 @@ class Learner:
 
 
 def _hidden(X, weights, offset):
-    """Return the hidden units of rows: ndarray of float32, 0 or above."""
+    """Return the hidden units of rows as an ndarray of float32, 0 or above."""
     values = _layer(X, weights, offset)
     return np.maximum(values, 0, out=values)
 

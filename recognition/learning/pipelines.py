@@ -19,7 +19,7 @@ WHOLE = BLOCK  # rows; a larger chunk is a multiple, so that what is done in blo
 
 
 def in_chunks(images):
-    """Cut images into chunks, in their order: list of ndarray or LazyArray."""
+    """Return a list of chunks of images in their order, each an ndarray or `LazyArray`."""
     size = -(-len(images) // min(MOST_CHUNKS, max(LEAST_CHUNKS, -(-len(images) // ROWS))))
     if size > WHOLE:
         size += -size % WHOLE
@@ -27,7 +27,7 @@ def in_chunks(images):
 
 
 def fit_pipeline(pipeline, chunks, labels, weights, engine):
-    """Fit a copy of a pipeline, whose last step is a `FeatureClassifier`, on chunks of images: Pipeline."""
+    """Return a copy of a pipeline, whose last step is a `FeatureClassifier`, fitted on chunks of images."""
     pipeline = clone(pipeline)
     *steps, classifier = dict(pipeline.steps).values()
     steps, chunks = extract(steps, chunks, engine)
@@ -71,12 +71,12 @@ def extract(steps, chunks, engine):
 
 
 def fixed_steps(steps):
-    """Return the first steps, those that learn nothing: list of FunctionTransformer."""
+    """Return a list of the first steps, those that learn nothing."""
     return list(takewhile(lambda step: isinstance(step, FunctionTransformer), steps))
 
 
 def through(steps, images):
-    """Return what steps make of images: ndarray, shape (n_images, n_features)."""
+    """Return an ndarray of what steps make of images, shape (n_images, n_features)."""
     rows = images.reshape(len(images), -1)
     for step in steps:
         rows = step.transform(rows)
@@ -84,7 +84,7 @@ def through(steps, images):
 
 
 def side_by_side(rows, *, views):
-    """Take rows through the steps of each view: ndarray, shape (n_rows, n_features of all views)."""
+    """Return rows taken through the steps of each view, shape (n_rows, n_features of all views)."""
     return np.hstack([through(steps, rows) for steps in views])
 
 

@@ -78,7 +78,7 @@ class Recipe:
 
     @property
     def parameters(self):
-        """The recipe for the model's card: dict."""
+        """The recipe as a dict for the model's card."""
         return {key: value for key, value in asdict(self).items() if key not in ("classes", "rows")}
 
     def estimator(self, shape, full, rows, seed=0):

@@ -106,11 +106,11 @@ class KernelSVC(FeatureClassifier):
         return self._against_each(self._kernel(self._checked(X)))[:, first, second]
 
     def _kernel(self, X):
-        """Return the kernel values of rows: float32, shape (n_rows, n_support_vectors)."""
+        """Return the kernel values of rows as float32, shape (n_rows, n_support_vectors)."""
         return rbf_kernel(X - self.centre_, self.support_vectors_, self.squares_, self.gamma_)
 
     def _against_each(self, kernel):
-        """Return the value of each class against each: (n_rows, n_classes, n_classes), infinity on the diagonal.
+        """Return the value of each class against each, shape (n_rows, n_classes, n_classes), infinity on the diagonal.
 
         The value of i against j sums over the support vectors of both, so it is i's share minus j's.
         """

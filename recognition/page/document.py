@@ -31,5 +31,5 @@ def page_contents(modules=(STATIC,)):
 
 
 def hash_of(text):
-    """Return what a Content-Security-Policy must name to allow a script or style: str, `'sha256-...'`."""
+    """Return what a Content-Security-Policy must name to allow a script or style, `'sha256-...'`."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode('ascii')}'"

@@ -100,7 +100,7 @@ def too_much_held():
 
 
 def refusal(error):
-    """Return the answer of a server that does not ask the application, and closes the connection: werkzeug.Response."""
+    """Return the `werkzeug.Response` of a server that does not ask the application, and closes the connection."""
     answer = problem(error)
     answer.headers.update({**HEADERS, "Connection": "close"})
     return answer

@@ -67,7 +67,7 @@ def _exported(model):
 
 
 def style_hash(html):
-    """Return what a Content-Security-Policy must name to allow the style of a report: str, `'sha256-...'`."""
+    """Return what a Content-Security-Policy must name to allow the style of a report, `'sha256-...'`."""
     return hash_of(STYLE.search(html)[1])
 
 

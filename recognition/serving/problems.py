@@ -30,7 +30,7 @@ def coded(code, error):
 
 
 def overloaded(reason):
-    """Return the error that says why the server is too busy: werkzeug.exceptions.ServiceUnavailable."""
+    """Return the `ServiceUnavailable` that says why the server is too busy."""
     return ServiceUnavailable(f"the server is busy: {reason}; ask again in {RETRY_AFTER} s", retry_after=RETRY_AFTER)
 
 

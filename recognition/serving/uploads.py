@@ -96,7 +96,7 @@ def pictures_of(request):
 
 
 def form_pictures(request):
-    """Return the pictures of a form, as `pictures_of` does: list of (str, bytes)."""
+    """Return a list of the pictures of a form, as `pictures_of` does."""
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType(
             f"the content type is {request.mimetype or 'missing'}; send multipart/form-data with a picture in file"

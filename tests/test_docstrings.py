@@ -7,7 +7,8 @@ import pytest
 from project import ROOT
 
 REFUSED = re.compile(r"(Give|Tell|Say|Let|Mean)s?\b")  # "Return", "Yield" or "Raise" says more
-TYPE_LAST = re.compile(r": (dict|float32|list|ndarray|tuple|bool|bytes|float|int|str|[A-Z]\w*[a-z][A-Z]\w*)\b[^:]*$")
+TYPES = "bool|bytes|dict|float|float32|frozenset|int|list|ndarray|shape|str|tuple|uint8|Dataset|Pipeline|Validation"
+TYPE_LAST = re.compile(rf": ({TYPES}|[A-Z]\w*[a-z][A-Z]\w*)\b[^:]*$")
 PRIVATE = re.compile(r"_(?!_)")
 PACKAGE = ROOT / "recognition"
 

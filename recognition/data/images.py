@@ -119,12 +119,12 @@ class LazyArray:
 
 
 def take(array, rows):
-    """Return some rows of an array, as a `LazyArray` or ndarray as it is one."""
+    """Return some rows of an array, lazily read if it is a `LazyArray`, or else in memory."""
     return replace(array, places=array.places[rows]) if isinstance(array, LazyArray) else array[rows]
 
 
 def joined(arrays, size=None):
-    """Return a `LazyArray` of the rows of several arrays, which have this size or that of the first."""
+    """Return a `LazyArray` of the rows of several arrays, of this size or that of the first."""
     arrays = [array if isinstance(array, LazyArray) else mapped(np.asarray, array) for array in arrays]
     counts = [sum(chunk.count for chunk in array.chunks) for array in arrays]
     places = [begin + array.places for begin, array in zip(np.cumsum([0, *counts]), arrays, strict=False)]

@@ -106,7 +106,7 @@ def edge_steepness(rows, *, shape, full, levels=8):
 
 
 def _in_chunks(extract, rows, shape, full):
-    """Return rows of float32, one for each image, that are extracted from some images of 0 to 1 at a time."""
+    """Return rows of float32, one for each image, extracted from a few images of 0 to 1 at a time."""
     images = np.asarray(rows).reshape(-1, *shape)
     chunks = (images[start : start + CHUNK] for start in range(0, len(images), CHUNK) or [0])
     return np.concatenate([extract(chunk.astype(np.float32) / np.float32(full)) for chunk in chunks])

@@ -131,9 +131,9 @@ def _paper(colours):
 
 
 def _shade(ink):
-    """Return darkness much wider than the strokes, which is shade, found by an opening: zero or above where `ink` is.
+    """Return the shade, darkness much wider than the strokes, found by an opening: zero or above, and float32.
 
-    Strokes are about 1 in `ink`.
+    It has the shape of `ink`, in which strokes are about 1, or is a single 0.
     """
     strokes = ink > 0.5
     edges = (strokes[1:] != strokes[:-1]).sum() + (strokes[:, 1:] != strokes[:, :-1]).sum()

@@ -247,7 +247,7 @@ def _stacked(images, margin):
 
 
 def _extents(inked):
-    """Return the first place where each row is true, and the one after its last: ndarrays of int."""
+    """Return two ndarrays of int: the first place where each row is true, and the one after its last."""
     return inked.argmax(axis=1), inked.shape[1] - inked[:, ::-1].argmax(axis=1)
 
 

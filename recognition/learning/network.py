@@ -95,7 +95,7 @@ class NeuralNetworks(FeatureClassifier):
         return self
 
     def _learned(self, engine, items, learners):
-        """Return a list of the learners after chunks were read, and then learnt by each."""
+        """Return a list of the learners, fitted on chunks that are read first."""
         chunks, *facts = zip(*items, strict=True)
         rows = list(engine.stream("reading rows", _components_of, chunks, (self,)))
         facts = [np.concatenate(arrays) for arrays in (rows, *facts)]
